@@ -1,0 +1,266 @@
+"""What is used, at which version, and which versions found on PATH will do. Data only.
+
+A version here is also in ``tools/modules/<module>/go.mod`` (a test compares the two): change both,
+run ``go mod tidy`` in that folder, then ``make tools`` and the tests.
+"""
+
+from __future__ import annotations
+
+from tools.toolchain.model import (
+    Asset,
+    Bundle,
+    Charts,
+    Embeds,
+    GoBuild,
+    ModuleFiles,
+    Pins,
+    Plugin,
+)
+from tools.toolchain.versions import Range
+
+PULUMI = "3.220.0"
+LANGUAGE_PYTHON = "3.79.0"  # the last one inside sdk/v3; later ones are no Go module to be had
+PROVIDER_KUBERNETES = "4.18.1"
+KUBERNETES = "1.35.4"
+ETCD = "3.6.5"
+KWOK = "0.8.0"
+LINKERD = "edge-23.4.3"  # what CHANGES.md of the module names first; it has no tag
+GATEWAY_API = "1.2.1"  # recommended by Linkerd 2.20
+
+_KUBERNETES_LDFLAGS = " ".join(
+    (
+        "-s -w",
+        f"-X k8s.io/component-base/version.gitVersion=v{KUBERNETES}",
+        f"-X k8s.io/component-base/version.gitMajor={KUBERNETES.split('.')[0]}",
+        f"-X k8s.io/component-base/version.gitMinor={KUBERNETES.split('.')[1]}",
+    )
+)
+
+_CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+
+_PULUMI = Bundle(
+    # The official CLI ships its language host and scripts beside itself. They are never mixed with
+    # ours: later engines run Python policy packs through their own language host.
+    name="pulumi",
+    tools=("pulumi", "pulumi-language-python", "pulumi-language-python-exec"),
+    optional=("pulumi-analyzer-policy-python", "pulumi-resource-pulumi-python"),
+    side_by_side=True,
+    supported=Range("3.200", "4"),
+    asks=(("pulumi", ("version",)),),
+    recipes=(
+        GoBuild(
+            name="pulumi",
+            module="pulumi",
+            version=PULUMI,
+            packages=(("pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"),),
+            checks=(("pulumi", ("version",), f"v{PULUMI}"),),
+            ldflags=(
+                "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v" + PULUMI
+            ),
+            minutes=2.5,
+        ),
+        GoBuild(
+            name="pulumi-language-python",
+            module="language-python",
+            version=LANGUAGE_PYTHON,
+            packages=(
+                (
+                    "pulumi-language-python",
+                    "github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python",
+                ),
+            ),
+            checks=(("pulumi-language-python", ("-help",), "-virtualenv"),),
+            ldflags=(
+                "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v"
+                + LANGUAGE_PYTHON
+            ),
+            minutes=0.4,
+        ),
+        ModuleFiles(
+            name="pulumi-scripts",
+            module="pulumi",
+            source="github.com/pulumi/pulumi/sdk/v3",
+            version=PULUMI,
+            files=(
+                "python/cmd/pulumi-language-python-exec",
+                "python/dist/pulumi-analyzer-policy-python",
+                "python/dist/pulumi-resource-pulumi-python",
+            ),
+            executable=True,
+        ),
+    ),
+)
+
+_KUBERNETES = Bundle(
+    # Together, since the API server may not be older than the other two.
+    name="kubernetes",
+    tools=_CONTROL_PLANE,
+    supported=Range("1.33", "1.36"),
+    asks=tuple((tool, ("--version",)) for tool in _CONTROL_PLANE),
+    recipes=(
+        GoBuild(
+            name="kubernetes",
+            module="kubernetes",
+            version=KUBERNETES,
+            packages=tuple((tool, f"k8s.io/kubernetes/cmd/{tool}") for tool in _CONTROL_PLANE),
+            checks=tuple((tool, ("--version",), f"v{KUBERNETES}") for tool in _CONTROL_PLANE),
+            ldflags=_KUBERNETES_LDFLAGS,
+            minutes=7.5,
+        ),
+    ),
+)
+
+_KUBECTL = Bundle(
+    name="kubectl",
+    tools=("kubectl",),
+    supported=Range("1.34", "1.37"),  # one minor either side of the API server
+    asks=(("kubectl", ("version", "--client")),),
+    recipes=(
+        GoBuild(
+            name="kubectl",
+            module="kubernetes",
+            version=KUBERNETES,
+            packages=(("kubectl", "k8s.io/kubernetes/cmd/kubectl"),),
+            checks=(("kubectl", ("version", "--client"), f"v{KUBERNETES}"),),
+            ldflags=_KUBERNETES_LDFLAGS,
+            minutes=0.5,
+        ),
+    ),
+)
+
+_ETCD = Bundle(
+    name="etcd",
+    tools=("etcd",),
+    supported=Range("3.5", "3.7"),
+    asks=(("etcd", ("--version",)),),
+    recipes=(
+        GoBuild(
+            name="etcd",
+            module="etcd",
+            version=ETCD,
+            packages=(("etcd", "go.etcd.io/etcd/server/v3"),),
+            checks=(("etcd", ("--version",), ETCD),),
+            minutes=0.6,
+        ),
+    ),
+)
+
+_KWOK = Bundle(
+    name="kwok",
+    tools=("kwok", "kwokctl"),
+    supported=Range("0.7", "0.9"),
+    asks=(("kwok", ("--version",)), ("kwokctl", ("--version",))),
+    recipes=(
+        GoBuild(
+            name="kwok",
+            module="kwok",
+            version=KWOK,
+            packages=(
+                ("kwok", "sigs.k8s.io/kwok/cmd/kwok"),
+                ("kwokctl", "sigs.k8s.io/kwok/cmd/kwokctl"),
+            ),
+            checks=(("kwok", ("--version",), KWOK), ("kwokctl", ("--version",), KWOK)),
+            ldflags=f"-s -w -X sigs.k8s.io/kwok/pkg/consts.Version={KWOK}",
+            minutes=2,
+        ),
+    ),
+)
+
+_LINKERD_LDFLAGS = f"-s -w -X github.com/linkerd/linkerd2/pkg/version.Version={LINKERD}"
+
+_LINKERD = Bundle(
+    # Never from PATH: these talk to the control plane of exactly these charts.
+    name="linkerd",
+    tools=("linkerd", "linkerd-controller", "linkerd-jaeger-injector"),
+    recipes=(
+        GoBuild(
+            name="linkerd",
+            module="linkerd",
+            version=LINKERD,
+            packages=(
+                ("linkerd", "github.com/linkerd/linkerd2/cli"),
+                ("linkerd-controller", "github.com/linkerd/linkerd2/controller/cmd"),
+            ),
+            checks=(
+                ("linkerd", ("version", "--client", "--short"), LINKERD),
+                ("linkerd-controller", ("destination", "-version"), LINKERD),
+            ),
+            ldflags=_LINKERD_LDFLAGS,
+            reads="github.com/linkerd/linkerd2",  # the CLI loads the charts whatever it is asked
+            minutes=4,
+        ),
+        GoBuild(
+            # Apart: its package is called `cmd`, as the controller's is.
+            name="linkerd-jaeger-injector",
+            module="linkerd",
+            version=LINKERD,
+            packages=(
+                ("linkerd-jaeger-injector", "github.com/linkerd/linkerd2/jaeger/injector/cmd"),
+            ),
+            checks=(("linkerd-jaeger-injector", ("-version",), LINKERD),),
+            ldflags=_LINKERD_LDFLAGS,
+            minutes=1,
+        ),
+    ),
+)
+
+_PROVIDER_KUBERNETES = GoBuild(
+    name="provider-kubernetes",
+    module="provider-kubernetes",
+    version=PROVIDER_KUBERNETES,
+    packages=(("pulumi-resource-kubernetes", "."),),
+    checks=(("pulumi-resource-kubernetes", ("-help",), "Usage of"),),
+    ldflags=(
+        "-s -w -X github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version="
+        + PROVIDER_KUBERNETES
+    ),
+    embeds=Embeds(
+        module="github.com/pulumi/pulumi-kubernetes/provider/v4",
+        folder="cmd/pulumi-resource-kubernetes",
+        files=("schema.json", "terraform-mapping.json"),
+    ),
+    minutes=8,
+)
+
+_CHARTS = Charts(
+    name="charts",
+    module="linkerd",
+    source="github.com/linkerd/linkerd2",
+    version=LINKERD,
+    charts=(
+        "charts/linkerd-crds",
+        "charts/linkerd-control-plane",
+        "viz/charts/linkerd-viz",
+        "jaeger/charts/linkerd-jaeger",
+    ),
+    partials="charts/partials",
+)
+
+_GATEWAY_API = ModuleFiles(
+    name="gateway-api",
+    module="gateway-api",
+    source="sigs.k8s.io/gateway-api",
+    version=GATEWAY_API,
+    files=tuple(
+        f"config/crd/standard/gateway.networking.k8s.io_{kind}.yaml"
+        for kind in ("gatewayclasses", "gateways", "grpcroutes", "httproutes", "referencegrants")
+    ),
+)
+
+PINS = Pins(
+    bundles=(_PULUMI, _KUBERNETES, _KUBECTL, _ETCD, _KWOK, _LINKERD),
+    plugins=(
+        Plugin(
+            name="kubernetes",
+            package="pulumi-kubernetes",
+            supported=Range("4.18", "5"),
+            recipe=_PROVIDER_KUBERNETES,
+        ),
+        Plugin(name="random", package="pulumi-random", supported=Range("4.16", "5")),
+        Plugin(name="tls", package="pulumi-tls", supported=Range("5.0", "6")),
+    ),
+    assets=(
+        Asset(name="charts", recipe=_CHARTS),
+        Asset(name="gateway-api", recipe=_GATEWAY_API),
+    ),
+)

@@ -1,0 +1,88 @@
+"""Tables of what is resolved, and the file ``.local/toolchain.json`` for other programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from tools.toolchain import files, keys
+from tools.toolchain.model import GoBuild, Layout, Pins, Recipe
+from tools.toolchain.resolve import Found, Resolution
+
+FILE = "toolchain.json"
+SAYS = {
+    "path": "PATH",
+    "plugin": "Pulumi's plugin folder",
+    "stand-in": "stand-in of this project",
+    "built": "cache",
+}
+
+
+def table(
+    pins: Pins, resolution: Resolution, missing: Collection[Recipe], layout: Layout
+) -> list[str]:
+    """Lines: tool, version, from where. ``missing`` are the recipes that are not made yet."""
+    todo = {name: recipe for recipe in missing for name in recipe.contents()}
+    rows = [("tool", "version", "from")]
+    rows += [(tool.name, tool.version, _where(tool, todo)) for tool in resolution.tools]
+    for asset in pins.assets:
+        recipe = asset.recipe
+        where = "to fetch" if recipe in missing else f"cache {keys.folder(recipe, layout)}"
+        rows.append((asset.name, recipe.version, where))
+    return columns(rows)
+
+
+def columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Rows as lines with aligned columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def put_in_place(pins: Pins, resolution: Resolution, layout: Layout) -> None:
+    """Links everything into ``.local``, drops links that went stale, writes `FILE`."""
+    stale = {*recorded(layout), *_dangling(layout.bin)} - {tool.name for tool in resolution.tools}
+    for tool in resolution.tools:
+        beside = tool.origin == "built" and tool.name in pins.side_by_side()
+        (files.place if beside else files.link)(layout.bin / tool.name, tool.path)
+    for name in stale:
+        files.unlink(layout.bin / name)
+    for asset in pins.assets:
+        files.link(layout.local / asset.name, keys.folder(asset.recipe, layout))
+    tools = {
+        tool.name: {"path": str(tool.path), "version": tool.version, "origin": tool.origin}
+        for tool in sorted(resolution.tools, key=lambda tool: tool.name)
+    }
+    text = json.dumps({"key": keys.whole(pins, layout), "tools": tools}, indent=2) + "\n"
+    path = layout.local / FILE
+    if not path.is_file() or path.read_text() != text:
+        files.write(path, text)
+
+
+def recorded(layout: Layout) -> dict[str, dict[str, str]]:
+    """The tools of the last run by name, each with path, version and origin; empty before it."""
+    path = layout.local / FILE
+    try:
+        tools: dict[str, dict[str, str]] = json.loads(path.read_text())["tools"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return tools
+
+
+def _dangling(folder: Path) -> list[str]:
+    if not folder.is_dir():
+        return []
+    return [link.name for link in folder.iterdir() if link.is_symlink() and not link.exists()]
+
+
+def _where(tool: Found, todo: dict[str, Recipe]) -> str:
+    if tool.origin == "built" and tool.name in todo:
+        recipe = todo[tool.name]
+        verb = "build" if isinstance(recipe, GoBuild) else "fetch"
+        where = f"to {verb}: {recipe.name}, about {recipe.minutes:g} min"
+    else:
+        where = f"{SAYS[tool.origin]} {tool.path}"
+    return f"{where} ({tool.note})" if tool.note else where

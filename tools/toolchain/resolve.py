@@ -1,0 +1,185 @@
+"""Decides where each tool comes from: PATH, Pulumi's plugin folder, the cache, or a stand-in."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tools.toolchain import keys, versions
+from tools.toolchain.errors import ToolchainError
+from tools.toolchain.model import Bundle, Layout, Pins, Plugin, Recipe
+from tools.toolchain.probes import Probes
+
+Origin = Literal["path", "built", "plugin", "stand-in"]
+Install = Callable[[Path, Plugin, str], bool]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One tool: where it is (or will be, once built) and why it is not another one."""
+
+    name: str
+    path: Path
+    version: str
+    origin: Origin
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """All tools, and the recipes that must stand in the cache for them."""
+
+    tools: tuple[Found, ...]
+    recipes: tuple[Recipe, ...]
+
+
+class Resolver:
+    """Looks at one machine: ``env`` gives PATH, HOME and PULUMI_HOME.
+
+    ``install`` gets the user's own CLI, a plugin and its version, and says whether the CLI could
+    install it; None asks no CLI.
+    """
+
+    def __init__(
+        self, layout: Layout, env: Mapping[str, str], probes: Probes, install: Install | None
+    ) -> None:
+        self._layout = layout
+        self._env = env
+        self._probes = probes
+        self._install = install
+        self._path = search_path(env.get("PATH", os.defpath), layout)
+
+    def resolve(self, pins: Pins) -> Resolution:
+        """Decides for every tool in ``pins``.
+
+        Raises:
+            ToolchainError: a stand-in is missing from the checkout.
+        """
+        tools: list[Found] = []
+        recipes: list[Recipe] = []
+        for bundle in pins.bundles:
+            found, note = self._on_path(bundle)
+            if not found:
+                found = [*self._built(bundle.recipes, note)]
+                recipes += bundle.recipes
+            tools += found
+        own_cli = next((t.path for t in tools if t.name == "pulumi" and t.origin == "path"), None)
+        for plugin in pins.plugins:
+            provider = self._plugin(plugin, own_cli)
+            tools.append(provider)
+            if provider.origin == "built" and plugin.recipe:
+                recipes.append(plugin.recipe)
+        recipes += [asset.recipe for asset in pins.assets]
+        return Resolution(tuple(tools), tuple(recipes))
+
+    def _built(self, recipes: tuple[Recipe, ...], note: str) -> Iterator[Found]:
+        for recipe in recipes:
+            folder = keys.folder(recipe, self._layout)
+            for name in recipe.contents():
+                yield Found(name, folder / name, recipe.version, "built", note)
+
+    def _on_path(self, bundle: Bundle) -> tuple[list[Found], str]:
+        """The bundle's tools on PATH, or none and the reason why what is there will not do."""
+        first = shutil.which(bundle.tools[0], path=self._path)
+        if first is None or bundle.supported is None:
+            return [], ""
+        folder = _together(Path(first), bundle.tools)
+        if folder is None:
+            return [], f"{first} stands without the rest of its set"
+        answers = {tool: self._probes.version(folder / tool, ask) for tool, ask in bundle.asks}
+        for tool, version in answers.items():
+            if version is None:
+                return [], f"{folder / tool} does not tell its version"
+            if version not in bundle.supported:
+                return [], f"{folder / tool} is {version}; supported: {bundle.supported}"
+        version = next((answer for answer in answers.values() if answer), "")
+        optional = [tool for tool in bundle.optional if _runs(folder / tool)]
+        return [
+            Found(tool, folder / tool, answers.get(tool) or version, "path")
+            for tool in (*bundle.tools, *optional)
+        ], ""
+
+    def _plugin(self, plugin: Plugin, own_cli: Path | None) -> Found:
+        on_path = shutil.which(plugin.binary, path=self._path)
+        if on_path:  # the engine would take it anyway
+            version = self._probes.version(Path(on_path), ("-version",))
+            return Found(plugin.binary, Path(on_path), version or "unknown", "path")
+        wanted = pinned(plugin.package, self._layout)
+        installed = self._installed(plugin)
+        if wanted not in installed and own_cli and self._could_install(own_cli, plugin, wanted):
+            installed = self._installed(plugin)
+        usable = sorted(installed, key=versions.parts)
+        if usable:
+            version = wanted if wanted in installed else usable[-1]
+            return Found(plugin.binary, installed[version], version, "plugin")
+        if plugin.recipe:
+            return next(self._built((plugin.recipe,), ""))
+        standin = self._layout.standins / plugin.binary
+        if not _runs(standin):
+            raise ToolchainError(
+                f"{standin} is missing: the checkout is incomplete (`git status`)."
+            )
+        return Found(plugin.binary, standin, wanted, "stand-in")
+
+    def _installed(self, plugin: Plugin) -> dict[str, Path]:
+        """The supported versions in Pulumi's plugin folder, each with its executable."""
+        home = self._env.get("PULUMI_HOME") or str(Path(self._env.get("HOME", "/")) / ".pulumi")
+        prefix = f"resource-{plugin.name}-v"
+        found = {}
+        for folder in Path(home, "plugins").glob(f"{prefix}*"):
+            version = folder.name.removeprefix(prefix)
+            released = re.fullmatch(r"\d+(\.\d+)+", version)
+            if released and version in plugin.supported and _runs(folder / plugin.binary):
+                found[version] = folder / plugin.binary
+        return found
+
+    def _could_install(self, own_cli: Path, plugin: Plugin, version: str) -> bool:
+        install = self._install
+        if install is None:
+            return False
+        question = f"{own_cli} plugin install resource {plugin.name} {version}"
+        answer = self._probes.recall(
+            question, lambda: "installed" if install(own_cli, plugin, version) else None
+        )
+        return answer is not None
+
+
+def search_path(path: str, layout: Layout) -> str:
+    """``path`` without this checkout's own folders and the cache: links to what we built there."""
+    own = [folder.resolve() for folder in (layout.bin, layout.venv / "bin", layout.cache)]
+    kept = []
+    for entry in path.split(os.pathsep):
+        folder = Path(entry)
+        if folder.is_absolute() and not any(folder.resolve().is_relative_to(o) for o in own):
+            kept.append(entry)
+    return os.pathsep.join(kept)
+
+
+def pinned(package: str, layout: Layout) -> str:
+    """The version of ``package`` in the requirements files.
+
+    Raises:
+        ToolchainError: none of them pins it.
+    """
+    for path in keys.requirements(layout):
+        found = re.search(rf"^{re.escape(package)}==(\S+)", path.read_text(), re.MULTILINE)
+        if found:
+            return found.group(1)
+    raise ToolchainError(f"requirements.txt does not pin {package}: add `{package}==<version>`.")
+
+
+def _together(first: Path, tools: tuple[str, ...]) -> Path | None:
+    """The folder that holds all of ``tools``: that of ``first``, or of what it is a link to."""
+    for folder in (first.parent, first.resolve().parent):
+        if all(_runs(folder / tool) for tool in tools):
+            return folder
+    return None
+
+
+def _runs(path: Path) -> bool:
+    return path.is_file() and os.access(path, os.X_OK)
