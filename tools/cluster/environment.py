@@ -1,0 +1,25 @@
+"""The environment of every child process."""
+
+from __future__ import annotations
+
+import os
+
+from tools.cluster.checkout import Checkout
+
+_KEPT = ("LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME")
+
+
+def child(checkout: Checkout) -> dict[str, str]:
+    """A small, fixed environment: the user's KUBECONFIG, KWOK_* and proxies change nothing here.
+
+    ``HOME``, ``KUBECONFIG`` and ``KWOK_WORKDIR`` point into the checkout, so that neither kubectl
+    nor kwokctl writes to the user's files, and ``PATH`` finds our kubectl first (kwokctl downloads
+    one if it finds none).
+    """
+    kept = {key: os.environ[key] for key in _KEPT if key in os.environ}
+    return kept | {
+        "PATH": os.pathsep.join([str(checkout.bin), os.environ.get("PATH", os.defpath)]),
+        "HOME": str(checkout.home),
+        "KUBECONFIG": str(checkout.kubeconfig),
+        "KWOK_WORKDIR": str(checkout.folder),
+    }
