@@ -1,0 +1,35 @@
+"""The front door: configuration, checks, the platform, the stack's outputs."""
+
+from pathlib import Path
+
+import pulumi
+from pulumi.runtime.config import get_config_env
+
+from components import cluster, configuration
+from components.mesh import identity_preflight
+from components.platform import Platform, PlatformArgs
+from components.problems import ConfigurationError
+
+ROOT = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    stack = pulumi.get_stack()
+    try:
+        loaded = configuration.load(
+            project=pulumi.get_project(), stack=stack, config=get_config_env(), root=ROOT
+        )
+        settings = loaded.settings
+        file = configuration.stack_file(stack)
+        facts = cluster.check(settings.cluster, settings.linkerd.chosen, file=file)
+        identity_preflight.check(settings.linkerd.identity, settings.cluster, facts, file=file)
+    except ConfigurationError as error:
+        raise pulumi.RunError(str(error)) from None
+    for warning in loaded.warnings:
+        pulumi.log.warn(warning)
+    args = PlatformArgs(settings=settings, catalogue=loaded.catalogue, root=ROOT)
+    for name, value in Platform("platform", args).outputs.items():
+        pulumi.export(name, value)
+
+
+main()

@@ -1,0 +1,1 @@
+"""What the Pulumi program builds: one folder per concern, one component per file."""

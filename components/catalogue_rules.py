@@ -1,0 +1,291 @@
+"""What two or more keys of the catalogue decide together; a rule yields each problem it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from components.catalogue import UNSAFE_METHODS, Route, Service
+from components.durations import milliseconds
+from components.names import is_dns_label, leaf, slug, url_variable
+from components.problems import Problem, nearest, one_of, shown
+
+RESERVED_VARIABLES = frozenset({"BACKEND_PORT"})
+
+
+class Rules:
+    """The rules for one catalogue file.
+
+    ``names`` are the declared names by section, as written: a call to a service whose own entry
+    is wrong is no second mistake.
+    """
+
+    def __init__(self, file: str, root: Path, names: Mapping[str, Iterable[str]]) -> None:
+        """``root`` is the project's folder, which the catalogue's file paths start from."""
+        self._file = file
+        self._root = root
+        self._sections = {section: list(found) for section, found in names.items()}
+        self._names = [name for found in self._sections.values() for name in found]
+
+    def catalogue(self, gateway: object, services: Mapping[str, Service]) -> Iterator[Problem]:
+        """All rules, over the services whose own entries are valid."""
+        yield from self._unique_names()
+        yield from self._gateway(gateway, services)
+        for name, service in services.items():
+            yield from self._service(name, service)
+
+    def _service(self, name: str, service: Service) -> Iterator[Problem]:
+        yield from self._calls(name, service)
+        yield from self._variables(name, service)
+        yield from self._versions(name, service)
+        yield from self._files(name, service)
+        yield from self._routes(name, service)
+        if not service.is_http:
+            yield from self._opaque(name, service)
+        elif service.style == "profile":
+            yield from self._profile(name, service)
+        else:
+            yield from self._route(name, service)
+        yield from self._breaker(name, service)
+
+    def _problem(self, path: str, found: str, allowed: str, fix: str) -> Problem:
+        return Problem(file=self._file, path=path, found=found, allowed=allowed, fix=fix)
+
+    def _unique_names(self) -> Iterator[Problem]:
+        seen: dict[str, str] = {}
+        for section, names in self._sections.items():
+            for name in names:
+                if name in seen:
+                    yield self._problem(
+                        f"{section}.{name}",
+                        f"a name that `{seen[name]}` has too",
+                        "a name that no service, store or external has",
+                        "Rename one of them: both would be the same Service.",
+                    )
+                seen.setdefault(name, section)
+
+    def _gateway(self, gateway: object, services: Mapping[str, Service]) -> Iterator[Problem]:
+        known = self._sections.get("services", [])
+        if not isinstance(gateway, str):
+            return
+        if gateway not in known:
+            yield self._unknown("gateway", gateway, known)
+        elif gateway in services and not services[gateway].is_http:
+            yield self._problem(
+                "gateway",
+                f'"{gateway}", whose protocol is tcp',
+                "a service with an HTTP protocol",
+                "Choose the service that takes the requests from outside.",
+            )
+
+    def _unknown(self, path: str, name: str, known: Iterable[str]) -> Problem:
+        near = nearest(name, known)
+        return self._problem(
+            path,
+            f'the unknown name "{name}"',
+            one_of(known),
+            f"Did you mean `{near}`?" if near else "Declare it, or correct the name.",
+        )
+
+    def _calls(self, name: str, service: Service) -> Iterator[Problem]:
+        seen: set[str] = set()
+        for index, callee in enumerate(service.calls):
+            path = f"services.{name}.calls.{index}"
+            if callee == name:
+                yield self._problem(
+                    path, "a call to itself", "another service", "Delete the entry."
+                )
+            elif callee not in self._names:
+                yield self._unknown(path, callee, [n for n in self._names if n != name])
+            elif callee in seen:
+                yield self._problem(
+                    path, f'"{callee}" again', "each callee once", "Delete the entry."
+                )
+            seen.add(callee)
+
+    def _variables(self, name: str, service: Service) -> Iterator[Problem]:
+        derived: dict[str, str] = {}
+        for index, callee in enumerate(service.calls):
+            variable = url_variable(callee)
+            if derived.setdefault(variable, callee) != callee:
+                yield self._problem(
+                    f"services.{name}.calls.{index}",
+                    f'"{callee}", whose variable {variable} is that of "{derived[variable]}" too',
+                    "callees whose variables differ",
+                    "Rename one of the two.",
+                )
+        taken = derived.keys() | RESERVED_VARIABLES
+        for version, env in _environments(service):
+            for variable in sorted(env.keys() & taken):
+                yield self._problem(
+                    f"services.{name}.{version}env.{variable}",
+                    "a variable that the platform sets",
+                    "variables other than " + one_of(taken),
+                    "Delete it: its value comes from `calls` and `port`.",
+                )
+
+    def _versions(self, name: str, service: Service) -> Iterator[Problem]:
+        path = f"services.{name}.versions"
+        if service.versions and service.stable not in service.versions:
+            yield self._problem(
+                f"services.{name}.stable",
+                f'"{service.stable}"',
+                one_of(service.versions),
+                "Name the version that takes the requests, or add it to `versions`.",
+            )
+        elif len(service.versions) > 2:
+            yield self._problem(
+                path,
+                f"{len(service.versions)} versions",
+                "the stable version and at most one more",
+                "Retire a version first.",
+            )
+        for version in service.versions:
+            yield from self._leaf(f"{path}.{version}", leaf(name, version))
+
+    def _leaf(self, path: str, name: str) -> Iterator[Problem]:
+        if name in self._names:
+            yield self._problem(
+                path,
+                f'a version whose Service "{name}" is declared as well',
+                "a name that is free",
+                "Rename the version or the other entry.",
+            )
+        if not is_dns_label(name):
+            yield self._problem(
+                path,
+                f"a Service name of {len(name)} characters",
+                "at most 63 characters for service and version together",
+                "Shorten one of them.",
+            )
+
+    def _files(self, name: str, service: Service) -> Iterator[Problem]:
+        for target, source in service.files.items():
+            full = (self._root / source).resolve()
+            if not full.is_file() or not full.is_relative_to(self._root.resolve()):
+                yield self._problem(
+                    f"services.{name}.files.{target}",
+                    shown(source),
+                    "a file inside the project",
+                    "Correct the path; it starts from the project's folder.",
+                )
+
+    def _routes(self, name: str, service: Service) -> Iterator[Problem]:
+        seen: dict[str, int] = {}
+        for index, route in enumerate(service.routes):
+            path = f"services.{name}.routes.{index}"
+            key = slug(route.name)
+            if seen.setdefault(key, index) != index:
+                yield self._problem(
+                    path,
+                    f'"{route.name}", which is the same as route {seen[key]}',
+                    "each method and path once",
+                    "Delete or change one of the two.",
+                )
+            yield from self._idempotency(path, route)
+
+    def _idempotency(self, path: str, route: Route) -> Iterator[Problem]:
+        retried = route.retryable or route.retry is not None
+        if retried and route.method in UNSAFE_METHODS and not route.idempotent:
+            yield self._problem(
+                path,
+                f"retries of {route.method}, which may do its work twice",
+                "retries of idempotent requests",
+                "Set `idempotent: true` if the service recognises a repeated request; "
+                "otherwise take the retries away.",
+            )
+
+    def _opaque(self, name: str, service: Service) -> Iterator[Problem]:
+        given = {
+            "routes": service.routes,
+            "retryBudget": service.retry_budget,
+            "circuitBreaker": service.circuit_breaker,
+            "versions": service.versions,
+        }
+        for key, value in given.items():
+            if value:
+                yield self._problem(
+                    f"services.{name}.{key}",
+                    "a setting for HTTP traffic",
+                    "no such key where `protocol` is tcp",
+                    "Delete it: Linkerd forwards this traffic without reading it.",
+                )
+
+    def _profile(self, name: str, service: Service) -> Iterator[Problem]:
+        for index, route in enumerate(service.routes):
+            path = f"services.{name}.routes.{index}"
+            if route.retry is not None:
+                yield self._problem(
+                    f"{path}.retry",
+                    "a count of retries in the style `profile`",
+                    "`retryable: true`, which the retry budget bounds",
+                    "A ServiceProfile has no count of retries: use `style: route` for one.",
+                )
+            if route.retryable and route.timeout is None:
+                yield self._missing_timeout(path)
+
+    def _route(self, name: str, service: Service) -> Iterator[Problem]:
+        if service.retry_budget is not None:
+            yield self._problem(
+                f"services.{name}.retryBudget",
+                "a retry budget in the style `route`",
+                "`retry` on the routes",
+                "Give each route its `retry`, or use `style: profile`.",
+            )
+        for index, route in enumerate(service.routes):
+            path = f"services.{name}.routes.{index}"
+            if route.retryable:
+                yield self._problem(
+                    f"{path}.retryable",
+                    "`retryable` in the style `route`",
+                    "`retry` with a limit and a timeout",
+                    "Write `retry: {limit: 3, timeout: 500ms}`, or use `style: profile`.",
+                )
+            yield from self._retry_timeouts(path, route)
+
+    def _retry_timeouts(self, path: str, route: Route) -> Iterator[Problem]:
+        if route.retry is None:
+            return
+        if route.timeout is None:
+            yield self._missing_timeout(path)
+        elif milliseconds(route.timeout) < milliseconds(route.retry.timeout):
+            yield self._problem(
+                f"{path}.timeout",
+                f"{route.timeout}, less than one try's {route.retry.timeout}",
+                "at least the timeout of one try",
+                "Raise it: the time for all tries together is meant.",
+            )
+
+    def _missing_timeout(self, path: str) -> Problem:
+        return self._problem(
+            f"{path}.timeout",
+            "retries without a timeout",
+            "a duration for the request with all its retries",
+            "Add `timeout`: without it a slow service is asked again and again.",
+        )
+
+    def _breaker(self, name: str, service: Service) -> Iterator[Problem]:
+        breaker = service.circuit_breaker
+        if breaker is None:
+            return
+        path = f"services.{name}.circuitBreaker"
+        if service.is_http and service.style == "profile":
+            yield self._problem(
+                path,
+                "a circuit breaker in the style `profile`",
+                "a circuit breaker in the style `route`",
+                "Set `style: route`: a ServiceProfile switches circuit breaking off.",
+            )
+        if milliseconds(breaker.min_penalty) > milliseconds(breaker.max_penalty):
+            yield self._problem(
+                f"{path}.maxPenalty",
+                f"{breaker.max_penalty}, less than minPenalty {breaker.min_penalty}",
+                f"at least {breaker.min_penalty}",
+                "Raise it, or lower `minPenalty`.",
+            )
+
+
+def _environments(service: Service) -> Iterator[tuple[str, Mapping[str, str]]]:
+    yield "", service.env
+    for name, version in service.versions.items():
+        yield f"versions.{name}.", version.env

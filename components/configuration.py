@@ -1,0 +1,119 @@
+"""The way in: a stack's raw config and the catalogue become models, or every problem at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from components import documents, settings_rules
+from components.catalogue import Catalogue, Service
+from components.catalogue_rules import Rules
+from components.mesh import identity_rules
+from components.problems import ConfigurationError
+from components.settings import Settings
+from components.validation import validate
+
+CATALOGUE = "services.yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """What the platform is built from. ``warnings`` are sentences to show to the user."""
+
+    settings: Settings
+    catalogue: Catalogue
+    warnings: tuple[str, ...]
+
+
+def load(*, project: str, stack: str, config: Mapping[str, str], root: Path) -> Configuration:
+    """Build the configuration of one stack.
+
+    ``config`` is the engine's: full keys (``project:key``) with text or JSON values. Keys of other
+    projects, such as a provider's, are left alone.
+
+    Raises :class:`ConfigurationError` with every problem in the stack's config and the catalogue.
+    """
+    file = stack_file(stack)
+    raw = _own_keys(project, config)
+    settings, problems = validate(Settings, raw, file=file)
+    name = raw.get("catalogue", CATALOGUE)
+    name = name if isinstance(name, str) else CATALOGUE
+    parsed = _Catalogue(name, root)
+    problems += parsed.problems
+    problems += settings_rules.canaries(
+        file, _keys(raw.get("canaries")), parsed.declared, parsed.services
+    )
+    warnings: tuple[str, ...] = ()
+    if settings is not None:
+        problems += settings_rules.charts(file, settings)
+        problems += settings_rules.traffic(file, settings, parsed.services)
+        findings = settings_rules.features(file, settings, parsed.services)
+        problems += findings.problems
+        identity = identity_rules.check(file, settings.linkerd.identity, datetime.now(timezone.utc))
+        problems += identity.problems
+        warnings = (*findings.warnings, *identity.warnings)
+    if problems or settings is None or parsed.catalogue is None:
+        raise ConfigurationError(problems)
+    return Configuration(settings=settings, catalogue=parsed.catalogue, warnings=warnings)
+
+
+def stack_file(stack: str) -> str:
+    """The file that holds a stack's config; an organization in the stack's name is not in it."""
+    return f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+
+
+class _Catalogue:
+    """The catalogue as far as it is valid, so that one wrong entry does not hide the next."""
+
+    def __init__(self, name: str, root: Path) -> None:
+        self.raw, self.problems = documents.read(root / name, name)
+        self.declared: list[str] = []
+        self.services: dict[str, Service] = {}
+        self.catalogue: Catalogue | None = None
+        if self.raw is None and self.problems:
+            return
+        self.catalogue, problems = validate(Catalogue, self.raw, file=name)
+        self.problems += problems
+        if not isinstance(self.raw, Mapping):
+            return
+        sections = {s: _keys(self.raw.get(s)) for s in ("services", "stores", "external")}
+        self.declared = sections["services"]
+        self.services = self._valid_services()
+        rules = Rules(name, root, sections)
+        self.problems += rules.catalogue(self.raw.get("gateway"), self.services)
+
+    def _valid_services(self) -> dict[str, Service]:
+        if self.catalogue is not None:
+            return dict(self.catalogue.services)
+        entries = self.raw.get("services")
+        if not isinstance(entries, Mapping):
+            return {}
+        valid = {str(n): validate(Service, e, file="")[0] for n, e in entries.items()}
+        return {name: service for name, service in valid.items() if service is not None}
+
+
+def _own_keys(project: str, config: Mapping[str, str]) -> dict[str, Any]:
+    prefix = f"{project}:"
+    return {
+        key.removeprefix(prefix): _plain(value)
+        for key, value in config.items()
+        if key.startswith(prefix)
+    }
+
+
+def _plain(value: str) -> Any:
+    """The engine hands mappings and lists over as JSON, everything else as text."""
+    if value[:1] not in ("{", "["):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _keys(section: object) -> list[str]:
+    return [str(key) for key in section] if isinstance(section, Mapping) else []

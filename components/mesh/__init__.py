@@ -1,0 +1,1 @@
+"""Linkerd itself: CRDs, control plane, identity, extensions, and the releases they come in."""

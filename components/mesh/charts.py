@@ -1,0 +1,61 @@
+"""Helm releases of one Linkerd release, from whichever place the stack takes its charts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.mesh import releases
+from components.settings import Charts
+
+TIMEOUT_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """One chart to install: its name, and version and repository where it has no directory."""
+
+    name: str
+    version: str | None
+    repository: str | None
+
+    @classmethod
+    def of(cls, release: releases.Release, name: str, source: Charts) -> Chart:
+        """A chart of the Linkerd release. Raises ``KeyError`` where the release has none such."""
+        version = release.charts[name]
+        if source.directory is not None:
+            return cls(name=f"./{source.directory}/{name}", version=None, repository=None)
+        return cls(name=name, version=version, repository=source.repository or release.repository)
+
+
+def helm_release(
+    name: str,
+    chart: Chart,
+    *,
+    namespace: pulumi.Input[str],
+    values: Mapping[str, Any],
+    opts: pulumi.ResourceOptions,
+) -> k8s.helm.v3.Release:
+    """Install the chart as the Helm release called ``name`` and wait until it is ready.
+
+    The name is fixed, so that Helm and people find the release under it.
+    """
+    repository = chart.repository
+    return k8s.helm.v3.Release(
+        name,
+        k8s.helm.v3.ReleaseArgs(
+            name=name,
+            chart=chart.name,
+            version=chart.version,
+            repository_opts=k8s.helm.v3.RepositoryOptsArgs(repo=repository) if repository else None,
+            namespace=namespace,
+            values=dict(values),
+            timeout=TIMEOUT_SECONDS,
+            cleanup_on_fail=True,
+        ),
+        opts=opts,
+    )

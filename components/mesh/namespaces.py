@@ -1,0 +1,36 @@
+"""Namespaces whose pods join the mesh."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.settings import InboundPolicy
+
+
+def meshed_namespace(
+    name: str,
+    *,
+    inbound_policy: InboundPolicy,
+    labels: Mapping[str, str] | None = None,
+    opts: pulumi.ResourceOptions,
+) -> k8s.core.v1.Namespace:
+    """A namespace with injection on, and an inbound policy that is there before the first pod.
+
+    The proxy reads the policy when its pod is created:
+    https://linkerd.io/2-edge/features/server-policy/
+    """
+    return k8s.core.v1.Namespace(
+        name,
+        metadata=k8s.meta.v1.ObjectMetaArgs(
+            name=name,
+            annotations={
+                "linkerd.io/inject": "enabled",
+                "config.linkerd.io/default-inbound-policy": inbound_policy,
+            },
+            labels=dict(labels or {}),
+        ),
+        opts=opts,
+    )

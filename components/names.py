@@ -1,0 +1,47 @@
+"""Names that several concerns must agree on."""
+
+from __future__ import annotations
+
+import re
+
+CLUSTER_DOMAIN = "cluster.local"
+
+_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+
+
+def is_dns_label(text: str) -> bool:
+    """Whether the text can name a Service: an RFC 1035 label of at most 63 characters.
+
+    Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+    """
+    return len(text) <= 63 and bool(_LABEL.fullmatch(text))
+
+
+def fqdn(service: str, namespace: str) -> str:
+    """The Service's name in full, which is also its ServiceProfile's name."""
+    return f"{service}.{namespace}.svc.{CLUSTER_DOMAIN}"
+
+
+def leaf(service: str, version: str) -> str:
+    """The Service that selects one version's pods: ``user-service-v2``."""
+    return f"{service}-{version}"
+
+
+def url_variable(callee: str) -> str:
+    """The variable that holds a callee's URL: ``auth-service`` → ``AUTH_SERVICE_URL``."""
+    stem = callee.removesuffix("-service").upper().replace("-", "_")
+    return f"{stem}_SERVICE_URL"
+
+
+def slug(*words: str) -> str:
+    """The words as one DNS label, 63 characters at most: ``POST /api/a`` → ``post-api-a``."""
+    joined = re.sub(r"[^a-z0-9]+", "-", " ".join(words).lower()).strip("-")
+    return joined[:63].rstrip("-")
+
+
+def workload(service: str, version: str) -> str:
+    """The Deployment of one version: the service's own name for ``v1``, else with the version.
+
+    The name never depends on which version is stable, so a promotion replaces no Deployment.
+    """
+    return service if version == "v1" else leaf(service, version)

@@ -1,0 +1,235 @@
+"""The platform: the mesh, and in it the services of the catalogue, in the order they need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components import wiring
+from components.catalogue import Catalogue, RetryBudget, Service
+from components.mesh.mesh import Mesh, MeshArgs
+from components.mesh.namespaces import meshed_namespace
+from components.security.gateway_access import GatewayAccess, GatewayAccessArgs
+from components.settings import Cluster, Settings
+from components.traffic import linkerd_annotations
+from components.traffic.canary import Leaf, LeafArgs, TrafficSplit, TrafficSplitArgs
+from components.traffic.routes import HttpRoutes, HttpRoutesArgs
+from components.traffic.service_profile import ServiceProfile, ServiceProfileArgs
+from components.workloads.microservice import Microservice, MicroserviceArgs
+from components.workloads.pods import SecretKey
+from components.workloads.services import Exposure, ServicePort
+from components.workloads.stores import DataStore, StoreArgs, url_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformArgs:
+    """A stack's settings and its catalogue. ``root`` is where the catalogue's files are."""
+
+    settings: Settings
+    catalogue: Catalogue
+    root: Path
+
+
+class Platform(pulumi.ComponentResource):
+    """Builds everything: namespaces, mesh, stores, services, and how requests flow between them.
+
+    ``outputs`` are for the stack: gateway URL, canary weights, when certificates
+    end, Linkerd release, services.
+    """
+
+    outputs: dict[str, Any]
+
+    def __init__(
+        self, name: str, args: PlatformArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the platform; nothing below reads config."""
+        super().__init__("platform:index:Platform", name, None, opts)
+        self._settings, self._catalogue, self._root = args.settings, args.catalogue, args.root
+        self._kubernetes = _provider(name, args.settings.cluster, self)
+        mesh = Mesh("mesh", MeshArgs(linkerd=args.settings.linkerd), self._child())
+        self._certificates = mesh.certificates
+        self._namespace = meshed_namespace(
+            args.settings.namespace,
+            inbound_policy=args.settings.linkerd.default_inbound_policy,
+            opts=pulumi.ResourceOptions(parent=self, provider=self._kubernetes, depends_on=[mesh]),
+        )
+        self._gateway_access()
+        stores = self._stores()
+        apexes = {
+            name: self._service(name, service, stores)
+            for name, service in args.catalogue.services.items()
+        }
+        self.outputs = self._outputs(apexes[args.catalogue.gateway])
+        self.register_outputs(self.outputs)
+
+    def _child(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(
+            parent=self, providers=[self._kubernetes], depends_on=list(after)
+        )
+
+    def _inhabitant(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
+        """The options of a component whose objects are all in the services' namespace."""
+        options = self._child(self._namespace, *after)
+        options.transformations = [_deleted_with(self._namespace)]
+        return options
+
+    def _gateway_access(self) -> None:
+        name = self._catalogue.gateway
+        gateway = self._catalogue.services[name]
+        GatewayAccess(
+            name,
+            GatewayAccessArgs(
+                namespace=self._settings.namespace,
+                server_api=self._settings.linkerd.chosen.server_api,
+                port=ServicePort(number=gateway.port, protocol=gateway.protocol).name,
+                protocol=gateway.protocol,
+                cidrs=self._settings.gateway.cidrs,
+            ),
+            self._inhabitant(),
+        )
+
+    def _stores(self) -> dict[str, DataStore]:
+        keep = self._settings.data_stores.keep_volumes
+        return {
+            name: DataStore(
+                name,
+                StoreArgs(store=store, namespace=self._settings.namespace, keep_volumes=keep),
+                self._inhabitant(),
+            )
+            for name, store in self._catalogue.stores.items()
+        }
+
+    def _service(
+        self, name: str, service: Service, stores: dict[str, DataStore]
+    ) -> k8s.core.v1.Service:
+        used = wiring.store_variables(name, self._catalogue)
+        secrets: dict[str, str | SecretKey] = {v: url_key(store) for v, store in used.items()}
+        after = [stores[store] for store in used.values()]
+        microservice = Microservice(
+            name,
+            MicroserviceArgs(
+                service=service,
+                namespace=self._settings.namespace,
+                versions=wiring.deployed_versions(name, service, self._settings),
+                env={**wiring.plain_urls(name, self._catalogue), **secrets},
+                files=self._files(service),
+                annotations=linkerd_annotations.circuit_breaker(service.circuit_breaker),
+                exposure=self._exposure(name),
+            ),
+            self._inhabitant(*after),
+        )
+        self._traffic(name, service, microservice)
+        return microservice.apex
+
+    def _files(self, service: Service) -> dict[str, str]:
+        return {
+            path: (self._root / source).read_text(encoding="utf-8")
+            for path, source in service.files.items()
+        }
+
+    def _exposure(self, name: str) -> Exposure | None:
+        if name != self._catalogue.gateway:
+            return None
+        return Exposure(cidrs=self._settings.gateway.cidrs)
+
+    def _traffic(self, name: str, service: Service, after: pulumi.Resource) -> None:
+        if not service.is_http:
+            return
+        canary = wiring.canary_of(name, service, self._settings)
+        before: list[pulumi.Resource] = [after]
+        if canary is not None:
+            port = ServicePort(number=service.port, protocol=service.protocol)
+            args = LeafArgs(namespace=self._settings.namespace, version=canary[0], port=port)
+            before.append(Leaf(name, args, self._inhabitant(after)))
+        if service.style == "route":
+            self._http_routes(name, service, before)
+            return
+        profile = self._service_profile(name, service, before)
+        if canary is not None:
+            split = TrafficSplitArgs(
+                namespace=self._settings.namespace, version=canary[0], weights=canary[1]
+            )
+            TrafficSplit(name, split, self._inhabitant(*before, profile))
+
+    def _service_profile(
+        self, name: str, service: Service, after: list[pulumi.Resource]
+    ) -> ServiceProfile:
+        args = ServiceProfileArgs(
+            namespace=self._settings.namespace,
+            routes=service.routes,
+            budget=service.retry_budget or RetryBudget(),
+        )
+        return ServiceProfile(name, args, self._inhabitant(*after))
+
+    def _http_routes(self, name: str, service: Service, after: list[pulumi.Resource]) -> None:
+        args = HttpRoutesArgs(
+            namespace=self._settings.namespace,
+            api_version=self._settings.linkerd.chosen.http_route_api,
+            port=service.port,
+            routes=service.routes,
+            backends=wiring.backends(name, service, self._settings),
+        )
+        HttpRoutes(name, args, self._inhabitant(*after))
+
+    def _outputs(self, gateway: k8s.core.v1.Service) -> dict[str, Any]:
+        linkerd = self._settings.linkerd.chosen
+        port = self._catalogue.services[self._catalogue.gateway].port
+        shares = wiring.canary_weights(self._settings)
+        return {
+            "gatewayUrl": gateway.status.apply(lambda status: _gateway_url(status, port)),
+            "canaryWeights": {name: float(share) for name, share in shares.items()},
+            "certificates": self._certificates,
+            "linkerdRelease": {"name": linkerd.name, "version": linkerd.version},
+            "services": {
+                name: {
+                    "style": wiring.style(service),
+                    "callers": self._catalogue.callers(name),
+                    "versions": wiring.deployed_versions(name, service, self._settings),
+                }
+                for name, service in self._catalogue.services.items()
+            },
+            "stores": {
+                name: {"kind": store.kind, "callers": self._catalogue.callers(name)}
+                for name, store in self._catalogue.stores.items()
+            },
+            "namespace": self._settings.namespace,
+        }
+
+
+def _provider(name: str, cluster: Cluster, parent: pulumi.Resource) -> k8s.Provider:
+    return k8s.Provider(
+        name,
+        kubeconfig=cluster.kubeconfig,
+        context=cluster.context,
+        cluster_identifier=cluster.identifier,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+
+
+def _deleted_with(namespace: k8s.core.v1.Namespace) -> pulumi.ResourceTransformation:
+    """Spare a destroy the deletion of each object: the namespace takes them all with it."""
+
+    def transform(
+        args: pulumi.ResourceTransformationArgs,
+    ) -> pulumi.ResourceTransformationResult | None:
+        if not args.type_.startswith("kubernetes:"):
+            return None
+        opts = pulumi.ResourceOptions.merge(
+            args.opts, pulumi.ResourceOptions(deleted_with=namespace)
+        )
+        return pulumi.ResourceTransformationResult(props=args.props, opts=opts)
+
+    return transform
+
+
+def _gateway_url(status: Any, port: int) -> str | None:
+    """The URL that clients outside use, once the load balancer has an address."""
+    ingress = status and status.load_balancer and status.load_balancer.ingress
+    if not ingress:
+        return None
+    host = ingress[0].hostname or ingress[0].ip
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,127 @@
+"""What the stack's settings and the catalogue decide together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from components.catalogue import Service
+from components.mesh.releases import RELEASES, Feature, first_with
+from components.problems import Problem, nearest, one_of
+from components.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """Problems stop the run; warnings are shown."""
+
+    problems: tuple[Problem, ...]
+    warnings: tuple[str, ...]
+
+
+def canaries(
+    file: str, wanted: Collection[str], declared: Collection[str], services: Mapping[str, Service]
+) -> Iterator[Problem]:
+    """Each canary is of a declared service that has a second version.
+
+    ``wanted`` and ``declared`` are names as written, so that a mistake elsewhere hides nothing;
+    ``services`` are the valid ones among ``declared``.
+    """
+    for name in wanted:
+        path = f"canaries.{name}"
+        if name not in declared:
+            near = nearest(name, declared)
+            yield Problem(
+                file=file,
+                path=path,
+                found=f'a canary of the unknown service "{name}"',
+                allowed=one_of(n for n, s in services.items() if s.canary_version),
+                fix=f"Did you mean `{near}`?" if near else "Delete it, or declare the service.",
+            )
+        elif name in services and services[name].canary_version is None:
+            yield Problem(
+                file=file,
+                path=path,
+                found="a canary of a service with one version",
+                allowed="a canary of a service with two versions",
+                fix=f"Add the new version under `services.{name}.versions`, or delete the canary.",
+            )
+
+
+def charts(file: str, settings: Settings) -> Iterator[Problem]:
+    """Charts come from one place, and a local-only release comes from a directory."""
+    linkerd = settings.linkerd
+    if linkerd.charts.directory and linkerd.charts.repository:
+        yield Problem(
+            file=file,
+            path="linkerd.charts",
+            found="both `directory` and `repository`",
+            allowed="one of them, or neither",
+            fix="Delete one.",
+        )
+    if linkerd.chosen.local_only and not linkerd.charts.directory:
+        yield Problem(
+            file=file,
+            path="linkerd.release",
+            found=f'"{linkerd.release}", which no repository of ours has',
+            allowed=one_of(f'"{n}"' for n, r in RELEASES.items() if not r.local_only),
+            fix="Choose one of those, or set `linkerd.charts.directory`.",
+        )
+
+
+def traffic(file: str, settings: Settings, services: Mapping[str, Service]) -> Iterator[Problem]:
+    """What the services' traffic objects need is there to read them."""
+    linkerd = settings.linkerd
+    split = [n for n in settings.canaries if n in services and services[n].style == "profile"]
+    if split and linkerd.smi == "off":
+        yield Problem(
+            file=file,
+            path="linkerd.smi",
+            found=f'"off", with a canary of {one_of(split)} in the style `profile`',
+            allowed='"install" or "external"',
+            fix="Change it, or set `style: route` for the service: a TrafficSplit needs the "
+            "linkerd-smi extension.",
+        )
+    routed = [n for n, s in services.items() if s.is_http and s.style == "route"]
+    needs_crds = linkerd.chosen.http_route_api.startswith("gateway.networking.k8s.io/")
+    if routed and needs_crds and linkerd.gateway_api == "off":
+        yield Problem(
+            file=file,
+            path="linkerd.gatewayApi",
+            found=f'"off", with {one_of(routed)} in the style `route`',
+            allowed='"install" or "external"',
+            fix="Change it: HTTPRoutes need the Gateway API's CRDs.",
+        )
+
+
+def features(file: str, settings: Settings, services: Mapping[str, Service]) -> Findings:
+    """Nothing is asked of the release that it cannot do, unless the stack only warns of it."""
+    linkerd = settings.linkerd
+    problems: list[Problem] = []
+    for feature, users in _needs(services).items():
+        if feature in linkerd.chosen.features or not users:
+            continue
+        problems.append(
+            Problem(
+                file=file,
+                path="linkerd.release",
+                found=f'"{linkerd.release}", which lacks {feature.value}, used by {one_of(users)}',
+                allowed=f'"{first_with(feature).name}" or later',
+                fix="Choose a later release, or set `style: profile` for the service.",
+            )
+        )
+    if linkerd.unsupported == "error":
+        return Findings(problems=tuple(problems), warnings=())
+    warnings = (f"{p.file}: {p.path}: {p.found}; it has no effect here." for p in problems)
+    return Findings(problems=(), warnings=tuple(warnings))
+
+
+def _needs(services: Mapping[str, Service]) -> Mapping[Feature, list[str]]:
+    routed = {n: s for n, s in services.items() if s.is_http and s.style == "route"}
+    return {
+        Feature.CIRCUIT_BREAKER: [n for n, s in routed.items() if s.circuit_breaker],
+        Feature.RETRY_ANNOTATIONS: [n for n, s in routed.items() if any(r.retry for r in s.routes)],
+        Feature.TIMEOUT_ANNOTATIONS: [
+            n for n, s in routed.items() if any(r.timeout for r in s.routes)
+        ],
+    }

@@ -1,0 +1,1 @@
+"""How requests flow: canaries, service profiles, routes, circuit breakers."""

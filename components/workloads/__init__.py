@@ -1,0 +1,1 @@
+"""What runs: microservices and their data stores."""

@@ -1,0 +1,19 @@
+"""Labels and selectors: pure, so that what selects what can be tested without a cluster.
+
+Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
+"""
+
+from __future__ import annotations
+
+PART_OF = "linkerd-platform"
+
+
+def selector(service: str, version: str | None = None) -> dict[str, str]:
+    """The labels that select a service's pods: one version's, or those of all versions."""
+    labels = {"app.kubernetes.io/name": service}
+    return labels if version is None else {**labels, "version": version}
+
+
+def labels(service: str, version: str | None = None) -> dict[str, str]:
+    """The labels of an object that belongs to a service, or to one version of it."""
+    return {**selector(service, version), "app.kubernetes.io/part-of": PART_OF}

@@ -1,0 +1,104 @@
+"""Kubernetes Services for the mesh: one port, and the protocol where Linkerd cannot detect it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.catalogue import Protocol
+from components.workloads.labels import labels
+
+# https://linkerd.io/2-edge/features/protocol-detection/: any other appProtocol would be opaque.
+_APP_PROTOCOLS: Mapping[Protocol, str] = {
+    "http": "http",
+    "http2": "kubernetes.io/h2c",
+    "grpc": "kubernetes.io/h2c",
+}
+# The Deployments are waited for; for a Service inside the cluster the provider would wait ten more
+# seconds for endpoints that are there already.
+_SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
+OPAQUE_PORTS = "config.linkerd.io/opaque-ports"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServicePort:
+    """The port that callers dial, which is the container's port as well."""
+
+    number: int
+    protocol: Protocol
+
+    @property
+    def name(self) -> str:
+        """The port's name in pods and Services."""
+        return self.protocol
+
+    def opaque_annotation(self) -> dict[str, str]:
+        """The annotation for a protocol that Linkerd must not try to read; pods need it too."""
+        return {OPAQUE_PORTS: str(self.number)} if self.protocol == "tcp" else {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """A Service that clients outside the cluster reach, from the given networks only."""
+
+    cidrs: Sequence[str]
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether some clients are to be kept out."""
+        return not {"0.0.0.0/0", "::/0"} & set(self.cidrs)
+
+
+def service(
+    name: str,
+    *,
+    owner: str,
+    namespace: pulumi.Input[str],
+    port: ServicePort,
+    selector: Mapping[str, str],
+    annotations: Mapping[str, str] | None = None,
+    exposure: Exposure | None = None,
+    opts: pulumi.ResourceOptions,
+) -> k8s.core.v1.Service:
+    """A Service called ``name`` for the service ``owner``; a LoadBalancer where it is exposed."""
+    return k8s.core.v1.Service(
+        name,
+        metadata=k8s.meta.v1.ObjectMetaArgs(
+            name=name,
+            namespace=namespace,
+            labels=labels(owner),
+            annotations={
+                **port.opaque_annotation(),
+                **(annotations or {}),
+                **({} if exposure else _SKIP_AWAIT),
+            },
+        ),
+        spec=_spec(port, selector, exposure),
+        opts=opts,
+    )
+
+
+def _spec(
+    port: ServicePort, selector: Mapping[str, str], exposure: Exposure | None
+) -> k8s.core.v1.ServiceSpecArgs:
+    ports = [
+        k8s.core.v1.ServicePortArgs(
+            name=port.name,
+            port=port.number,
+            target_port=port.name,
+            app_protocol=_APP_PROTOCOLS.get(port.protocol),
+        )
+    ]
+    if exposure is None:
+        return k8s.core.v1.ServiceSpecArgs(ports=ports, selector=selector)
+    # The client's address survives only with `Local`, and limits need it.
+    return k8s.core.v1.ServiceSpecArgs(
+        type="LoadBalancer",
+        ports=ports,
+        selector=selector,
+        external_traffic_policy="Local" if exposure.is_limited else None,
+        load_balancer_source_ranges=list(exposure.cidrs) if exposure.is_limited else None,
+    )

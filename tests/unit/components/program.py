@@ -1,0 +1,150 @@
+"""The whole program under Pulumi's mocks: what it registers, and what it exports."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import runpy
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from unittest import mock
+
+import pulumi
+import yaml
+from pulumi.runtime import rpc
+from pulumi.runtime.settings import get_root_resource
+from pulumi.runtime.stack import Stack, run_pulumi_func
+
+from components import cluster
+from components.mesh import identity_preflight
+from tools import paths
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One resource as the engine would see it."""
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+
+
+@dataclass
+class Recorder(pulumi.runtime.Mocks):
+    """Records every registration; an id and the inputs are all that comes back."""
+
+    registered: list[Registered] = field(default_factory=list)
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        inputs: dict[str, Any] = _revealed(args.inputs)
+        self.registered.append(Registered(args.typ, args.name, inputs))
+        return f"{args.name}-id", {**inputs, **_computed(args.typ)}
+
+    def call(
+        self, args: pulumi.runtime.MockCallArgs
+    ) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        raise AssertionError(f"the program calls {args.token}")
+
+
+def _revealed(value: Any) -> Any:
+    """The value without the marks of secrets, for assertions on what is inside."""
+    if isinstance(value, dict):
+        if value.get(rpc._special_sig_key) == rpc._special_secret_sig:
+            return _revealed(value["value"])
+        return {key: _revealed(inner) for key, inner in value.items()}
+    return [_revealed(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _computed(kind: str) -> dict[str, Any]:
+    if kind == "random:index/randomPassword:RandomPassword":
+        return {"result": "generated-password"}
+    if kind.startswith("tls:"):
+        return {
+            "privateKeyPem": "generated-key",
+            "certPem": "generated-certificate",
+            "certRequestPem": "generated-request",
+        }
+    if kind == "kubernetes:core/v1:Service":
+        return {"status": {"loadBalancer": {"ingress": [{"hostname": "gateway.test"}]}}}
+    return {}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All registrations of one run, and the stack's outputs."""
+
+    registered: list[Registered]
+    outputs: dict[str, Any]
+
+    def of(self, kind: str) -> dict[str, dict[str, Any]]:
+        """The inputs of every resource of a type, by name."""
+        return {r.name: r.inputs for r in self.registered if r.type == kind}
+
+
+def config_of(stack: str) -> dict[str, Any]:
+    """The config of a stack's file, as plain data."""
+    text = (paths.ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
+    document: dict[str, Any] = yaml.safe_load(text)["config"]
+    return document
+
+
+def as_engine(config: Mapping[str, Any]) -> dict[str, str]:
+    """The config as the engine hands it over: text, or JSON."""
+    return {key: v if isinstance(v, str) else json.dumps(v) for key, v in config.items()}
+
+
+@contextmanager
+def _environment(config: Mapping[str, Any]) -> Iterator[None]:
+    changed = {"PULUMI_CONFIG": json.dumps(as_engine(config))}
+    with mock.patch.dict("os.environ", changed):
+        yield
+
+
+async def _exported() -> dict[str, Any]:
+    stack = get_root_resource()
+    assert isinstance(stack, Stack)
+    return {
+        name: await pulumi.Output.from_input(value).future()
+        for name, value in stack.outputs.items()
+    }
+
+
+def run(
+    stack: str = "local",
+    *,
+    preview: bool = False,
+    kubernetes: tuple[int, int] = (1, 35),
+    **changes: Any,
+) -> Outcome:
+    """Run the program afresh for a stack; ``changes`` replace keys of its config.
+
+    Raises what the program raises.
+    """
+    config = config_of(stack)
+    config.update({f"linkerd-platform:{key}": value for key, value in changes.items()})
+    recorder = Recorder()
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    pulumi.runtime.set_mocks(recorder, project="linkerd-platform", stack=stack, preview=preview)
+
+    def ask(_: object) -> cluster.Facts:
+        return cluster.Facts(version=kubernetes)
+
+    def program() -> None:
+        runpy.run_path(str(paths.ROOT / "__main__.py"), run_name="__main__")
+
+    try:
+        with (
+            _environment(config),
+            mock.patch.object(cluster, "ask", ask),
+            mock.patch.object(identity_preflight, "check"),
+        ):
+            loop.run_until_complete(run_pulumi_func(program))
+        outputs = loop.run_until_complete(_exported())
+    finally:
+        loop.close()
+        # Other tests of the session expect a loop that is open.
+        asyncio.set_event_loop(asyncio.new_event_loop())
+    return Outcome(registered=recorder.registered, outputs=outputs)

@@ -1,0 +1,246 @@
+"""Bad input: every problem at once, each with file, path, what was found and what is allowed."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components import configuration
+from components.problems import ConfigurationError, Problem
+from tests.unit.components.program import as_engine
+from tools import paths
+
+SERVICE: dict[str, Any] = {"image": "example/app:1"}
+
+
+def catalogue(**services: Any) -> dict[str, Any]:
+    return {"gateway": "web", "services": {"web": dict(SERVICE), **services}}
+
+
+def problems(
+    root: Path, document: Any | None = None, text: str | None = None, **config: Any
+) -> dict[str, Problem]:
+    """The problems of a catalogue and a stack's config, by path."""
+    text = text or yaml.safe_dump(catalogue() if document is None else document)
+    (root / "services.yaml").write_text(text)
+    full = {f"linkerd-platform:{key}": value for key, value in config.items()}
+    with pytest.raises(ConfigurationError) as error:
+        configuration.load(
+            project="linkerd-platform", stack="dev", config=as_engine(full), root=root
+        )
+    return {problem.path: problem for problem in error.value.problems}
+
+
+@pytest.mark.parametrize("weight", [110, -1, "ten", 10.55, True, None, "NaN", [1]])
+def test_weight(tmp_path: Path, weight: Any) -> None:
+    service = {**SERVICE, "versions": {"v1": {}, "v2": {}}}
+    found = problems(tmp_path, catalogue(api=service), canaries={"api": {"weight": weight}})
+    assert list(found) == ["canaries.api.weight"]
+    problem = found["canaries.api.weight"]
+    assert problem.file == "Pulumi.dev.yaml"
+    assert "0 to 100" in problem.allowed
+
+
+def test_canary_of_an_unknown_service_and_of_one_without_second_version(tmp_path: Path) -> None:
+    found = problems(tmp_path, canaries={"wbe": {"weight": 1}, "web": {"weight": 1}})
+    assert "Did you mean `web`?" in found["canaries.wbe"].fix
+    assert "one version" in found["canaries.web"].found
+
+
+def test_call_to_an_unknown_service(tmp_path: Path) -> None:
+    found = problems(tmp_path, catalogue(api={**SERVICE, "calls": ["wev", "api", "web", "web"]}))
+    assert found["services.api.calls.0"].found == 'the unknown name "wev"'
+    assert "Did you mean `web`?" in found["services.api.calls.0"].fix
+    assert found["services.api.calls.1"].found == "a call to itself"
+    assert found["services.api.calls.3"].found == '"web" again'
+
+
+def test_a_call_to_a_service_with_a_mistake_of_its_own_is_no_second_mistake(tmp_path: Path) -> None:
+    found = problems(
+        tmp_path, catalogue(api={**SERVICE, "port": 0}, ui={**SERVICE, "calls": ["api"]})
+    )
+    assert list(found) == ["services.api.port"]
+
+
+def test_duplicate_names_with_their_lines(tmp_path: Path) -> None:
+    text = "gateway: web\nservices:\n  web: {image: a:1}\n  web: {image: a:1}\n"
+    found = problems(tmp_path, text=text)
+    assert found["services.web"].found == "the name twice, on lines 3 and 4"
+
+
+def test_a_name_in_two_sections(tmp_path: Path) -> None:
+    document = catalogue()
+    document["stores"] = {"web": {"kind": "redis"}}
+    found = problems(tmp_path, document)
+    assert found["stores.web"].found == "a name that `services` has too"
+
+
+@pytest.mark.parametrize("name", ["Web_1", "1web", "web-", "w" * 64, "w.eb"])
+def test_a_name_that_is_no_dns_label(tmp_path: Path, name: str) -> None:
+    found = problems(tmp_path, catalogue(**{name: SERVICE}))
+    assert "a DNS label" in found[f"services.{name}"].allowed
+
+
+@pytest.mark.parametrize("port", [0, 65536, -1, "http", 80.5, True])
+def test_port(tmp_path: Path, port: Any) -> None:
+    found = problems(tmp_path, catalogue(api={**SERVICE, "port": port}))
+    assert list(found) == ["services.api.port"]
+
+
+@pytest.mark.parametrize("duration", ["1d", "soon", "5", "", "-1s", "0s", "1.5ms", 3])
+def test_a_duration_that_go_or_linkerd_cannot_read(tmp_path: Path, duration: Any) -> None:
+    route = {"method": "GET", "path": "/", "timeout": duration}
+    found = problems(tmp_path, catalogue(api={**SERVICE, "routes": [route]}))
+    assert list(found) == ["services.api.routes.0.timeout"]
+
+
+def test_unknown_keys_with_the_nearest_known_one(tmp_path: Path) -> None:
+    found = problems(
+        tmp_path,
+        catalogue(api={**SERVICE, "replica": 2, "routes": [{"methd": "GET", "path": "/"}]}),
+        linkerd={"releas": "2.20", "charts": {"direktory": "x"}},
+        cannaries={},
+    )
+    assert "Did you mean `replicas`?" in found["services.api.replica"].fix
+    assert "Did you mean `method`?" in found["services.api.routes.0.methd"].fix
+    assert found["services.api.routes.0.method"].found == "nothing"
+    assert "Did you mean `release`?" in found["linkerd.releas"].fix
+    assert "Did you mean `directory`?" in found["linkerd.charts.direktory"].fix
+    assert "Did you mean `canaries`?" in found["cannaries"].fix
+
+
+def test_broken_yaml_names_line_and_column(tmp_path: Path) -> None:
+    found = problems(tmp_path, text="gateway: web\nservices: [\n")
+    (problem,) = found.values()
+    assert problem.file == "services.yaml"
+    assert problem.path == "line 3, column 1"
+
+
+def test_a_missing_catalogue(tmp_path: Path) -> None:
+    found = problems(tmp_path, catalogue="elsewhere.yaml")
+    assert found["(the file)"].file == "elsewhere.yaml"
+
+
+@pytest.mark.parametrize("document", [[], "text", 5, {"services": []}, {"services": {"a": 1}}])
+def test_yaml_of_another_shape(tmp_path: Path, document: Any) -> None:
+    assert problems(tmp_path, document)
+
+
+def test_a_release_without_quotes(tmp_path: Path) -> None:
+    found = problems(tmp_path, linkerd={"release": 2.2})
+    assert "in quotes" in found["linkerd.release"].fix
+    assert found["linkerd.release"].allowed == '"2.14", "2.18" or "2.20"'
+
+
+CLASHES = [
+    ({"circuitBreaker": {}}, "circuitBreaker", "style: route"),
+    (
+        {"routes": [{"method": "GET", "path": "/", "retry": {"limit": 1, "timeout": "1s"}}]},
+        "routes.0.retry",
+        "style: route",
+    ),
+    (
+        {"routes": [{"method": "GET", "path": "/", "retryable": True}]},
+        "routes.0.timeout",
+        "timeout",
+    ),
+    (
+        {"routes": [{"method": "POST", "path": "/", "retryable": True, "timeout": "1s"}]},
+        "routes.0",
+        "idempotent: true",
+    ),
+    ({"style": "route", "retryBudget": {}}, "retryBudget", "style: profile"),
+    (
+        {"style": "route", "routes": [{"method": "GET", "path": "/", "retryable": True}]},
+        "routes.0.retryable",
+        "retry: {limit",
+    ),
+    (
+        {
+            "style": "route",
+            "routes": [
+                {
+                    "method": "GET",
+                    "path": "/",
+                    "timeout": "1s",
+                    "retry": {"limit": 2, "timeout": "2s"},
+                }
+            ],
+        },
+        "routes.0.timeout",
+        "Raise it",
+    ),
+    (
+        {"style": "route", "circuitBreaker": {"minPenalty": "5m"}},
+        "circuitBreaker.maxPenalty",
+        "Raise it",
+    ),
+    ({"protocol": "tcp", "routes": [{"method": "GET", "path": "/"}]}, "routes", "Delete it"),
+    ({"protocol": "tcp", "versions": {"v1": {}, "v2": {}}}, "versions", "Delete it"),
+    ({"versions": {"v2": {}}}, "stable", "Name the version"),
+    ({"versions": {"v1": {}, "v2": {}, "v3": {}}}, "versions", "Retire"),
+    ({"env": {"BACKEND_PORT": "1"}}, "env.BACKEND_PORT", "Delete it"),
+    ({"files": {"/etc/x": "../outside"}}, "files./etc/x", "Correct the path"),
+    ({"image": "nginx"}, "image", "Correct"),
+    ({"replicas": 0}, "replicas", "Correct"),
+    (
+        {"routes": [{"method": "GET", "path": "/a"}, {"method": "GET", "path": "/a"}]},
+        "routes.1",
+        "Delete or change",
+    ),
+]
+
+
+@pytest.mark.parametrize(("entry", "path", "fix"), CLASHES, ids=[f"{c[1]}-{c[2]}" for c in CLASHES])
+def test_what_cannot_be_is_refused_with_the_way_out(
+    tmp_path: Path, entry: dict[str, Any], path: str, fix: str
+) -> None:
+    found = problems(tmp_path, catalogue(api={**SERVICE, **entry}))
+    assert list(found) == [f"services.api.{path}"]
+    assert fix in found[f"services.api.{path}"].fix
+
+
+def test_two_callees_with_one_variable(tmp_path: Path) -> None:
+    document = catalogue(
+        **{"a-service": SERVICE, "a": SERVICE, "api": {**SERVICE, "calls": ["a", "a-service"]}}
+    )
+    assert "A_SERVICE_URL" in problems(tmp_path, document)["services.api.calls.1"].found
+
+
+def test_a_leaf_that_is_a_service_already(tmp_path: Path) -> None:
+    document = catalogue(
+        **{"api": {**SERVICE, "versions": {"v1": {}, "v2": {}}}, "api-v2": SERVICE}
+    )
+    assert "services.api.versions.v2" in problems(tmp_path, document)
+
+
+def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
+    document = catalogue(api={**SERVICE, "port": 0, "calls": ["nobody"]}, Bad={})
+    found = problems(
+        tmp_path, document, canaries={"nope": {"weight": 101}}, namespace="Upper", nonsense=1
+    )
+    assert {
+        "services.api.port",
+        "services.Bad",
+        "services.Bad.image",
+        "canaries.nope",
+        "canaries.nope.weight",
+        "namespace",
+        "nonsense",
+    } <= found.keys()
+
+
+def test_the_real_catalogue_and_stacks_are_valid() -> None:
+    for file in paths.ROOT.glob("Pulumi.*.yaml"):
+        config = yaml.safe_load(file.read_text())["config"]
+        loaded = configuration.load(
+            project="linkerd-platform",
+            stack=file.name.split(".")[1],
+            config=as_engine(copy.deepcopy(config)),
+            root=paths.ROOT,
+        )
+        assert loaded.catalogue.gateway == "api-gateway"
