@@ -1,0 +1,224 @@
+"""Clashes: objects that switch each other off without an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_policy import Severity
+
+from . import linkerd
+from .messages import must_be_plain
+from .model import Finding, Settings, StackCheck, StackRule
+from .objects import UNKNOWN, KubeObject, Unknown, elements, is_list, keys, peek
+
+GROUP = "Clashes"
+
+_IDENTITY = "metadata.name and metadata.namespace"
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """An object that a profile would switch off, and the ``namespace/name`` of its Service."""
+
+    obj: KubeObject
+    service: str | Unknown
+
+
+def _overridden_service(obj: KubeObject) -> str | Unknown | None:
+    """The Service that a ServiceProfile or TrafficSplit takes over, ``None`` if it takes none.
+
+    A ServiceProfile counts when it has routes or destination overrides ("only use service profiles
+    if there are novel routes/target overrides": linkerd2-proxy,
+    linkerd/app/outbound/src/sidecar.rs).
+    A TrafficSplit always counts: linkerd-smi writes it into a ServiceProfile.
+    """
+    if obj.group_kind == linkerd.TRAFFIC_SPLIT:
+        return _split_service(obj)
+    if obj.group_kind == linkerd.SERVICE_PROFILE and _is_novel(obj):
+        return _profiled_service(obj.name)
+    return None
+
+
+def _is_novel(obj: KubeObject) -> bool:
+    parts = (peek(obj.props, "spec", key) for key in ("routes", "dstOverrides"))
+    return any(part is UNKNOWN or (is_list(part) and len(part) > 0) for part in parts)
+
+
+def _profiled_service(name: str | Unknown) -> str | Unknown | None:
+    """``namespace/name`` in a profile's name, ``name.namespace.svc.<cluster domain>``."""
+    if name is UNKNOWN:
+        return UNKNOWN
+    service, _, rest = name.partition(".")
+    namespace, _, rest = rest.partition(".")
+    return f"{namespace}/{service}" if rest.split(".")[0] == "svc" else None
+
+
+def _split_service(obj: KubeObject) -> str | Unknown | None:
+    service, namespace = peek(obj.props, "spec", "service"), obj.namespace
+    if service is UNKNOWN or namespace is UNKNOWN:
+        return UNKNOWN
+    return f"{namespace}/{service.partition('.')[0]}" if isinstance(service, str) else None
+
+
+def _annotated(prefixes: Sequence[str]) -> Callable[[KubeObject], Iterator[Affected]]:
+    """Finds Services with an annotation that starts with one of ``prefixes``."""
+
+    def affected(obj: KubeObject) -> Iterator[Affected]:
+        annotations = keys(peek(obj.props, "metadata", "annotations"))
+        if obj.group_kind == linkerd.SERVICE and any(
+            key.startswith(tuple(prefixes)) for key in annotations
+        ):
+            yield Affected(obj, obj.key)
+
+    return affected
+
+
+def _routed(obj: KubeObject) -> Iterator[Affected]:
+    """The parent Services of a route."""
+    if obj.group_kind not in linkerd.ROUTES:
+        return
+    for reference in elements(peek(obj.props, "spec", "parentRefs")):
+        if peek(reference, "kind") == "Service":
+            yield Affected(obj, _parent_key(obj, reference))
+
+
+def _parent_key(obj: KubeObject, reference: Any) -> str | Unknown:
+    name, namespace = peek(reference, "name"), peek(reference, "namespace") or obj.namespace
+    if name is UNKNOWN or namespace is UNKNOWN:
+        return UNKNOWN
+    return f"{namespace}/{name}"
+
+
+def _clash_check(
+    find: Callable[[KubeObject], Iterator[Affected]], what: str, remedy: str
+) -> StackCheck:
+    """A check that none of the objects that ``find`` finds has its Service taken over."""
+
+    def check(objects: Sequence[KubeObject], _settings: Settings) -> Iterator[Finding]:
+        affected = [one for obj in objects for one in find(obj)]
+        overriding = [(obj, service) for obj in objects if (service := _overridden_service(obj))]
+        if not affected or not overriding:
+            return
+        for obj in [obj for obj, service in overriding if service is UNKNOWN]:
+            yield Finding(must_be_plain(obj, _IDENTITY), obj.urn)
+        for one in affected:
+            yield from _compare(one, overriding)
+
+    def _compare(
+        one: Affected, overriding: Sequence[tuple[KubeObject, str | Unknown]]
+    ) -> Iterator[Finding]:
+        if one.service is UNKNOWN:
+            yield Finding(must_be_plain(one.obj, _IDENTITY), one.obj.urn)
+            return
+        for obj, service in overriding:
+            if service == one.service:
+                yield Finding(
+                    f"Remove {what} {one.obj} or remove {obj}: the latter takes over Service "
+                    f"{service}, and Linkerd then ignores the former without an error; {remedy}.",
+                    one.obj.urn,
+                )
+
+    return check
+
+
+_TAGS = ("linkerd", "traffic", "reliability")
+_SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: cart
+  namespace: shop
+  annotations: {{{annotations}}}
+---
+"""
+_PROFILE = """\
+apiVersion: linkerd.io/v1alpha2
+kind: ServiceProfile
+metadata: {{name: {service}.shop.svc.cluster.local, namespace: shop}}
+spec:
+  routes:
+    - name: GET /items
+      condition: {{method: GET, pathRegex: /items}}
+"""
+_ROUTE = """\
+apiVersion: policy.linkerd.io/v1beta3
+kind: HTTPRoute
+metadata: {name: cart, namespace: shop}
+spec:
+  parentRefs: [{group: core, kind: Service, name: cart, port: 8080}]
+---
+"""
+_BREAKER = _SERVICE.format(annotations=f"{linkerd.FAILURE_ACCRUAL}: consecutive")
+_RETRY = _SERVICE.format(annotations=f'{linkerd.RETRY_HTTP}: 5xx, {linkerd.RETRY_LIMIT}: "3"')
+_CLASHING, _OTHER = _PROFILE.format(service="cart"), _PROFILE.format(service="web")
+
+BREAKER_PROFILE_CLASH = StackRule(
+    name="linkerd-breaker-profile-clash",
+    display_name="Circuit breakers work",
+    group=GROUP,
+    severity=Severity.HIGH,
+    tags=_TAGS,
+    description="No Service with a circuit breaker has a ServiceProfile with routes or a "
+    "TrafficSplit.",
+    why=(
+        "A ServiceProfile with routes, or the one that linkerd-smi writes for a TrafficSplit, "
+        "switches circuit breaking off for its Service; the annotations stay and do nothing."
+    ),
+    remediation="Choose one: a ServiceProfile and TrafficSplit, or the annotations and HTTPRoutes.",
+    source="https://linkerd.io/2-edge/reference/circuit-breaking/",
+    check=_clash_check(
+        _annotated([linkerd.FAILURE_ACCRUAL]),
+        "the failure-accrual annotations from",
+        "use an HTTPRoute instead of a profile to keep the breaker",
+    ),
+    bad=_BREAKER + _CLASHING,
+    good=_BREAKER + _OTHER,
+)
+
+RETRY_PROFILE_CLASH = StackRule(
+    name="linkerd-retry-profile-clash",
+    display_name="Retry annotations work",
+    group=GROUP,
+    severity=Severity.HIGH,
+    tags=_TAGS,
+    description="No Service with retry or timeout annotations has a ServiceProfile with routes or "
+    "a TrafficSplit.",
+    why=(
+        "Proxies that use a ServiceProfile take retries and timeouts from it alone, and ignore the "
+        "annotations."
+    ),
+    remediation="Move retries and timeouts into the ServiceProfile, or remove the profile.",
+    source="https://linkerd.io/2-edge/reference/retries/",
+    check=_clash_check(
+        _annotated([linkerd.RETRY_PREFIX, linkerd.TIMEOUT_PREFIX]),
+        "the retry and timeout annotations from",
+        "a ServiceProfile's own way is isRetryable, timeout and retryBudget",
+    ),
+    bad=_RETRY + _CLASHING,
+    good=_RETRY + _OTHER,
+)
+
+ROUTE_PROFILE_CLASH = StackRule(
+    name="linkerd-route-profile-clash",
+    display_name="Routes work",
+    group=GROUP,
+    severity=Severity.HIGH,
+    tags=_TAGS,
+    description="No HTTPRoute or GRPCRoute has a parent Service with a ServiceProfile with routes "
+    "or a TrafficSplit.",
+    why=(
+        "A ServiceProfile takes precedence over the routes of the same Service: weights, timeouts "
+        "and retries of the route do nothing."
+    ),
+    remediation="Choose one: a ServiceProfile and TrafficSplit, or an HTTPRoute.",
+    source="https://linkerd.io/2-edge/reference/httproute/",
+    check=_clash_check(
+        _routed, "the route", "split traffic by the route's backendRefs, or by a TrafficSplit"
+    ),
+    bad=_ROUTE + _CLASHING,
+    good=_ROUTE + _OTHER,
+)
+
+RULES = (BREAKER_PROFILE_CLASH, RETRY_PROFILE_CLASH, ROUTE_PROFILE_CLASH)

@@ -1,0 +1,14 @@
+"""The one table of all rules."""
+
+from __future__ import annotations
+
+from . import authorizations, clashes, control_plane, mtls, retries
+from .model import Rule
+
+RULES: tuple[Rule, ...] = (
+    *mtls.RULES,
+    *control_plane.RULES,
+    *authorizations.RULES,
+    *retries.RULES,
+    *clashes.RULES,
+)

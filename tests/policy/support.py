@@ -1,0 +1,123 @@
+"""Runs the pack as the engine does: protobuf requests into the SDK's own analyzer server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pulumi_policy.policy as sdk
+import yaml
+from google.protobuf import struct_pb2  # type: ignore[import-untyped] # comes without types
+from pulumi.runtime.proto import analyzer_pb2
+from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
+from pulumi_policy.proxy import UNKNOWN_OBJECT_VALUE, UNKNOWN_STRING_VALUE
+
+from linkerd_policies.lock import locked
+from linkerd_policies.model import Rule
+from linkerd_policies.pack import PACK_NAME, build_policies
+from linkerd_policies.table import RULES
+
+Manifest = dict[str, Any]
+Config = Mapping[str, Mapping[str, Any]]
+
+UNKNOWN_TEXT = UNKNOWN_STRING_VALUE
+UNKNOWN_MAP = UNKNOWN_OBJECT_VALUE
+BY_NAME: dict[str, Rule] = {rule.name: rule for rule in RULES}
+
+
+def secret(value: Any) -> dict[str, Any]:
+    """``value`` as the engine sends a secret."""
+    return {SPECIAL_SIG_KEY: SPECIAL_SECRET_SIG, "value": value}
+
+
+def documents(text: str) -> list[Manifest]:
+    return list(yaml.safe_load_all(text))
+
+
+def document(text: str) -> Manifest:
+    (only,) = documents(text)
+    return only
+
+
+def token(manifest: Manifest) -> str:
+    """The type token that the Kubernetes provider gives to such an object."""
+    version = manifest["apiVersion"]
+    return f"kubernetes:{'core/' if version == 'v1' else ''}{version}:{manifest['kind']}"
+
+
+class Pack:
+    """The whole pack, configured, behind the SDK's server."""
+
+    def __init__(self, config: Config | None = None) -> None:
+        servicer = locked(sdk._PolicyAnalyzerServicer, RULES)
+        self._server = servicer(
+            PACK_NAME, "0.0.1", build_policies(RULES), sdk.EnforcementLevel.MANDATORY
+        )
+        if config:
+            self._server.Configure(configuration(config), None)
+
+    def info(self) -> Any:
+        return self._server.GetAnalyzerInfo(None, None)
+
+    def resource(self, manifest: Manifest, resource_type: str | None = None) -> Any:
+        """The engine's question about one resource, before it is written."""
+        request = analyzer_pb2.AnalyzeRequest(
+            type=resource_type or token(manifest),
+            properties=_struct(manifest),
+            urn="urn:pulumi:dev::p::t::thing",
+            name="thing",
+        )
+        return self._server.Analyze(request, None)
+
+    def stack(self, manifests: Iterable[Manifest]) -> Any:
+        """The engine's question about all resources together."""
+        resources = [
+            analyzer_pb2.AnalyzerResource(
+                type=token(manifest), properties=_struct(manifest), urn=f"urn:{index}", name="thing"
+            )
+            for index, manifest in enumerate(manifests)
+        ]
+        return self._server.AnalyzeStack(
+            analyzer_pb2.AnalyzeStackRequest(resources=resources), None
+        )
+
+    def diagnostics(self, *manifests: Manifest) -> list[Any]:
+        """Every diagnostic on a stack of these objects."""
+        found = [d for m in manifests for d in self.resource(m).diagnostics]
+        return [*found, *self.stack(manifests).diagnostics]
+
+
+def configuration(config: Config, level: Any = analyzer_pb2.MANDATORY) -> Any:
+    """The engine's ``Configure`` request."""
+    return analyzer_pb2.ConfigureAnalyzerRequest(
+        policyConfig={
+            name: analyzer_pb2.PolicyConfig(enforcementLevel=level, properties=_struct(settings))
+            for name, settings in config.items()
+        }
+    )
+
+
+def _struct(values: Mapping[str, Any]) -> Any:
+    result = struct_pb2.Struct()
+    result.update(values)
+    return result
+
+
+def violations(rule: str, *manifests: Manifest, **settings: Any) -> list[str]:
+    """The mandatory messages of one rule on a stack of these objects."""
+    assert rule in BY_NAME, rule
+    pack = Pack({rule: settings} if settings else None)
+    return [
+        diagnostic.message.partition("\n")[2]
+        for diagnostic in pack.diagnostics(*manifests)
+        if diagnostic.policyName == rule and diagnostic.enforcementLevel == analyzer_pb2.MANDATORY
+    ]
+
+
+def notes(rule: str, *manifests: Manifest) -> list[str]:
+    """The advisory notes that the SDK makes where a rule cannot run yet."""
+    return [
+        diagnostic.message
+        for diagnostic in Pack().diagnostics(*manifests)
+        if diagnostic.policyName == rule and diagnostic.enforcementLevel == analyzer_pb2.ADVISORY
+    ]

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, notes, violations
+
+CONTROL_PLANE = "linkerd-control-plane-strict-mtls"
+
+
+def release(chart: Any, values: Any) -> Manifest:
+    return {"apiVersion": "helm.sh/v3", "kind": "Release", "chart": chart, "values": values}
+
+
+CHARTS = [
+    "linkerd-control-plane",
+    "./charts/linkerd-control-plane",
+    "oci://registry.example/charts/linkerd-control-plane",
+    "charts/linkerd-control-plane-1.16.11.tgz",
+]
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_control_plane_needs_a_strict_default(chart: str) -> None:
+    weak: list[Any] = [{}, None, {"proxy": {}}, {"proxy": {"defaultInboundPolicy": "audit"}}]
+    for values in weak:
+        (message,) = violations(CONTROL_PLANE, release(chart, values))
+        assert "values.proxy.defaultInboundPolicy" in message
+    strict = {"proxy": {"defaultInboundPolicy": "deny"}, "identityTrustAnchorsPEM": UNKNOWN_TEXT}
+    assert violations(CONTROL_PLANE, release(chart, strict)) == []
+    assert violations(CONTROL_PLANE, release(chart, strict), allowedPolicies=["deny"]) == []
+    narrow = ["all-authenticated"]
+    assert len(violations(CONTROL_PLANE, release(chart, strict), allowedPolicies=narrow)) == 1
+
+
+@pytest.mark.parametrize(
+    "values",
+    [UNKNOWN_MAP, {"proxy": UNKNOWN_MAP}, {"proxy": {"defaultInboundPolicy": UNKNOWN_TEXT}}],
+)
+def test_control_plane_default_must_be_plain(values: Any) -> None:
+    (message,) = violations(CONTROL_PLANE, release("linkerd-control-plane", values))
+    assert "plain value" in message
+
+
+def test_other_charts_do_not_matter() -> None:
+    for chart in ("linkerd-crds", "linkerd-viz", "redis", "my-linkerd-control-plane"):
+        assert violations(CONTROL_PLANE, release(chart, {})) == []
+    assert violations(CONTROL_PLANE, release("linkerd-control-plane-extras", {})) == []
+    assert violations(CONTROL_PLANE, release(UNKNOWN_TEXT, {})) == []
+    assert len(notes(CONTROL_PLANE, release(UNKNOWN_TEXT, {}))) == 1
+
+
+@pytest.mark.parametrize(("policy", "count"), [("all-unauthenticated", 1), ("deny", 0)])
+def test_control_plane_that_pulumi_renders(policy: str, count: int) -> None:
+    pod = {
+        "metadata": {"labels": {"linkerd.io/control-plane-component": "destination"}},
+        "spec": {
+            "containers": [
+                {"name": "destination", "args": ["destination"]},
+                {"name": "policy", "args": ["--x", UNKNOWN_TEXT, f"--default-policy={policy}"]},
+            ]
+        },
+    }
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "linkerd-destination", "namespace": "linkerd"},
+        "spec": {"template": pod},
+    }
+    assert len(violations(CONTROL_PLANE, deployment)) == count
