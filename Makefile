@@ -1,0 +1,58 @@
+# Two commands do everything: `make up` and `make test`. The rest is for daily work.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+STACK ?= local
+PYTHON ?= python3
+VENV := .venv/bin/python
+DEPLOY = $(VENV) -m tools.deploy
+YES_OPTION = $(if $(YES),--yes)
+
+.PHONY: help
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+.PHONY: up
+up: tools ## deploy: the embedded local cluster, or STACK=dev KUBECONFIG=... for a real one
+	@$(DEPLOY) up --stack $(STACK) $(YES_OPTION)
+
+.PHONY: preview
+preview: tools ## show what `make up` would change
+	@$(DEPLOY) preview --stack $(STACK)
+
+.PHONY: status
+status: tools ## show each service: pods ready, style, callers, canary
+	@$(DEPLOY) status --stack $(STACK)
+
+.PHONY: down
+down: tools ## remove everything that `make up` deployed
+	@$(DEPLOY) down --stack $(STACK) $(YES_OPTION)
+
+.PHONY: test
+test: tools ## ruff, mypy, unit, policy and cluster tests
+	@$(VENV) -m tools.check
+
+.PHONY: test-fast
+test-fast: tools ## the same without the cluster tests, in under a minute
+	@$(VENV) -m tools.check --fast
+
+.PHONY: tools
+tools: ## set up: the virtual environment, and every tool that is not on PATH
+	@$(PYTHON) -m tools.toolchain
+
+.PHONY: cluster
+cluster: tools ## start the embedded local cluster
+	@$(VENV) -m tools.cluster up
+
+.PHONY: cluster-down
+cluster-down: tools ## stop and delete the embedded local cluster
+	@$(VENV) -m tools.cluster down
+
+.PHONY: docs
+docs: tools ## write the generated pages: policies, catalogue, configuration
+	@$(VENV) -m tools.reference
+	@cd policy && ../$(VENV) -m linkerd_policies.docs > ../docs/policies.md
+
+.PHONY: clean
+clean: ## delete the local cluster and all that was made in this checkout
+	@if [ -x $(VENV) ]; then $(VENV) -m tools.cluster down; fi
+	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,144 @@
+"""A second checkout of this project in a folder of its own, driven as a user would drive it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tools import paths
+
+PROGRAM = (
+    "Pulumi.yaml",
+    "Pulumi.local.yaml",
+    "__main__.py",
+    "services.yaml",
+    "components",
+    "policy",
+    "frontend",
+    "tools",
+)
+LINKED = (".venv", ".local/bin", ".local/charts", ".local/gateway-api", ".local/toolchain.json")
+SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a command ended, and all that it said."""
+
+    code: int
+    output: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """The copy. Its cluster, state and config are its own; the built tools are shared."""
+
+    root: Path
+
+    @classmethod
+    def create(cls, root: Path) -> Project:
+        root.mkdir()
+        for name in PROGRAM:
+            source = paths.ROOT / name
+            ignore = shutil.ignore_patterns("__pycache__", "modules")
+            if source.is_dir():
+                shutil.copytree(source, root / name, ignore=ignore)
+            else:
+                shutil.copy(source, root / name)
+        (root / ".local").mkdir()
+        for name in LINKED:
+            (root / name).symlink_to(paths.ROOT / name)
+        return cls(root=root)
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.root / ".local" / "kubeconfig"
+
+    @property
+    def namespace(self) -> str:
+        return "microservices"
+
+    def start(self, module: str, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command in a process group of its own."""
+        command = [sys.executable, "-m", module, *arguments]
+        return subprocess.Popen(
+            command,
+            cwd=self.root,
+            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "140"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def deploy(self, *arguments: str) -> Run:
+        """What ``make up``, ``make preview`` and ``make down`` run."""
+        process = self.start("tools.deploy", *arguments)
+        try:
+            output, _ = process.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        return Run(code=process.returncode, output=output)
+
+    def remove_cluster(self) -> None:
+        process = self.start("tools.cluster", "down")
+        process.communicate(timeout=SECONDS)
+
+    def kubectl(self, *arguments: str) -> str:
+        """Run kubectl on the copy's cluster; raises if it fails."""
+        command = [str(paths.BIN / "kubectl"), "--kubeconfig", str(self.kubeconfig), *arguments]
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    def get(self, *arguments: str) -> Any:
+        """The object, or list of objects, that ``kubectl get`` finds."""
+        return json.loads(self.kubectl("get", *arguments, "-o", "json"))
+
+    def items(self, kinds: str) -> list[dict[str, Any]]:
+        """The namespace's objects of these kinds."""
+        found: list[dict[str, Any]] = self.get(kinds, "-n", self.namespace)["items"]
+        return found
+
+    def configure(self, **values: Any) -> None:
+        """Set keys of the local stack's config; a value of ``None`` removes the key."""
+        file = self.root / "Pulumi.local.yaml"
+        document = yaml.safe_load(file.read_text())
+        for key, value in values.items():
+            document["config"][f"linkerd-platform:{key}"] = value
+            if value is None:
+                del document["config"][f"linkerd-platform:{key}"]
+        file.write_text(yaml.safe_dump(document))
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replace a text in a file of the copy, which has to hold it."""
+        file = self.root / name
+        text = file.read_text()
+        assert old in text, f"{name} no longer holds {old!r}"
+        file.write_text(text.replace(old, new))
+
+    def versions(self) -> dict[str, str]:
+        """Every object of the platform with its resource version: what a change moves."""
+        kinds = (
+            "namespaces,deployments,statefulsets,services,serviceaccounts,secrets,configmaps,"
+            "serviceprofiles,trafficsplits,httproutes.gateway.networking.k8s.io,"
+            "servers.policy.linkerd.io,authorizationpolicies,crds"
+        )
+        listed = self.get(kinds, "-A")["items"]
+        return {
+            f"{item['kind']} {item['metadata'].get('namespace', '')}/{item['metadata']['name']}": (
+                item["metadata"].get("generation") or item["metadata"]["resourceVersion"]
+            )
+            for item in listed
+        }

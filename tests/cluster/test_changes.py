@@ -1,0 +1,136 @@
+"""What a change of the config or the program changes in the cluster, and what stops it before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.cluster.checkout import Project
+
+
+@contextmanager
+def configured(project: Project, **values: Any) -> Iterator[None]:
+    file = project.root / "Pulumi.local.yaml"
+    before = file.read_text()
+    project.configure(**values)
+    try:
+        yield
+    finally:
+        file.write_text(before)
+
+
+@contextmanager
+def edited(project: Project, name: str, old: str, new: str) -> Iterator[None]:
+    before = (project.root / name).read_text()
+    project.edit(name, old, new)
+    try:
+        yield
+    finally:
+        (project.root / name).write_text(before)
+
+
+def test_second_run_changes_nothing(platform: Project) -> None:
+    before = platform.versions()
+    run = platform.deploy("up")
+    assert run.code == 0
+    assert "Nothing changed." in run.output
+    assert platform.versions() == before
+
+
+def test_a_weight_of_zero_changes_the_split_alone(platform: Project) -> None:
+    before = platform.versions()
+    with configured(platform, canaries={"user-service": {"weight": 0}}):
+        run = platform.deploy("up")
+    assert run.code == 0
+    assert "Changed: 1 updated." in run.output
+    after = platform.versions()
+    changed = {name for name in before | after if before.get(name) != after.get(name)}
+    assert changed == {f"TrafficSplit {platform.namespace}/user-service-split"}
+    split = platform.get("trafficsplit", "user-service-split", "-n", platform.namespace)
+    assert [entry["weight"] for entry in split["spec"]["backends"]] == [1000, 0]
+    assert platform.deploy("up").code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "rule"),
+    [
+        pytest.param(
+            "components/mesh/namespaces.py",
+            '"config.linkerd.io/default-inbound-policy": inbound_policy',
+            '"config.linkerd.io/default-inbound-policy": "all-unauthenticated"',
+            "linkerd-namespace-strict-mtls",
+            id="all-unauthenticated",
+        ),
+        pytest.param(
+            "components/traffic/service_profile.py",
+            '"retryBudget": {',
+            '"budget": {',
+            "linkerd-service-profile-retry-budget",
+            id="no retry budget",
+        ),
+    ],
+)
+def test_the_policy_pack_stops_a_violation_by_name(
+    platform: Project, name: str, old: str, new: str, rule: str
+) -> None:
+    before = platform.versions()
+    with edited(platform, name, old, new):
+        runs = [platform.deploy("preview"), platform.deploy("up")]
+    for run in runs:
+        assert run.code != 0
+        assert rule in run.output
+        assert "[mandatory]" in run.output
+        assert "Traceback" not in run.output
+    assert platform.versions() == before
+
+
+def test_bad_config_stops_before_anything_changes(platform: Project) -> None:
+    before = platform.versions()
+    bad = {"user-service": {"weight": 110}, "nobody": {"weight": "ten"}}
+    with configured(platform, canaries=bad):
+        run = platform.deploy("up")
+    assert run.code != 0
+    assert "Pulumi.local.yaml: canaries.user-service.weight" in run.output
+    assert "Pulumi.local.yaml: canaries.nobody" in run.output
+    assert "nothing was changed" in run.output
+    assert "Traceback" not in run.output
+    assert platform.versions() == before
+
+
+def test_broken_yaml_names_line_and_column(platform: Project) -> None:
+    with edited(platform, "services.yaml", "gateway: api-gateway", "gateway: [api-gateway"):
+        run = platform.deploy("preview")
+    assert run.code != 0
+    assert "services.yaml: line " in run.output
+    assert "Traceback" not in run.output
+    with edited(platform, "Pulumi.local.yaml", "config:", "config: ["):
+        run = platform.deploy("preview")
+    assert run.code == 1
+    assert "Pulumi.local.yaml: line " in run.output
+    assert "Traceback" not in run.output
+
+
+def test_an_unknown_stack_is_named_with_the_known_ones(platform: Project) -> None:
+    run = platform.deploy("up", "--stack", "lokal")
+    assert run.code == 1
+    assert 'There is no stack "lokal"' in run.output
+    assert "Did you mean `local`?" in run.output
+    assert "Traceback" not in run.output
+
+
+def test_an_unreachable_cluster_is_one_clear_error(platform: Project) -> None:
+    kubeconfig = yaml.safe_load(platform.kubeconfig.read_text())
+    kubeconfig["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
+    (platform.root / "nowhere").write_text(yaml.safe_dump(kubeconfig))
+    before = platform.versions()
+    with configured(platform, cluster={"kubeconfig": "nowhere", "identifier": "local"}):
+        run = platform.deploy("up")
+    assert run.code != 0
+    assert "Pulumi.local.yaml: cluster.kubeconfig" in run.output
+    assert "Connection refused" in run.output
+    assert "Traceback" not in run.output
+    assert platform.versions() == before

@@ -1,0 +1,65 @@
+"""A run that is killed, one that continues, and a removal that leaves nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cluster.checkout import Project
+
+UNLISTED = ("events", "events.events.k8s.io")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    project = Project.create(tmp_path_factory.mktemp("lifecycle") / "project")
+    try:
+        process = project.start("tools.cluster", "up")
+        output, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, output
+        yield project
+    finally:
+        project.remove_cluster()
+
+
+def objects(project: Project) -> set[str]:
+    """The name of every object that the API server has."""
+    listed = project.kubectl("api-resources", "--verbs=list", "-o", "name").split()
+    kinds = ",".join(kind for kind in listed if kind not in UNLISTED)
+    return set(project.kubectl("get", kinds, "-A", "-o", "name").split())
+
+
+def test_killed_then_continued_then_removed(project: Project) -> None:
+    before = objects(project)
+    kill_half_way(project)
+
+    continued = project.deploy("up")
+    assert continued.code == 0, continued.output[-5000:]
+    assert "An earlier run was killed: its lock is removed." in continued.output
+    assert len(project.items("deployments")) == 11
+
+    removed = project.deploy("down")
+    assert removed.code == 0, removed.output[-5000:]
+    assert objects(project) == before
+
+    again = project.deploy("down")
+    assert again.code == 0, again.output[-5000:]
+    status = project.deploy("status")
+    assert status.code == 1
+    assert "Nothing is deployed" in status.output
+
+
+def kill_half_way(project: Project) -> None:
+    """Kill the run, engine and all, as soon as some of its Deployments are there."""
+    process = project.start("tools.deploy", "up")
+    deadline = time.monotonic() + 120
+    while len(project.kubectl("get", "deploy", "-A", "-o", "name").split()) < 12:
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()

@@ -1,0 +1,116 @@
+"""``make test``: every check with a one-line result; the output of what failed, and only of that.
+
+``--fast`` leaves out what needs the engine or a cluster.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from tools import paths
+
+TARGETS = ("__main__.py", "components", "policy", "tests", "tools")
+WORKERS = "2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One command. ``folder`` is the folder of tests, where it runs some."""
+
+    name: str
+    command: tuple[str, ...]
+    folder: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How a check ended: ``passed`` and ``failed`` count tests."""
+
+    ok: bool
+    summary: str
+    output: str
+    passed: int = 0
+    failed: int = 0
+
+
+def checks(*, fast: bool) -> list[Check]:
+    """The checks, quickest first."""
+    found = [
+        Check(name="ruff", command=("ruff", "check", *TARGETS)),
+        Check(name="format", command=("ruff", "format", "--check", *TARGETS)),
+        Check(name="mypy", command=("mypy",)),
+        _tests("unit", "-n", WORKERS),
+        _tests("policy", "-n", WORKERS, *(["-m", "not engine"] if fast else [])),
+    ]
+    return found if fast else [*found, _tests("cluster")]
+
+
+def _tests(name: str, *options: str) -> Check:
+    command = ("pytest", f"tests/{name}", "-q", *options)
+    return Check(name=name, command=command, folder=f"tests/{name}")
+
+
+def run(check: Check) -> Result:
+    """Run one check and read its result."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        extra = [f"--junitxml={report}"] if check.folder else []
+        process = subprocess.run(
+            [sys.executable, "-m", *check.command, *extra],
+            cwd=paths.ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        output = process.stdout + process.stderr
+        if check.folder is None:
+            lines = output.strip().splitlines()
+            return Result(
+                ok=process.returncode == 0, summary=lines[-1] if lines else "", output=output
+            )
+        return _counted(process.returncode, output, report)
+
+
+def _counted(code: int, output: str, report: Path) -> Result:
+    if not report.exists():
+        return Result(ok=False, summary="did not run", output=output)
+    suite = ElementTree.parse(report).getroot().find("testsuite")
+    assert suite is not None
+    total = int(suite.get("tests", 0))
+    failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+    skipped = int(suite.get("skipped", 0))
+    passed = total - failed - skipped
+    summary = f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "")
+    # A skipped test would hide a missing tool, and no test at all proves nothing.
+    ok = code == 0 and not skipped and passed > 0
+    return Result(ok=ok, summary=summary, output=output, passed=passed, failed=failed)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run all checks. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="tools.check")
+    parser.add_argument("--fast", action="store_true", help="without engine and cluster")
+    results: list[Result] = []
+    for check in checks(fast=parser.parse_args(arguments).fast):
+        print(f"{check.name:8}", end=" ", flush=True)
+        start = time.monotonic()
+        result = run(check)
+        seconds = time.monotonic() - start
+        print(f"{'ok' if result.ok else 'FAILED':6} {seconds:6.1f} s  {result.summary}", flush=True)
+        if not result.ok:
+            print(result.output)
+        results.append(result)
+    print(f"\n{sum(r.passed for r in results)} passed, {sum(r.failed for r in results)} failed")
+    return 0 if all(result.ok for result in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""``make up``, ``make preview``, ``make down``: the ordinary Pulumi workflow with its set-up."""

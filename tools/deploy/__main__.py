@@ -1,0 +1,116 @@
+"""``python -m tools.deploy up|preview|down|status [--stack NAME] [--yes]``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from rich.console import Console
+
+from tools import paths
+from tools.deploy import backend, kubernetes_api, local, recovery, report, stack
+from tools.deploy.engine import POLICY_PACK, Engine
+from tools.deploy.errors import DeployError
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command. Returns the exit code."""
+    commands: dict[str, Callable[[Engine, bool], int]] = {
+        "up": _up,
+        "preview": _preview,
+        "down": _down,
+        "status": _status,
+    }
+    parser = argparse.ArgumentParser(prog="tools.deploy")
+    parser.add_argument("command", choices=commands)
+    parser.add_argument("--stack", default=stack.LOCAL)
+    parser.add_argument("--yes", action="store_true", help="do not ask before a change")
+    options = parser.parse_args(arguments)
+    try:
+        engine = _engine(options.stack)
+        return commands[options.command](engine, options.yes or engine.stack.is_local)
+    except DeployError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted. Run the same command again: it continues.", file=sys.stderr)
+        return 130
+
+
+def _engine(name: str) -> Engine:
+    chosen = stack.find(name)
+    engine = Engine(stack=chosen, backend=backend.choose(chosen))
+    os.environ["PATH"] = engine.backend.environment["PATH"]
+    if chosen.is_local:
+        local.start()
+    engine.prepare()
+    if chosen.is_local:
+        local.adopt(engine)
+    recovery.unlock(engine)
+    return engine
+
+
+def _policies(engine: Engine) -> list[str]:
+    options = ["--policy-pack", POLICY_PACK]
+    config = paths.ROOT / POLICY_PACK / "config" / f"{engine.stack.name}.json"
+    return [*options, "--policy-pack-config", str(config)] if config.exists() else options
+
+
+def _up(engine: Engine, yes: bool) -> int:
+    recovery.settle(engine)
+    options = ["--yes"] if yes else []
+    code = engine.run("up", *_policies(engine), "--suppress-outputs", *options)
+    if code:
+        return code
+    changed = {k: n for k, n in engine.last_changes().items() if k != "same"}
+    words = ", ".join(f"{number} {kind}d" for kind, number in sorted(changed.items()))
+    print(f"\nChanged: {words}." if changed else "\nNothing changed.")
+    return _status(engine, yes)
+
+
+def _preview(engine: Engine, yes: bool) -> int:
+    del yes
+    return engine.run("preview", *_policies(engine), "--diff", "--suppress-outputs")
+
+
+def _down(engine: Engine, yes: bool) -> int:
+    recovery.settle(engine)
+    return engine.run("destroy", *(["--yes"] if yes else []))
+
+
+def _status(engine: Engine, yes: bool) -> int:
+    del yes
+    outputs = engine.outputs()
+    if "services" not in outputs:
+        raise DeployError("Nothing is deployed. `make up` deploys the platform.")
+    cluster = engine.stack.cluster()
+    namespaces = [outputs["namespace"], *report.MESH_NAMESPACES]
+    workloads = kubernetes_api.workloads(
+        cluster.get("kubeconfig"), cluster.get("context"), namespaces
+    )
+    waiting = report.show(Console(), outputs, workloads, _next_steps(engine, outputs))
+    if waiting:
+        print(f"error: not ready: {', '.join(waiting)}", file=sys.stderr)
+    return 1 if waiting else 0
+
+
+def _next_steps(engine: Engine, outputs: dict[str, object]) -> str:
+    name = engine.stack.name
+    kubeconfig = engine.stack.cluster().get("kubeconfig")
+    option = f" --kubeconfig {kubeconfig}" if kubeconfig else ""
+    return "\n".join(
+        (
+            "Where to look next:",
+            f"  gateway    {outputs.get('gatewayUrl') or 'the load balancer has no address yet'}",
+            f"  objects    .local/bin/kubectl{option} get trafficsplit,sp,httproute,deploy,svc "
+            f"-n {outputs['namespace']}",
+            f"  change it  edit Pulumi.{name}.yaml or services.yaml, then `make preview` and "
+            "`make up`",
+        )
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

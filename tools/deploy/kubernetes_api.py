@@ -1,0 +1,71 @@
+"""What the commands ask the stack's cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import urllib3
+from kubernetes import client, config
+
+from tools.deploy.errors import DeployError
+
+SECONDS_TO_ANSWER = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """A Deployment or StatefulSet: how many of its pods are wanted and ready."""
+
+    namespace: str
+    name: str
+    service: str
+    wanted: int
+    ready: int
+
+
+@contextmanager
+def _api(kubeconfig: str | None, context: str | None) -> Iterator[Any]:
+    try:
+        with config.new_client_from_config(kubeconfig, context) as api:
+            api.configuration.retries = 0
+            yield api
+    except (config.ConfigException, urllib3.exceptions.HTTPError, client.ApiException) as error:
+        first = str(error).splitlines()[0]
+        raise DeployError(f"The cluster cannot be asked what runs in it: {first}") from None
+
+
+def cluster_uid(kubeconfig: str) -> str:
+    """What tells a cluster from every other one: the id of its namespace ``kube-system``."""
+    with _api(kubeconfig, None) as api:
+        space = client.CoreV1Api(api).read_namespace(
+            "kube-system", _request_timeout=SECONDS_TO_ANSWER
+        )
+        return str(space.metadata.uid)
+
+
+def workloads(
+    kubeconfig: str | None, context: str | None, namespaces: Sequence[str]
+) -> list[Workload]:
+    """Every Deployment and StatefulSet of the namespaces, as the API server knows it now."""
+    with _api(kubeconfig, context) as api:
+        apps = client.AppsV1Api(api)
+        return [
+            _workload(item)
+            for namespace in namespaces
+            for listing in (apps.list_namespaced_deployment, apps.list_namespaced_stateful_set)
+            for item in listing(namespace, _request_timeout=SECONDS_TO_ANSWER).items
+        ]
+
+
+def _workload(item: Any) -> Workload:
+    labels = item.metadata.labels or {}
+    return Workload(
+        namespace=item.metadata.namespace,
+        name=item.metadata.name,
+        service=labels.get("app.kubernetes.io/name", item.metadata.name),
+        wanted=item.spec.replicas if item.spec.replicas is not None else 1,
+        ready=item.status.ready_replicas or 0,
+    )

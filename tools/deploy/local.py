@@ -1,0 +1,31 @@
+"""The local stack's cluster: state that belongs to a cluster goes when that cluster goes."""
+
+from __future__ import annotations
+
+from tools import paths
+from tools.cluster import api as cluster_api
+from tools.cluster.errors import ClusterError
+from tools.deploy import kubernetes_api
+from tools.deploy.engine import Engine
+from tools.deploy.errors import DeployError
+
+RECORD = paths.LOCAL / "state-of-cluster"
+
+
+def start() -> None:
+    """Start the cluster, or find it running. Raises :class:`DeployError`."""
+    try:
+        cluster_api.up()
+    except ClusterError as error:
+        raise DeployError(str(error)) from None
+
+
+def adopt(engine: Engine) -> None:
+    """Forget the state of a cluster that is no more: every object of it is gone."""
+    uid = kubernetes_api.cluster_uid(str(paths.KUBECONFIG))
+    known = RECORD.read_text(encoding="utf-8") if RECORD.exists() else uid
+    if known != uid:
+        print("The cluster is a new one: starting from an empty state.")
+        engine.forget()
+        engine.prepare()
+    RECORD.write_text(uid, encoding="utf-8")

@@ -1,0 +1,152 @@
+"""What a run leaves behind that was killed: a lock, and operations whose end nobody saw."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tools import paths
+from tools.deploy.engine import Engine
+from tools.deploy.errors import DeployError
+
+RELEASE = "kubernetes:helm.sh/v3:Release"
+
+
+def unlock(engine: Engine) -> None:
+    """Remove the lock of a dead run of this machine. Raises :class:`DeployError` for a live one."""
+    if not engine.backend.is_ours:
+        return
+    for file in paths.STATE.glob(f".pulumi/locks/**/{engine.stack.name}/*.json"):
+        holder = json.loads(file.read_text(encoding="utf-8"))
+        if _alive(int(holder["pid"])):
+            raise DeployError(
+                f"Another run (process {holder['pid']}, since {holder['timestamp'][:19]}) is at "
+                f'work on the stack "{engine.stack.name}".\n'
+                "Wait for it, or end that process and run the same command again."
+            )
+        print("An earlier run was killed: its lock is removed.")
+        engine.cancel()
+        return
+
+
+def settle(engine: Engine) -> None:
+    """Bring the state up to what an interrupted run really did.
+
+    Objects that the run made without noting it are taken into the state; half-done Helm releases
+    are cleared, so that the next install adopts their objects.
+    """
+    pending = [_Pending.of(entry) for entry in engine.state().get("pending_operations") or []]
+    if not pending:
+        return
+    print(f"An earlier run was interrupted in {len(pending)} operations: settling them.")
+    kubectl = _Kubectl.of(engine)
+    imports: list[str] = []
+    for operation in pending:
+        if operation.type == RELEASE:
+            kubectl.clear_release(operation)
+        elif operation.is_create and kubectl.has(operation):
+            imports += ["--import-pending-creates", f"{operation.urn} {operation.id}"]
+    if imports:
+        engine.refresh_pending(*imports)
+    engine.refresh_pending("--clear-pending-creates")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pending:
+    urn: str
+    type: str
+    is_create: bool
+    kind: str
+    api_version: str
+    name: str
+    namespace: str
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> _Pending:
+        resource = entry["resource"]
+        inputs = resource.get("inputs") or {}
+        metadata = inputs.get("metadata") or {}
+        return cls(
+            urn=resource["urn"],
+            type=resource["type"],
+            is_create=entry["type"] == "creating",
+            kind=inputs.get("kind") or "",
+            api_version=inputs.get("apiVersion") or "",
+            name=metadata.get("name") or inputs.get("name") or "",
+            namespace=metadata.get("namespace") or inputs.get("namespace") or "",
+        )
+
+    @property
+    def id(self) -> str:
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+    @property
+    def resource(self) -> str:
+        """How kubectl calls the kind, with version and group."""
+        group, _, version = self.api_version.rpartition("/")
+        return f"{self.kind}.{version}.{group}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kubectl:
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+
+    @classmethod
+    def of(cls, engine: Engine) -> _Kubectl:
+        cluster = engine.stack.cluster()
+        arguments = ["kubectl"]
+        for option in ("kubeconfig", "context"):
+            if cluster.get(option):
+                arguments += [f"--{option}", cluster[option]]
+        return cls(arguments=arguments, environment=engine.backend.environment)
+
+    def has(self, pending: _Pending) -> bool:
+        """Whether the object is in the cluster; what is no Kubernetes object is not."""
+        if not (pending.kind and pending.name):
+            return False
+        found = self._run(
+            "get",
+            pending.resource,
+            pending.name,
+            "--ignore-not-found",
+            "-o",
+            "name",
+            *self._in(pending),
+        )
+        return bool(found.strip())
+
+    def clear_release(self, pending: _Pending) -> None:
+        """Delete Helm's own note of the release, not the release's objects."""
+        selector = f"owner=helm,name={pending.name}"
+        self._run("delete", "secret", "-l", selector, "--ignore-not-found", *self._in(pending))
+
+    def _in(self, pending: _Pending) -> Sequence[str]:
+        return ("-n", pending.namespace) if pending.namespace else ()
+
+    def _run(self, *arguments: str) -> str:
+        result = subprocess.run(
+            [*self.arguments, *arguments],
+            cwd=paths.ROOT,
+            env=dict(self.environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if result.returncode:
+            raise DeployError(f"The cluster could not be asked: {result.stderr.strip()}")
+        return result.stdout
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,58 @@
+"""The stack that a command is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components import documents
+from components.problems import nearest, one_of
+from components.problems import render as render_problems
+from tools import paths
+from tools.deploy.errors import DeployError
+
+LOCAL = "local"
+PROJECT = "linkerd-platform"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """A stack's name and its config file, as far as the commands need them."""
+
+    name: str
+    file: Path
+    document: dict[str, Any]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the stack lives on the embedded cluster."""
+        return self.name == LOCAL
+
+    @property
+    def has_own_encryption(self) -> bool:
+        """Whether somebody has set up the stack's secrets already."""
+        return bool({"encryptionsalt", "secretsprovider", "encryptedkey"} & self.document.keys())
+
+    def cluster(self) -> dict[str, str]:
+        """The ``cluster`` settings as written."""
+        config = self.document.get("config") or {}
+        cluster = config.get(f"{PROJECT}:cluster") if isinstance(config, dict) else None
+        return cluster if isinstance(cluster, dict) else {}
+
+
+def find(name: str) -> Stack:
+    """The stack of that name. Raises :class:`DeployError` without one, or with a bad file."""
+    known = sorted(file.name.split(".")[1] for file in paths.ROOT.glob("Pulumi.*.yaml"))
+    if name not in known:
+        near = nearest(name, known)
+        hint = f" Did you mean `{near}`?" if near else ""
+        raise DeployError(
+            f'There is no stack "{name}": Pulumi.{name}.yaml does not exist.{hint}\n'
+            f"Stacks: {one_of(known)}. For a new one, write its Pulumi.<stack>.yaml first."
+        )
+    file = paths.ROOT / f"Pulumi.{name}.yaml"
+    document, problems = documents.read(file, file.name)
+    if problems:
+        raise DeployError(render_problems(problems))
+    return Stack(name=name, file=file, document=document if isinstance(document, dict) else {})
