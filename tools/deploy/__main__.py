@@ -14,6 +14,8 @@ from tools.deploy import backend, kubernetes_api, local, recovery, report, stack
 from tools.deploy.engine import POLICY_PACK, Engine
 from tools.deploy.errors import DeployError
 
+WIDTH = 110
+
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command. Returns the exit code."""
@@ -29,6 +31,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--yes", action="store_true", help="do not ask before a change")
     options = parser.parse_args(arguments)
     try:
+        if options.stack == stack.LOCAL and options.command == "down" and local.is_absent():
+            print("There is no local cluster, so nothing is deployed.")
+            return 0
         engine = _engine(options.stack)
         return commands[options.command](engine, options.yes or engine.stack.is_local)
     except DeployError as error:
@@ -52,6 +57,14 @@ def _engine(name: str) -> Engine:
     return engine
 
 
+def _explain_warnings(engine: Engine) -> None:
+    if not engine.backend.uses_own_pulumi:
+        print(
+            "The engine will warn that plugins come from $PATH and that the Kubernetes one is "
+            "4.18.1: they are built from source here, which is expected."
+        )
+
+
 def _policies(engine: Engine) -> list[str]:
     options = ["--policy-pack", POLICY_PACK]
     config = paths.ROOT / POLICY_PACK / "config" / f"{engine.stack.name}.json"
@@ -60,6 +73,7 @@ def _policies(engine: Engine) -> list[str]:
 
 def _up(engine: Engine, yes: bool) -> int:
     recovery.settle(engine)
+    _explain_warnings(engine)
     options = ["--yes"] if yes else []
     code = engine.run("up", *_policies(engine), "--suppress-outputs", *options)
     if code:
@@ -72,6 +86,7 @@ def _up(engine: Engine, yes: bool) -> int:
 
 def _preview(engine: Engine, yes: bool) -> int:
     del yes
+    _explain_warnings(engine)
     return engine.run("preview", *_policies(engine), "--diff", "--suppress-outputs")
 
 
@@ -90,7 +105,9 @@ def _status(engine: Engine, yes: bool) -> int:
     workloads = kubernetes_api.workloads(
         cluster.get("kubeconfig"), cluster.get("context"), namespaces
     )
-    waiting = report.show(Console(), outputs, workloads, _next_steps(engine, outputs))
+    # Written to a file, the table may be as wide as it needs.
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    waiting = report.show(console, outputs, workloads, _next_steps(engine, outputs))
     if waiting:
         print(f"error: not ready: {', '.join(waiting)}", file=sys.stderr)
     return 1 if waiting else 0

@@ -22,9 +22,13 @@ TOOLS = paths.LOCAL / "toolchain.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """The engine's environment for one stack; ``is_ours`` for the checkout's own backend."""
+    """The engine's environment for one stack.
+
+    ``is_ours``: the state is in this checkout. ``uses_own_pulumi``: the CLI is the user's own.
+    """
 
     is_ours: bool
+    uses_own_pulumi: bool
     environment: Mapping[str, str] = field(repr=False)
 
 
@@ -35,7 +39,8 @@ def choose(stack: Stack) -> Backend:
         "PATH": os.pathsep.join((str(paths.VENV / "bin"), str(paths.BIN), os.environ["PATH"])),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
-    if not _pulumi_is_users():
+    own_pulumi = _pulumi_is_users()
+    if not own_pulumi:
         PULUMI_HOME.mkdir(parents=True, exist_ok=True)
         environment["PULUMI_HOME"] = str(PULUMI_HOME)
     ours = stack.is_local or not _user_has_backend()
@@ -45,7 +50,7 @@ def choose(stack: Stack) -> Backend:
     if ours and (stack.is_local or not _user_has_passphrase()):
         environment.pop("PULUMI_CONFIG_PASSPHRASE", None)
         environment["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(_passphrase())
-    return Backend(is_ours=ours, environment=environment)
+    return Backend(is_ours=ours, uses_own_pulumi=own_pulumi, environment=environment)
 
 
 def _pulumi_is_users() -> bool:

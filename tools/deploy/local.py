@@ -12,6 +12,11 @@ from tools.deploy.errors import DeployError
 RECORD = paths.LOCAL / "state-of-cluster"
 
 
+def is_absent() -> bool:
+    """Whether there is no cluster, not even a stopped one."""
+    return cluster_api.status().state == "absent"
+
+
 def start() -> None:
     """Start the cluster, or find it running. Raises :class:`DeployError`."""
     try:

@@ -37,7 +37,7 @@ def test_version_is_that_of_the_module(recipe: GoBuild) -> None:
     for _, package in recipe.packages:
         source = recipe.embeds.module if recipe.embeds and package == "." else package
         module = max((m for m in versions if f"{source}/".startswith(f"{m}/")), key=len)
-        assert versions[module] == RENAMED.get(recipe.name, f"v{recipe.version}")
+        assert versions[module] == RENAMED.get(recipe.module, f"v{recipe.version}")
 
 
 def test_files_come_from_the_module_at_the_pinned_version() -> None:
