@@ -100,11 +100,8 @@ def _status(engine: Engine, yes: bool) -> int:
     outputs = engine.outputs()
     if "services" not in outputs:
         raise DeployError("Nothing is deployed. `make up` deploys the platform.")
-    cluster = engine.stack.cluster()
     namespaces = [outputs["namespace"], *report.MESH_NAMESPACES]
-    workloads = kubernetes_api.workloads(
-        cluster.get("kubeconfig"), cluster.get("context"), namespaces
-    )
+    workloads = kubernetes_api.workloads(engine.stack.cluster(), namespaces)
     # Written to a file, the table may be as wide as it needs.
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     waiting = report.show(console, outputs, workloads, _next_steps(engine, outputs))
@@ -115,7 +112,7 @@ def _status(engine: Engine, yes: bool) -> int:
 
 def _next_steps(engine: Engine, outputs: dict[str, object]) -> str:
     name = engine.stack.name
-    kubeconfig = engine.stack.cluster().get("kubeconfig")
+    kubeconfig = engine.stack.cluster().kubeconfig
     option = f" --kubeconfig {kubeconfig}" if kubeconfig else ""
     return "\n".join(
         (

@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import urllib3
-from kubernetes import client, config
+from kubernetes import client
 
+from components.cluster import SECONDS_TO_ANSWER, Unreachable, connected
+from components.settings import Cluster
 from tools.deploy.errors import DeployError
-
-SECONDS_TO_ANSWER = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,30 +26,26 @@ class Workload:
 
 
 @contextmanager
-def _api(kubeconfig: str | None, context: str | None) -> Iterator[Any]:
+def _api(cluster: Cluster) -> Iterator[Any]:
     try:
-        with config.new_client_from_config(kubeconfig, context) as api:
-            api.configuration.retries = 0
+        with connected(cluster) as api:
             yield api
-    except (config.ConfigException, urllib3.exceptions.HTTPError, client.ApiException) as error:
-        first = str(error).splitlines()[0]
-        raise DeployError(f"The cluster cannot be asked what runs in it: {first}") from None
+    except Unreachable as error:
+        raise DeployError(f"The cluster cannot be asked what runs in it: {error}") from None
 
 
-def cluster_uid(kubeconfig: str) -> str:
+def cluster_uid(cluster: Cluster) -> str:
     """What tells a cluster from every other one: the id of its namespace ``kube-system``."""
-    with _api(kubeconfig, None) as api:
+    with _api(cluster) as api:
         space = client.CoreV1Api(api).read_namespace(
             "kube-system", _request_timeout=SECONDS_TO_ANSWER
         )
         return str(space.metadata.uid)
 
 
-def workloads(
-    kubeconfig: str | None, context: str | None, namespaces: Sequence[str]
-) -> list[Workload]:
+def workloads(cluster: Cluster, namespaces: Sequence[str]) -> list[Workload]:
     """Every Deployment and StatefulSet of the namespaces, as the API server knows it now."""
-    with _api(kubeconfig, context) as api:
+    with _api(cluster) as api:
         apps = client.AppsV1Api(api)
         return [
             _workload(item)

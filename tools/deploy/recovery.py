@@ -100,9 +100,10 @@ class _Kubectl:
     def of(cls, engine: Engine) -> _Kubectl:
         cluster = engine.stack.cluster()
         arguments = ["kubectl"]
-        for option in ("kubeconfig", "context"):
-            if cluster.get(option):
-                arguments += [f"--{option}", cluster[option]]
+        if cluster.kubeconfig:
+            arguments += ["--kubeconfig", cluster.kubeconfig]
+        if cluster.context:
+            arguments += ["--context", cluster.context]
         return cls(arguments=arguments, environment=engine.backend.environment)
 
     def has(self, pending: _Pending) -> bool:

@@ -9,6 +9,8 @@ from typing import Any
 from components import documents
 from components.problems import nearest, one_of
 from components.problems import render as render_problems
+from components.settings import Cluster
+from components.validation import validate
 from tools import paths
 from tools.deploy.errors import DeployError
 
@@ -34,11 +36,11 @@ class Stack:
         """Whether somebody has set up the stack's secrets already."""
         return bool({"encryptionsalt", "secretsprovider", "encryptedkey"} & self.document.keys())
 
-    def cluster(self) -> dict[str, str]:
-        """The ``cluster`` settings as written."""
+    def cluster(self) -> Cluster:
+        """The stack's cluster; the default one where the settings are missing or wrong."""
         config = self.document.get("config") or {}
-        cluster = config.get(f"{PROJECT}:cluster") if isinstance(config, dict) else None
-        return cluster if isinstance(cluster, dict) else {}
+        written = config.get(f"{PROJECT}:cluster") if isinstance(config, dict) else None
+        return validate(Cluster, written or {}, file=self.file.name)[0] or Cluster()
 
 
 def find(name: str) -> Stack:
