@@ -23,6 +23,18 @@ preview: tools ## show what `make up` would change
 status: tools ## show each service: pods ready, style, callers, canary
 	@$(DEPLOY) status --stack $(STACK)
 
+.PHONY: canary
+canary: tools ## give the new version of SERVICE the share WEIGHT, in per cent
+	@$(DEPLOY) canary --stack $(STACK) --service "$(SERVICE)" --weight "$(WEIGHT)" $(YES_OPTION)
+
+.PHONY: rollback
+rollback: tools ## give the new version of SERVICE no requests, at once
+	@$(DEPLOY) rollback --stack $(STACK) --service "$(SERVICE)"
+
+.PHONY: promote
+promote: tools ## make the new version of SERVICE the stable one, in two steps
+	@$(DEPLOY) promote --stack $(STACK) --service "$(SERVICE)" $(YES_OPTION)
+
 .PHONY: down
 down: tools ## remove everything that `make up` deployed
 	@$(DEPLOY) down --stack $(STACK) $(YES_OPTION)

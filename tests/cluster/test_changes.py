@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -33,6 +34,28 @@ def edited(project: Project, name: str, old: str, new: str) -> Iterator[None]:
         (project.root / name).write_text(before)
 
 
+@contextmanager
+def watched_endpoints(project: Project, service: str) -> Iterator[list[int]]:
+    """How many pods stood behind the Service, asked again and again meanwhile."""
+    seen: list[int] = []
+    done = threading.Event()
+    selector = f"kubernetes.io/service-name={service}"
+
+    def watch() -> None:
+        while not done.is_set():
+            slices = project.get("endpointslices", "-n", project.namespace, "-l", selector)["items"]
+            endpoints = [e for s in slices for e in s.get("endpoints") or []]
+            seen.append(sum(1 for e in endpoints if e["conditions"].get("ready")))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        thread.join()
+
+
 def test_second_run_changes_nothing(platform: Project) -> None:
     before = platform.versions()
     run = platform.deploy("up")
@@ -53,6 +76,29 @@ def test_a_weight_of_zero_changes_the_split_alone(platform: Project) -> None:
     split = platform.get("trafficsplit", "user-service-split", "-n", platform.namespace)
     assert [entry["weight"] for entry in split["spec"]["backends"]] == [1000, 0]
     assert platform.deploy("up").code == 0
+
+
+def test_a_promotion_never_leaves_the_apex_without_pods(platform: Project) -> None:
+    files = [platform.root / name for name in ("services.yaml", "Pulumi.local.yaml")]
+    before = [file.read_text() for file in files]
+    try:
+        shift = platform.deploy("promote", "--service", "user-service")
+        assert shift.code == 0, shift.output[-3000:]
+        assert "Changed: 1 updated." in shift.output
+        with watched_endpoints(platform, "user-service") as seen:
+            retire = platform.deploy("promote", "--service", "user-service")
+        assert retire.code == 0, retire.output[-3000:]
+        assert len(seen) > 3
+        assert min(seen) > 0
+        names = {item["metadata"]["name"] for item in platform.items("deployments,services")}
+        assert "user-service-v2" in names
+        apex = platform.get("service", "user-service", "-n", platform.namespace)
+        assert apex["spec"]["selector"]["version"] == "v2"
+        assert not platform.items("trafficsplits")
+    finally:
+        for file, text in zip(files, before, strict=True):
+            file.write_text(text)
+        assert platform.deploy("up").code == 0
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""``python -m tools.deploy up|preview|down|status [--stack NAME] [--yes]``."""
+"""``python -m tools.deploy COMMAND [--stack NAME] [--yes]``; see ``--help`` for the commands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from rich.console import Console
 
 from tools import paths
-from tools.deploy import backend, kubernetes_api, local, recovery, report, stack
+from tools.deploy import backend, canary, kubernetes_api, local, recovery, report, stack
 from tools.deploy.engine import POLICY_PACK, Engine
 from tools.deploy.errors import DeployError
 
@@ -26,16 +26,23 @@ def main(arguments: Sequence[str]) -> int:
         "status": _status,
     }
     parser = argparse.ArgumentParser(prog="tools.deploy")
-    parser.add_argument("command", choices=commands)
+    parser.add_argument("command", choices=[*commands, *canary.COMMANDS])
     parser.add_argument("--stack", default=stack.LOCAL)
+    parser.add_argument("--service", default="", help="for canary, rollback and promote")
+    parser.add_argument("--weight", default="", help="per cent, for canary")
     parser.add_argument("--yes", action="store_true", help="do not ask before a change")
     options = parser.parse_args(arguments)
     try:
         if options.stack == stack.LOCAL and options.command == "down" and local.is_absent():
             print("There is no local cluster, so nothing is deployed.")
             return 0
+        command, yes = options.command, options.yes
+        if command in canary.COMMANDS:
+            canary.change(command, stack.find(options.stack), options.service, options.weight)
+            # Whoever rolls back has no time for questions.
+            command, yes = "up", yes or command == "rollback"
         engine = _engine(options.stack)
-        return commands[options.command](engine, options.yes or engine.stack.is_local)
+        return commands[command](engine, yes or engine.stack.is_local)
     except DeployError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
