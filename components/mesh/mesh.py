@@ -8,8 +8,8 @@ from typing import Any
 import pulumi
 
 from components.mesh.control_plane import ControlPlane, ControlPlaneArgs
-from components.mesh.gateway_api import GatewayApi
-from components.mesh.smi import Smi
+from components.mesh.gateway_api import GatewayApi, GatewayApiArgs
+from components.mesh.smi import Smi, SmiArgs
 from components.mesh.tracing import Tracing, TracingArgs
 from components.mesh.viz import Viz, VizArgs
 from components.settings import Linkerd
@@ -38,7 +38,7 @@ class Mesh(pulumi.ComponentResource):
         super().__init__("platform:mesh:Mesh", name, None, opts)
         linkerd = args.linkerd
         child = pulumi.ResourceOptions(parent=self)
-        before = [GatewayApi("gateway-api", child)] if linkerd.gateway_api == "install" else []
+        before = [GatewayApi("gateway-api", GatewayApiArgs(linkerd=linkerd), child)]
         control_plane = ControlPlane(
             "linkerd",
             ControlPlaneArgs(linkerd=linkerd),
@@ -51,5 +51,5 @@ class Mesh(pulumi.ComponentResource):
         if linkerd.viz == "install":
             Viz("viz", VizArgs(linkerd=linkerd), after)
         if linkerd.smi == "install":
-            Smi("smi", after)
+            Smi("smi", SmiArgs(linkerd=linkerd), after)
         self.register_outputs({})
