@@ -2,7 +2,8 @@
 
 Sources: ``charts/linkerd-control-plane/values-ha.yaml`` and
 ``viz/charts/linkerd-viz/values-ha.yaml`` of https://github.com/linkerd/linkerd2 at the tag of each
-release. Left out is ``policyControllerResources``, which 2.14 sets and no template reads.
+release. Left out is what no template reads: ``controllerResources``, viz's ``resources`` (YAML
+anchors for the other keys) and 2.14's ``policyControllerResources``.
 """
 
 from __future__ import annotations
@@ -45,7 +46,6 @@ _CONTROL_PLANE: Mapping[str, Any] = {
         }
     },
     "controllerReplicas": 3,
-    "controllerResources": _CONTROLLER,
     "destinationResources": _CONTROLLER,
     "identityResources": _resources("100m", "10Mi", "250Mi"),
     "heartbeatResources": _CONTROLLER,
@@ -57,7 +57,6 @@ _CONTROL_PLANE: Mapping[str, Any] = {
 _MARKED: Mapping[str, Any] = {**_CONTROL_PLANE, "highAvailability": True}
 _VIZ: Mapping[str, Any] = {
     "enablePodAntiAffinity": True,
-    "resources": _CONTROLLER,
     "tap": {"replicas": 3, "resources": _CONTROLLER},
     "dashboard": {"resources": _CONTROLLER},
     "prometheus": {"resources": _resources("300m", "300Mi", "8192Mi")},

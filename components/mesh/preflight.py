@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from components.facts import Facts, GatewayCrds
 from components.mesh.high_availability import NODES
-from components.mesh.releases import spelled
+from components.mesh.releases import Feature, spelled
 from components.problems import Problem
 from components.settings import Linkerd
 
@@ -38,7 +38,8 @@ def _version(file: str, linkerd: Linkerd, facts: Facts) -> Iterator[Problem]:
             allowed=f"Kubernetes {_minor(low)} to {_minor(high)} for this release",
             fix="Choose a release that supports the cluster, or upgrade the cluster.",
         )
-    if linkerd.native_sidecar and facts.version < NATIVE_SIDECARS:
+    able = Feature.NATIVE_SIDECAR in linkerd.chosen.features
+    if linkerd.native_sidecar and able and facts.version < NATIVE_SIDECARS:
         yield Problem(
             file=file,
             path="linkerd.nativeSidecar",
