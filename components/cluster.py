@@ -59,10 +59,11 @@ def ask(cluster: Cluster) -> Facts:
 def _nodes(core: Any) -> int:
     """The number of nodes that are ready and take any pod."""
     found = core.list_node(_request_timeout=SECONDS_TO_ANSWER)
-    return sum(1 for node in found.items if _takes_pods(node))
+    return sum(1 for node in found.items if takes_pods(node))
 
 
-def _takes_pods(node: Any) -> bool:
+def takes_pods(node: Any) -> bool:
+    """Whether the node is ready and takes any pod: not cordoned, and without a taint."""
     ready = any(c.type == "Ready" and c.status == "True" for c in node.status.conditions or ())
     closed = any(t.effect in ("NoSchedule", "NoExecute") for t in node.spec.taints or ())
     return ready and not closed and not node.spec.unschedulable

@@ -105,7 +105,8 @@ class MeshStack:
         return self.run("up", "--yes", "--skip-preview", *options)
 
     def destroy(self) -> Done:
-        return self.run("destroy", "--yes", "--skip-preview")
+        """Remove everything; the preview before it is what refuses to touch the protected."""
+        return self.run("destroy", "--yes")
 
     def names(self) -> list[str]:
         """The names of the resources in the stack's state."""

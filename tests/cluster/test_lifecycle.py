@@ -1,4 +1,4 @@
-"""A run that is killed, one that continues, and a removal that leaves nothing."""
+"""A run that is killed, one that continues, a removal that leaves nothing, and a second life."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def objects(project: Project) -> set[str]:
     return set(project.kubectl("get", kinds, "-A", "-o", "name").split())
 
 
-def test_killed_then_continued_then_removed(project: Project) -> None:
+def test_killed_then_continued_then_removed_then_installed_again(project: Project) -> None:
     before = objects(project)
     kill_half_way(project)
 
@@ -51,6 +51,11 @@ def test_killed_then_continued_then_removed(project: Project) -> None:
     status = project.deploy("status")
     assert status.code == 1
     assert "Nothing is deployed" in status.output
+
+    second = project.deploy("up")
+    assert second.code == 0, second.output[-5000:]
+    assert len(project.items("deployments")) == 11
+    assert len(objects(project)) > len(before)
 
 
 def kill_half_way(project: Project) -> None:

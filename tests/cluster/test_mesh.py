@@ -108,11 +108,13 @@ def back_to_one_replica(bare: Bare) -> None:
 
 
 def protected_crds_stay(bare: Bare) -> None:
-    before = bare.crds("")
+    before, deployed = bare.crds(""), bare.stack.names()
     refused = bare.stack.destroy()
     assert refused.code != 0
-    assert "is protected" in refused.output
+    assert "protected" in refused.output
     assert bare.crds("") == before
+    assert bare.stack.names() == deployed
+    assert set(bare.replicas().values()) == {1}
     assert bare.stack.up(crds="retain").code == 0
     removed = bare.stack.destroy()
     assert removed.code == 0, removed.output[-5000:]
