@@ -45,6 +45,7 @@ def test_killed_then_continued_then_removed_then_installed_again(project: Projec
     removed = project.deploy("down")
     assert removed.code == 0, removed.output[-5000:]
     assert objects(project) == before
+    removed_one_after_the_other(removed.output)
 
     again = project.deploy("down")
     assert again.code == 0, again.output[-5000:]
@@ -56,6 +57,15 @@ def test_killed_then_continued_then_removed_then_installed_again(project: Projec
     assert second.code == 0, second.output[-5000:]
     assert len(project.items("deployments")) == 11
     assert len(objects(project)) > len(before)
+
+
+def removed_one_after_the_other(output: str) -> None:
+    """Viz with its APIService goes while the mesh still runs, and the CRDs go last."""
+    charts = ("linkerd-viz", "linkerd-control-plane", "linkerd-crds")
+    begun = [output.index(f"Release {chart} deleting") for chart in charts]
+    gone = [output.index(f"Release {chart} deleted") for chart in charts]
+    assert gone[0] < begun[1]
+    assert gone[1] < begun[2]
 
 
 def kill_half_way(project: Project) -> None:

@@ -40,6 +40,9 @@ class Order:
         return seen
 
     def _needed(self, resource: Mapping[str, Any]) -> Iterator[str]:
+        # A resource waits for its parent, and so for whatever the component depends on.
+        if "parent" in resource:
+            yield resource["parent"]
         yield from resource.get("dependencies", ())
         for names in (resource.get("propertyDependencies") or {}).values():
             yield from names or ()
