@@ -17,29 +17,25 @@ PAGE = "https://github.com/kubernetes-sigs/gateway-api/releases/download"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayApiArgs:
-    """The mesh's settings."""
+    """The mesh's settings, and the version of the CRDs."""
 
     linkerd: Linkerd
+    version: Version
 
 
 class GatewayApi(pulumi.ComponentResource):
-    """Installs the standard channel's CRDs, before the control plane looks for them.
-
-    Empty where the cluster has them already, or where the release's own chart brings them.
-    """
+    """Installs the standard channel's CRDs, before the control plane looks for them."""
 
     def __init__(
         self, name: str, args: GatewayApiArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Install from the stack's directory, or from the project's release page."""
         super().__init__("platform:mesh:GatewayApi", name, None, opts)
-        version = args.linkerd.chosen.gateway_api.install
-        if args.linkerd.gateway_api == "install" and version is not None:
-            k8s.yaml.v2.ConfigGroup(
-                f"{name}-crds",
-                files=_files(args.linkerd.charts.gateway_api_directory, version),
-                opts=crds_options(args.linkerd, parent=self, after=[]),
-            )
+        k8s.yaml.v2.ConfigGroup(
+            f"{name}-crds",
+            files=_files(args.linkerd.charts.gateway_api_directory, args.version),
+            opts=crds_options(args.linkerd, parent=self, after=[]),
+        )
         self.register_outputs({})
 
 
