@@ -21,7 +21,7 @@ def main() -> None:
         )
         settings = loaded.settings
         file = configuration.stack_file(stack)
-        facts = cluster.check(settings.cluster, settings.linkerd.chosen, file=file)
+        facts = cluster.check(settings.cluster, settings.linkerd, file=file)
         identity_preflight.check(settings.linkerd.identity, settings.cluster, facts, file=file)
     except ConfigurationError as error:
         raise pulumi.RunError(str(error)) from None

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
-from components.mesh.releases import Release
+from components.facts import Facts, GatewayCrds
+from components.mesh import preflight
+from components.mesh.releases import Version
 from components.problems import ConfigurationError, Problem
-from components.settings import Cluster
+from components.settings import Cluster, Linkerd
 
 SECONDS_TO_ANSWER = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What the cluster says of itself.
-
-    ``version`` is its Kubernetes minor version; ``identity`` the annotations of the pods of its
-    Linkerd identity controller, empty without one.
-    """
-
-    version: tuple[int, int]
-    identity: Mapping[str, str] = field(default_factory=dict)
 
 
 class Unreachable(Exception):
@@ -58,8 +48,46 @@ def ask(cluster: Cluster) -> Facts:
         from kubernetes import client
 
         answer = client.VersionApi(api).get_code(_request_timeout=SECONDS_TO_ANSWER)
-        identity = _identity(client.AppsV1Api(api))
-    return Facts(version=(int(answer.major), int(answer.minor.rstrip("+"))), identity=identity)
+        return Facts(
+            version=(int(answer.major), int(answer.minor.rstrip("+"))),
+            nodes=_nodes(client.CoreV1Api(api)),
+            gateway_api=_gateway_api(client.ApiextensionsV1Api(api)),
+            identity=_identity(client.AppsV1Api(api)),
+        )
+
+
+def _nodes(core: Any) -> int:
+    """The number of nodes that are ready and take any pod."""
+    found = core.list_node(_request_timeout=SECONDS_TO_ANSWER)
+    return sum(1 for node in found.items if takes_pods(node))
+
+
+def takes_pods(node: Any) -> bool:
+    """Whether the node is ready and takes any pod: not cordoned, and without a taint."""
+    ready = any(c.type == "Ready" and c.status == "True" for c in node.status.conditions or ())
+    closed = any(t.effect in ("NoSchedule", "NoExecute") for t in node.spec.taints or ())
+    return ready and not closed and not node.spec.unschedulable
+
+
+def _gateway_api(extensions: Any) -> GatewayCrds | None:
+    found = extensions.list_custom_resource_definition(
+        field_selector="metadata.name=httproutes.gateway.networking.k8s.io",
+        _request_timeout=SECONDS_TO_ANSWER,
+    )
+    return next((_gateway_crds(one.metadata) for one in found.items), None)
+
+
+def _gateway_crds(metadata: Any) -> GatewayCrds:
+    annotations = metadata.annotations or {}
+    numbers = re.match(
+        r"v?(\d+)\.(\d+)\.(\d+)", annotations.get("gateway.networking.k8s.io/bundle-version", "")
+    )
+    version = cast(Version, tuple(map(int, numbers.groups()))) if numbers else None
+    helm = annotations.get("meta.helm.sh/release-name")
+    managers = [one.manager or "" for one in metadata.managed_fields or ()]
+    ours = any(manager.startswith("pulumi-kubernetes") for manager in managers)
+    owner = f"helm:{helm}" if helm else "pulumi" if ours else ""
+    return GatewayCrds(version=version, owner=owner)
 
 
 def _identity(apps: Any) -> Mapping[str, str]:
@@ -72,8 +100,8 @@ def _identity(apps: Any) -> Mapping[str, str]:
     return next((one.spec.template.metadata.annotations or {} for one in found.items), {})
 
 
-def check(cluster: Cluster, release: Release, *, file: str) -> Facts | None:
-    """Make sure that the cluster answers and that the release supports its version.
+def check(cluster: Cluster, linkerd: Linkerd, *, file: str) -> Facts | None:
+    """Make sure that the cluster answers and is fit for the mesh that is asked for.
 
     ``file`` is the stack's config file, for messages. Returns what the cluster says, ``None`` where
     it is not to be asked. Raises :class:`ConfigurationError`.
@@ -84,9 +112,9 @@ def check(cluster: Cluster, release: Release, *, file: str) -> Facts | None:
         facts = ask(cluster)
     except Unreachable as error:
         raise ConfigurationError([unreachable(file, cluster, error)]) from None
-    low, high = release.kubernetes
-    if not low <= facts.version <= high:
-        raise ConfigurationError([_out_of_range(file, facts, release)])
+    problems = list(preflight.problems(file, linkerd, facts))
+    if problems:
+        raise ConfigurationError(problems)
     return facts
 
 
@@ -103,16 +131,4 @@ def unreachable(file: str, cluster: Cluster, error: Unreachable) -> Problem:
         found=f"{cluster.kubeconfig or 'the default kubeconfig'}: {error}",
         allowed="the kubeconfig of a cluster that answers",
         fix="Start the cluster, or correct `cluster` in the stack's config or $KUBECONFIG.",
-    )
-
-
-def _out_of_range(file: str, facts: Facts, release: Release) -> Problem:
-    low, high = (f"{major}.{minor}" for major, minor in release.kubernetes)
-    major, minor = facts.version
-    return Problem(
-        file=file,
-        path="linkerd.release",
-        found=f'"{release.name}" on Kubernetes {major}.{minor}',
-        allowed=f"Kubernetes {low} to {high} for this release",
-        fix="Choose a release that supports the cluster, or upgrade the cluster.",
     )

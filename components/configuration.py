@@ -12,7 +12,7 @@ from typing import Any
 from components import documents, settings_rules
 from components.catalogue import Catalogue, Service
 from components.catalogue_rules import Rules
-from components.mesh import identity_rules
+from components.mesh import identity_rules, mesh_rules
 from components.problems import ConfigurationError
 from components.settings import Settings
 from components.validation import validate
@@ -50,6 +50,7 @@ def load(*, project: str, stack: str, config: Mapping[str, str], root: Path) -> 
     warnings: tuple[str, ...] = ()
     if settings is not None:
         problems += settings_rules.charts(file, settings)
+        problems += mesh_rules.check(file, settings.linkerd)
         problems += settings_rules.traffic(file, settings, parsed.services)
         findings = settings_rules.features(file, settings, parsed.services)
         problems += findings.problems

@@ -52,6 +52,10 @@ def _url(text: str) -> str:
     return text
 
 
+def _url_or_address(text: str) -> str:
+    return _url(text) if "://" in text else _address(text)
+
+
 def _no_bool(value: Any) -> Any:
     # YAML's `yes` would otherwise be taken for the number 1.
     if isinstance(value, bool):
@@ -66,6 +70,11 @@ def _matching(pattern: str, allowed: str) -> Callable[[str], str]:
         return text
 
     return check
+
+
+_address = _matching(
+    r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?:[1-9]\d{0,4}", "host:port, such as jaeger.tracing:16686"
+)
 
 
 def _between(low: int, high: int, what: str) -> Callable[[int], int]:
@@ -139,6 +148,12 @@ Cidr = Annotated[str, AfterValidator(_cidr)]
 
 HttpUrl = Annotated[str, AfterValidator(_url)]
 """An absolute http or https URL."""
+
+Address = Annotated[str, AfterValidator(_address)]
+"""A host and a port, without a scheme."""
+
+HttpUrlOrAddress = Annotated[str, AfterValidator(_url_or_address)]
+"""An absolute http or https URL, or a host and a port."""
 
 Port = Annotated[int, BeforeValidator(_no_bool), AfterValidator(_between(1, 65535, "a port"))]
 """A TCP port."""

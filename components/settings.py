@@ -7,9 +7,9 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from components.mesh.identity_settings import IdentitySettings
-from components.mesh.releases import DEFAULT, RELEASES, Release
+from components.mesh.releases import DEFAULT, RELEASES, Extension, Release
 from components.problems import one_of
-from components.scalars import Cidr, DnsLabel, HttpUrl, Weight, refuse
+from components.scalars import Address, Cidr, DnsLabel, HttpUrl, HttpUrlOrAddress, Weight, refuse
 from components.validation import Model
 
 InboundPolicy: TypeAlias = Literal["all-authenticated", "cluster-authenticated", "deny"]
@@ -17,9 +17,6 @@ InboundPolicy: TypeAlias = Literal["all-authenticated", "cluster-authenticated",
 
 Source: https://linkerd.io/2-edge/reference/authorization-policy/#default-policies
 """
-
-Extension: TypeAlias = Literal["install", "external", "off"]
-"""``install`` it here, use the cluster's own (``external``), or do without (``off``)."""
 
 
 def _release(name: str) -> str:
@@ -52,30 +49,59 @@ class Cluster(Model):
 
 
 class Charts(Model):
-    """Where Linkerd's Helm charts come from: the release's own repository by default.
+    """Where the mesh's Helm charts come from: the official repositories by default.
 
-    ``directory`` holds one folder for each chart; ``repository`` is a mirror of the official one.
+    ``directory`` holds one folder for each chart; ``repository`` is a mirror of Linkerd's own.
+    ``gatewayApiDirectory`` holds the Gateway API's CRDs as ``*.yaml`` files (default: the project's
+    release page).
     """
 
     directory: str | None = None
     repository: HttpUrl | None = None
+    gateway_api_directory: str | None = None
+
+
+class Collector(Model):
+    """A collector of the cluster's own that takes OTLP by gRPC; it has to be in the mesh.
+
+    ``endpoint`` is its ``host:port``; ``serviceAccount`` and ``namespace`` are its mesh identity.
+    """
+
+    endpoint: Address
+    service_account: DnsLabel
+    namespace: DnsLabel
 
 
 class Linkerd(Model):
     """The mesh: which release, from where, with which extensions.
 
-    ``unsupported`` says what happens when the catalogue needs what the release lacks: ``warn`` is
-    for a cluster without a data plane.
+    ``unsupported`` says what happens when something is asked of the release that it lacks: ``warn``
+    is for a cluster without a data plane. ``highAvailability`` needs three nodes. ``nativeSidecar``
+    is the release's own default where it is not set. ``crds`` says what a removal of the mesh does
+    with the CRDs, and so with every object of their kinds: ``protect`` refuses it, ``delete``
+    deletes them, ``retain`` leaves them to the cluster's other users.
+
+    ``viz``, ``tracing``, ``smi`` and ``gatewayApi``: ``install`` it here, use the cluster's own
+    (``external``), or do without (``off``). ``collector`` is for ``tracing: external``.
+    ``prometheusUrl`` (in place of viz's own Prometheus), ``grafanaUrl`` (``host:port`` in the
+    cluster, or a URL elsewhere) and ``jaegerUrl`` (``host:port``) are for viz.
     """
 
     release: ReleaseName = DEFAULT
     unsupported: Literal["error", "warn"] = "error"
     charts: Charts = Charts()
     default_inbound_policy: InboundPolicy = "all-authenticated"
-    viz: Literal["install", "off"] = "install"
-    tracing: Literal["install", "off"] = "install"
+    high_availability: bool = False
+    native_sidecar: bool | None = None
+    crds: Literal["delete", "protect", "retain"] = "protect"
+    viz: Extension = "install"
+    tracing: Extension = "install"
     smi: Extension = "install"
     gateway_api: Extension = "install"
+    collector: Collector | None = None
+    prometheus_url: HttpUrl | None = None
+    grafana_url: HttpUrlOrAddress | None = None
+    jaeger_url: Address | None = None
     identity: IdentitySettings = IdentitySettings()
 
     @property

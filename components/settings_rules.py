@@ -98,16 +98,17 @@ def features(file: str, settings: Settings, services: Mapping[str, Service]) -> 
     """Nothing is asked of the release that it cannot do, unless the stack only warns of it."""
     linkerd = settings.linkerd
     problems: list[Problem] = []
-    for feature, users in _needs(services).items():
-        if feature in linkerd.chosen.features or not users:
+    for need in _needs(settings, services):
+        if need.feature in linkerd.chosen.features or not need.users:
             continue
+        lacks, users = need.feature.value, one_of(need.users)
         problems.append(
             Problem(
                 file=file,
                 path="linkerd.release",
-                found=f'"{linkerd.release}", which lacks {feature.value}, used by {one_of(users)}',
-                allowed=f'"{first_with(feature).name}" or later',
-                fix="Choose a later release, or set `style: profile` for the service.",
+                found=f'"{linkerd.release}", which lacks {lacks}, used by {users}',
+                allowed=f'"{first_with(need.feature).name}" or later',
+                fix=f"Choose a later release, or {need.otherwise}.",
             )
         )
     if linkerd.unsupported == "error":
@@ -116,12 +117,25 @@ def features(file: str, settings: Settings, services: Mapping[str, Service]) -> 
     return Findings(problems=(), warnings=tuple(warnings))
 
 
-def _needs(services: Mapping[str, Service]) -> Mapping[Feature, list[str]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Need:
+    """A feature, who uses it, and what to do without it."""
+
+    feature: Feature
+    users: list[str]
+    otherwise: str = "set `style: profile` for the service"
+
+
+def _needs(settings: Settings, services: Mapping[str, Service]) -> Iterator[_Need]:
     routed = {n: s for n, s in services.items() if s.is_http and s.style == "route"}
-    return {
-        Feature.CIRCUIT_BREAKER: [n for n, s in routed.items() if s.circuit_breaker],
-        Feature.RETRY_ANNOTATIONS: [n for n, s in routed.items() if any(r.retry for r in s.routes)],
-        Feature.TIMEOUT_ANNOTATIONS: [
-            n for n, s in routed.items() if any(r.timeout for r in s.routes)
-        ],
-    }
+    breakers = [n for n, s in routed.items() if s.circuit_breaker]
+    retried = [n for n, s in routed.items() if any(r.retry for r in s.routes)]
+    timed = [n for n, s in routed.items() if any(r.timeout for r in s.routes)]
+    yield _Need(feature=Feature.CIRCUIT_BREAKER, users=breakers)
+    yield _Need(feature=Feature.RETRY_ANNOTATIONS, users=retried)
+    yield _Need(feature=Feature.TIMEOUT_ANNOTATIONS, users=timed)
+    yield _Need(
+        feature=Feature.NATIVE_SIDECAR,
+        users=["linkerd.nativeSidecar"] if settings.linkerd.native_sidecar else [],
+        otherwise="delete `linkerd.nativeSidecar`",
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.mesh import releases
-from components.settings import Charts
+from components.settings import Charts, Linkerd
 
 TIMEOUT_SECONDS = 300
 
@@ -30,6 +30,25 @@ class Chart:
         if source.directory is not None:
             return cls(name=f"./{source.directory}/{name}", version=None, repository=None)
         return cls(name=name, version=version, repository=source.repository or release.repository)
+
+    @classmethod
+    def other(cls, chart: releases.Other, source: Charts) -> Chart:
+        """A chart of another project; a mirror of Linkerd's repository has none such."""
+        if source.directory is not None:
+            return cls(name=f"./{source.directory}/{chart.name}", version=None, repository=None)
+        return cls(name=chart.name, version=chart.version, repository=chart.repository)
+
+
+def crds_options(
+    linkerd: Linkerd, *, parent: pulumi.Resource, after: Sequence[pulumi.Resource]
+) -> pulumi.ResourceOptions:
+    """The options of what brings CRDs, whose deletion deletes every object of their kinds."""
+    return pulumi.ResourceOptions(
+        parent=parent,
+        depends_on=list(after),
+        protect=linkerd.crds == "protect",
+        retain_on_delete=linkerd.crds == "retain",
+    )
 
 
 def helm_release(

@@ -8,9 +8,12 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.mesh.charts import Chart, helm_release
+from components.mesh.charts import Chart, crds_options, helm_release
+from components.mesh.extensions import PRIVILEGED
 from components.mesh.identity import Identity, IdentityArgs
+from components.mesh.releases import Feature
 from components.mesh.tracing import proxy_tracing
+from components.mesh.values import merged
 from components.settings import Linkerd
 
 NAMESPACE = "linkerd"
@@ -42,20 +45,21 @@ class ControlPlane(pulumi.ComponentResource):
             "linkerd-crds",
             Chart.of(release, "linkerd-crds", linkerd.charts),
             namespace=NAMESPACE,
-            values=release.crds_values,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+            values=release.gateway_api.crds_values(linkerd.gateway_api),
+            opts=crds_options(linkerd, parent=self, after=[namespace]),
         )
         identity = Identity(
             "identity",
             IdentityArgs(settings=linkerd.identity, namespace=NAMESPACE),
             pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
+        before = [crds, identity, *_exemption(linkerd, self)]
         helm_release(
             "linkerd-control-plane",
             Chart.of(release, "linkerd-control-plane", linkerd.charts),
             namespace=NAMESPACE,
             values=_values(linkerd, identity),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[crds, identity]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=before),
         )
         self.certificates = identity.expiry
         self.register_outputs({})
@@ -73,14 +77,33 @@ def _namespace(parent: pulumi.Resource) -> k8s.core.v1.Namespace:
                 "linkerd.io/is-control-plane": "true",
                 "config.linkerd.io/admission-webhooks": "disabled",
                 "linkerd.io/control-plane-ns": NAMESPACE,
+                **PRIVILEGED,
             },
         ),
         opts=pulumi.ResourceOptions(parent=parent),
     )
 
 
+def _exemption(linkerd: Linkerd, parent: pulumi.Resource) -> list[pulumi.Resource]:
+    """Keeps webhooks that fail closed away from what a cluster needs to recover.
+
+    Source: https://linkerd.io/2-edge/features/ha/#exclude-the-kube-system-namespace
+    """
+    if not linkerd.high_availability:
+        return []
+    patch = k8s.core.v1.NamespacePatch(
+        "kube-system",
+        metadata=k8s.meta.v1.ObjectMetaPatchArgs(
+            name="kube-system", labels={"config.linkerd.io/admission-webhooks": "disabled"}
+        ),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    return [patch]
+
+
 def _values(linkerd: Linkerd, identity: Identity) -> dict[str, Any]:
+    profile = linkerd.chosen.high_availability.control_plane if linkerd.high_availability else {}
     proxy: dict[str, Any] = {"defaultInboundPolicy": linkerd.default_inbound_policy}
-    if linkerd.tracing == "install" and not linkerd.chosen.has_jaeger_extension:
-        proxy["tracing"] = proxy_tracing()
-    return {**identity.values, "proxy": proxy}
+    if linkerd.native_sidecar is not None and Feature.NATIVE_SIDECAR in linkerd.chosen.features:
+        proxy["nativeSidecar"] = linkerd.native_sidecar
+    return merged(identity.values, profile, {"proxy": proxy}, proxy_tracing(linkerd))

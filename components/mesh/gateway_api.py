@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+
 import pulumi
 import pulumi_kubernetes as k8s
 
-VERSION = "1.2.1"
-"""The version that release 2.20 recommends and 2.18 accepts.
+from components.mesh.charts import crds_options
+from components.mesh.releases import Version, spelled
+from components.settings import Linkerd
 
-Source: https://linkerd.io/2-edge/features/gateway-api/
-"""
+PAGE = "https://github.com/kubernetes-sigs/gateway-api/releases/download"
 
-URL = (
-    "https://github.com/kubernetes-sigs/gateway-api/releases/download/"
-    f"v{VERSION}/standard-install.yaml"
-)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayApiArgs:
+    """The mesh's settings, and the version of the CRDs."""
+
+    linkerd: Linkerd
+    version: Version
 
 
 class GatewayApi(pulumi.ComponentResource):
     """Installs the standard channel's CRDs, before the control plane looks for them."""
 
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Install from the project's release page."""
+    def __init__(
+        self, name: str, args: GatewayApiArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Install from the stack's directory, or from the project's release page."""
         super().__init__("platform:mesh:GatewayApi", name, None, opts)
-        k8s.yaml.v2.ConfigFile(f"{name}-crds", file=URL, opts=pulumi.ResourceOptions(parent=self))
+        k8s.yaml.v2.ConfigGroup(
+            f"{name}-crds",
+            files=_files(args.linkerd.charts.gateway_api_directory, args.version),
+            opts=crds_options(args.linkerd, parent=self, after=[]),
+        )
         self.register_outputs({})
+
+
+def _files(directory: str | None, version: Version) -> list[str]:
+    if directory is None:
+        return [f"{PAGE}/v{spelled(version)}/standard-install.yaml"]
+    return [str(file) for file in sorted(Path(directory).glob("*.yaml"))]

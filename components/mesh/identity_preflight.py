@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from components.cluster import SECONDS_TO_ANSWER, Facts, Unreachable, connected, unreachable
+from components.cluster import SECONDS_TO_ANSWER, Unreachable, connected, unreachable
+from components.facts import Facts
 from components.mesh import identity_rotation
 from components.mesh.identity_settings import IdentitySettings
 from components.problems import ConfigurationError

@@ -8,8 +8,8 @@ from typing import Any
 import pulumi
 
 from components.mesh.control_plane import ControlPlane, ControlPlaneArgs
-from components.mesh.gateway_api import GatewayApi
-from components.mesh.smi import Smi
+from components.mesh.gateway_api import GatewayApi, GatewayApiArgs
+from components.mesh.smi import Smi, SmiArgs
 from components.mesh.tracing import Tracing, TracingArgs
 from components.mesh.viz import Viz, VizArgs
 from components.settings import Linkerd
@@ -37,12 +37,10 @@ class Mesh(pulumi.ComponentResource):
         """Install what the settings ask for."""
         super().__init__("platform:mesh:Mesh", name, None, opts)
         linkerd = args.linkerd
-        child = pulumi.ResourceOptions(parent=self)
-        before = [GatewayApi("gateway-api", child)] if linkerd.gateway_api == "install" else []
         control_plane = ControlPlane(
             "linkerd",
             ControlPlaneArgs(linkerd=linkerd),
-            pulumi.ResourceOptions(parent=self, depends_on=before),
+            pulumi.ResourceOptions(parent=self, depends_on=self._gateway_api(linkerd)),
         )
         self.certificates = control_plane.certificates
         after = pulumi.ResourceOptions(parent=self, depends_on=[control_plane])
@@ -51,5 +49,13 @@ class Mesh(pulumi.ComponentResource):
         if linkerd.viz == "install":
             Viz("viz", VizArgs(linkerd=linkerd), after)
         if linkerd.smi == "install":
-            Smi("smi", after)
+            Smi("smi", SmiArgs(linkerd=linkerd), after)
         self.register_outputs({})
+
+    def _gateway_api(self, linkerd: Linkerd) -> list[GatewayApi]:
+        version = linkerd.chosen.gateway_api.install
+        # Where there is no version to install, the release's own chart brings the CRDs.
+        if linkerd.gateway_api != "install" or version is None:
+            return []
+        args = GatewayApiArgs(linkerd=linkerd, version=version)
+        return [GatewayApi("gateway-api", args, pulumi.ResourceOptions(parent=self))]

@@ -1,7 +1,8 @@
 """The Linkerd releases that a stack can choose, as data: a new release is one more entry.
 
 Sources: https://linkerd.io/releases/, https://linkerd.io/2-edge/reference/k8s-versions/,
-https://linkerd.io/2.14/reference/helm-chart-version-matrix/, and the charts of each release.
+https://linkerd.io/2.14/reference/helm-chart-version-matrix/,
+https://linkerd.io/2-edge/features/gateway-api/, and the charts and CRDs of each release.
 """
 
 from __future__ import annotations
@@ -9,11 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal, TypeAlias
+
+from components.mesh.high_availability import HA_2_13, HA_2_14, HA_2_18, HighAvailability
+
+Version: TypeAlias = tuple[int, int, int]
+Extension: TypeAlias = Literal["install", "external", "off"]
+"""``install`` it here, use the cluster's own (``external``), or do without (``off``)."""
 
 STABLE = "https://helm.linkerd.io/stable"
 EDGE = "https://helm.linkerd.io/edge"
-SMI_REPOSITORY = "https://linkerd.github.io/linkerd-smi"
-SMI_VERSION = "1.0.4"
 DEFAULT = "2.20"
 
 
@@ -24,11 +30,54 @@ class Feature(Enum):
     RETRY_ANNOTATIONS = "retries by `retry.linkerd.io` annotations"
     TIMEOUT_ANNOTATIONS = "timeouts by `timeout.linkerd.io` annotations"
     GATEWAY_HTTP_ROUTE = "HTTPRoutes of gateway.networking.k8s.io/v1"
+    AUDIT = "the inbound policy `audit`"
+    EGRESS_NETWORK = "EgressNetworks"
+    NATIVE_SIDECAR = "proxies as native sidecars"
+    NATIVE_TRACING = "tracing by `proxy.tracing`"
 
 
 _2_13 = frozenset({Feature.CIRCUIT_BREAKER})
-_2_16 = _2_13 | {Feature.RETRY_ANNOTATIONS, Feature.TIMEOUT_ANNOTATIONS}
-_2_18 = _2_16 | {Feature.GATEWAY_HTTP_ROUTE}
+_2_15 = _2_13 | {Feature.NATIVE_SIDECAR}
+_2_16 = _2_15 | {Feature.RETRY_ANNOTATIONS, Feature.TIMEOUT_ANNOTATIONS, Feature.AUDIT}
+_2_17 = _2_16 | {Feature.EGRESS_NETWORK}
+_2_18 = _2_17 | {Feature.GATEWAY_HTTP_ROUTE}
+_2_19 = _2_18 | {Feature.NATIVE_TRACING}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayApi:
+    """The Gateway API's CRDs as a release wants them.
+
+    ``accepted`` is the lowest and the highest version, both accepted. ``install`` is the one that
+    is installed here; ``None`` says that the release's chart ``linkerd-crds`` brings its own.
+    ``switch`` is that chart's value that turns its own on. A release that ``demands`` them does not
+    become ready without.
+    """
+
+    accepted: tuple[Version, Version]
+    install: Version | None
+    switch: str | None
+    demands: bool = False
+
+    def crds_values(self, mode: Extension) -> dict[str, bool]:
+        """The values for ``linkerd-crds``; its default is not the same in each release."""
+        bundled = self.install is None and mode == "install"
+        return {self.switch: bundled} if self.switch else {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """A chart that is no part of a Linkerd release, pinned for all of them."""
+
+    name: str
+    version: str
+    repository: str
+
+
+SMI = Other(name="linkerd-smi", version="1.0.4", repository="https://linkerd.github.io/linkerd-smi")
+JAEGER = Other(
+    name="jaeger", version="4.11.1", repository="https://jaegertracing.github.io/helm-charts"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +86,8 @@ class Release:
 
     ``charts`` maps a chart's name to its version; a chart that is not there does not exist for
     the release. ``kubernetes`` is the lowest and the highest minor version, both supported.
-    ``local_only`` releases are for a cluster without a data plane, from a directory of charts.
+    ``native_sidecar`` is the chart's own default. ``local_only`` releases are for a cluster without
+    a data plane, from a directory of charts.
     """
 
     name: str
@@ -48,7 +98,9 @@ class Release:
     server_api: str
     http_route_api: str
     features: frozenset[Feature]
-    crds_values: Mapping[str, object]
+    gateway_api: GatewayApi
+    high_availability: HighAvailability
+    native_sidecar: bool = False
     local_only: bool = False
 
     @property
@@ -73,7 +125,9 @@ RELEASES: Mapping[str, Release] = {
             server_api="policy.linkerd.io/v1beta1",
             http_route_api="gateway.networking.k8s.io/v1",
             features=_2_13,
-            crds_values={},
+            # No data plane reads them, so that any version will do that the local cluster has.
+            gateway_api=GatewayApi(accepted=((0, 6, 0), (1, 2, 1)), install=(1, 2, 1), switch=None),
+            high_availability=HA_2_13,
             local_only=True,
         ),
         Release(
@@ -90,7 +144,15 @@ RELEASES: Mapping[str, Release] = {
             server_api="policy.linkerd.io/v1beta1",
             http_route_api="policy.linkerd.io/v1beta3",
             features=_2_13,
-            crds_values={},
+            # It reads v1beta1, as 2.15 does, whose range is documented. Its watch of HTTPRoutes is
+            # unconditional: policy-controller/src/main.rs.
+            gateway_api=GatewayApi(
+                accepted=((0, 7, 0), (1, 1, 1)),
+                install=None,
+                switch="enableHttpRoutes",
+                demands=True,
+            ),
+            high_availability=HA_2_14,
         ),
         Release(
             name="2.18",
@@ -101,7 +163,10 @@ RELEASES: Mapping[str, Release] = {
             server_api="policy.linkerd.io/v1beta3",
             http_route_api="gateway.networking.k8s.io/v1",
             features=_2_18,
-            crds_values={"installGatewayAPI": False},
+            gateway_api=GatewayApi(
+                accepted=((1, 1, 1), (1, 2, 1)), install=(1, 2, 1), switch="installGatewayAPI"
+            ),
+            high_availability=HA_2_18,
         ),
         Release(
             name="2.20",
@@ -111,8 +176,12 @@ RELEASES: Mapping[str, Release] = {
             kubernetes=((1, 31), (1, 35)),
             server_api="policy.linkerd.io/v1beta3",
             http_route_api="gateway.networking.k8s.io/v1",
-            features=_2_18,
-            crds_values={"installGatewayAPI": False},
+            features=_2_19,
+            gateway_api=GatewayApi(
+                accepted=((1, 2, 1), (1, 5, 1)), install=(1, 2, 1), switch="installGatewayAPI"
+            ),
+            high_availability=HA_2_18,
+            native_sidecar=True,
         ),
     )
 }
@@ -127,3 +196,8 @@ def first_with(feature: Feature) -> Release:
         if feature in release.features:
             return release
     raise LookupError(feature.value)
+
+
+def spelled(version: Version) -> str:
+    """The version as people write it: ``1.2.1``."""
+    return ".".join(map(str, version))

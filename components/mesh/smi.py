@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pulumi
 
-from components.mesh.charts import Chart, helm_release
+from components.mesh import releases
+from components.mesh.charts import Chart, crds_options, helm_release
 from components.mesh.extensions import extension_namespace
-from components.mesh.releases import SMI_REPOSITORY, SMI_VERSION
+from components.settings import Linkerd
 
-NAME = "linkerd-smi"
+NAME = releases.SMI.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmiArgs:
+    """The mesh's settings."""
+
+    linkerd: Linkerd
 
 
 class Smi(pulumi.ComponentResource):
     """Installs the chart ``linkerd-smi``, which brings the TrafficSplit CRD."""
 
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: SmiArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         """Install; ready when the adaptor's pod is."""
         super().__init__("platform:mesh:Smi", name, None, opts)
         namespace = extension_namespace(NAME, "smi", parent=self)
         helm_release(
             NAME,
-            Chart(name=NAME, version=SMI_VERSION, repository=SMI_REPOSITORY),
+            Chart.other(releases.SMI, args.linkerd.charts),
             namespace=NAME,
             values={},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+            opts=crds_options(args.linkerd, parent=self, after=[namespace]),
         )
         self.register_outputs({})

@@ -7,18 +7,14 @@ from typing import Any
 
 import pulumi
 
+from components.mesh import releases
 from components.mesh.charts import Chart, helm_release
 from components.mesh.extensions import extension_namespace
 from components.mesh.namespaces import meshed_namespace
-from components.settings import Linkerd
+from components.settings import Collector, Linkerd
 
 EXTENSION = "linkerd-jaeger"
-JAEGER = "jaeger"
-JAEGER_CHART = Chart(
-    name=JAEGER,
-    version="4.11.1",
-    repository="https://jaegertracing.github.io/helm-charts",
-)
+JAEGER = releases.JAEGER.name
 OTLP_PORT = 4317
 QUERY_PORT = 16686
 
@@ -63,25 +59,38 @@ class Tracing(pulumi.ComponentResource):
         )
         helm_release(
             JAEGER,
-            JAEGER_CHART,
+            Chart.other(releases.JAEGER, linkerd.charts),
             namespace=JAEGER,
             values={},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
 
 
-def jaeger_url(linkerd: Linkerd) -> str:
-    """Where viz's dashboard finds Jaeger: ``host:port``."""
-    host = f"{JAEGER}.{EXTENSION if linkerd.chosen.has_jaeger_extension else JAEGER}"
-    return f"{host}:{QUERY_PORT}"
+def jaeger_url(linkerd: Linkerd) -> str | None:
+    """Where viz's dashboard finds Jaeger (``host:port``), if there is one to be known."""
+    if linkerd.jaeger_url or linkerd.tracing == "off":
+        return linkerd.jaeger_url
+    if linkerd.chosen.has_jaeger_extension:
+        return f"{JAEGER}.{EXTENSION}:{QUERY_PORT}"
+    return f"{JAEGER}.{JAEGER}:{QUERY_PORT}" if linkerd.tracing == "install" else None
 
 
-def proxy_tracing() -> dict[str, Any]:
-    """The control plane's ``proxy.tracing`` value: spans go to Jaeger by OTLP, within the mesh."""
-    return {
-        "enabled": True,
-        "collector": {
-            "endpoint": f"{JAEGER}.{JAEGER}:{OTLP_PORT}",
-            "meshIdentity": {"serviceAccountName": JAEGER, "namespace": JAEGER},
-        },
+def proxy_tracing(linkerd: Linkerd) -> dict[str, Any]:
+    """The control plane's values: spans go to the collector by OTLP, within the mesh.
+
+    Empty where the linkerd-jaeger extension tells the proxies, or nobody.
+    """
+    collector = linkerd.collector if linkerd.tracing == "external" else _own_collector()
+    if linkerd.tracing == "off" or linkerd.chosen.has_jaeger_extension or collector is None:
+        return {}
+    identity = {
+        "serviceAccountName": collector.service_account,
+        "namespace": collector.namespace,
     }
+    target = {"endpoint": collector.endpoint, "meshIdentity": identity}
+    return {"proxy": {"tracing": {"enabled": True, "collector": target}}}
+
+
+def _own_collector() -> Collector:
+    own = {"endpoint": f"{JAEGER}.{JAEGER}:{OTLP_PORT}", "serviceAccount": JAEGER}
+    return Collector.model_validate({**own, "namespace": JAEGER})

@@ -10,6 +10,7 @@ import pulumi
 from components.mesh.charts import Chart, helm_release
 from components.mesh.extensions import extension_namespace
 from components.mesh.tracing import jaeger_url
+from components.mesh.values import merged
 from components.settings import Linkerd
 
 NAME = "linkerd-viz"
@@ -30,7 +31,13 @@ class Viz(pulumi.ComponentResource):
     ) -> None:
         """Install; ready when the extension's pods are."""
         super().__init__("platform:mesh:Viz", name, None, opts)
-        namespace = extension_namespace(NAME, "viz", parent=self)
+        external = args.linkerd.prometheus_url
+        namespace = extension_namespace(
+            NAME,
+            "viz",
+            annotations={"viz.linkerd.io/external-prometheus": external} if external else None,
+            parent=self,
+        )
         helm_release(
             NAME,
             Chart.of(args.linkerd.chosen, NAME, args.linkerd.charts),
@@ -42,4 +49,22 @@ class Viz(pulumi.ComponentResource):
 
 
 def _values(linkerd: Linkerd) -> dict[str, Any]:
-    return {"jaegerUrl": jaeger_url(linkerd)} if linkerd.tracing == "install" else {}
+    profile = linkerd.chosen.high_availability.viz if linkerd.high_availability else {}
+    jaeger = jaeger_url(linkerd)
+    return merged(
+        profile,
+        {"jaegerUrl": jaeger} if jaeger else {},
+        _prometheus(linkerd.prometheus_url),
+        _grafana(linkerd.grafana_url),
+    )
+
+
+def _prometheus(url: str | None) -> dict[str, Any]:
+    return {"prometheusUrl": url, "prometheus": {"enabled": False}} if url else {}
+
+
+def _grafana(url: str | None) -> dict[str, Any]:
+    # The chart refuses both: `url` is proxied by the dashboard, `externalUrl` is linked to.
+    if url is None:
+        return {}
+    return {"grafana": {"externalUrl" if "://" in url else "url": url}}

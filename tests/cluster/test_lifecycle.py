@@ -1,4 +1,4 @@
-"""A run that is killed, one that continues, and a removal that leaves nothing."""
+"""A run that is killed, one that continues, a removal that leaves nothing, and a second life."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def objects(project: Project) -> set[str]:
     return set(project.kubectl("get", kinds, "-A", "-o", "name").split())
 
 
-def test_killed_then_continued_then_removed(project: Project) -> None:
+def test_killed_then_continued_then_removed_then_installed_again(project: Project) -> None:
     before = objects(project)
     kill_half_way(project)
 
@@ -45,12 +45,27 @@ def test_killed_then_continued_then_removed(project: Project) -> None:
     removed = project.deploy("down")
     assert removed.code == 0, removed.output[-5000:]
     assert objects(project) == before
+    removed_one_after_the_other(removed.output)
 
     again = project.deploy("down")
     assert again.code == 0, again.output[-5000:]
     status = project.deploy("status")
     assert status.code == 1
     assert "Nothing is deployed" in status.output
+
+    second = project.deploy("up")
+    assert second.code == 0, second.output[-5000:]
+    assert len(project.items("deployments")) == 11
+    assert len(objects(project)) > len(before)
+
+
+def removed_one_after_the_other(output: str) -> None:
+    """Viz with its APIService goes while the mesh still runs, and the CRDs go last."""
+    charts = ("linkerd-viz", "linkerd-control-plane", "linkerd-crds")
+    begun = [output.index(f"Release {chart} deleting") for chart in charts]
+    gone = [output.index(f"Release {chart} deleted") for chart in charts]
+    assert gone[0] < begun[1]
+    assert gone[1] < begun[2]
 
 
 def kill_half_way(project: Project) -> None:

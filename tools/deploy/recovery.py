@@ -49,7 +49,9 @@ def settle(engine: Engine) -> None:
         if operation.type == RELEASE:
             kubectl.clear_release(operation)
         elif operation.is_create and kubectl.has(operation):
-            imports += ["--import-pending-creates", f"{operation.urn} {operation.id}"]
+            # The engine takes a flat list: a URN, its ID, the next URN.
+            for word in (operation.urn, operation.id):
+                imports += ["--import-pending-creates", word]
     if imports:
         engine.refresh_pending(*imports)
     engine.refresh_pending("--clear-pending-creates")

@@ -17,7 +17,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack, run_pulumi_func
 
-from components import cluster
+from components import cluster, facts
 from components.mesh import identity_preflight
 from tools import paths
 
@@ -116,6 +116,8 @@ def run(
     *,
     preview: bool = False,
     kubernetes: tuple[int, int] = (1, 35),
+    nodes: int = 3,
+    gateway_api: facts.GatewayCrds | None = None,
     **changes: Any,
 ) -> Outcome:
     """Run the program afresh for a stack; ``changes`` replace keys of its config.
@@ -124,13 +126,15 @@ def run(
     """
     config = config_of(stack)
     config.update({f"linkerd-platform:{key}": value for key, value in changes.items()})
+    if config["linkerd-platform:linkerd"].get("gatewayApi") == "external" and gateway_api is None:
+        gateway_api = facts.GatewayCrds(version=(1, 2, 1))
     recorder = Recorder()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     pulumi.runtime.set_mocks(recorder, project="linkerd-platform", stack=stack, preview=preview)
 
-    def ask(_: object) -> cluster.Facts:
-        return cluster.Facts(version=kubernetes)
+    def ask(_: object) -> facts.Facts:
+        return facts.Facts(version=kubernetes, nodes=nodes, gateway_api=gateway_api)
 
     def program() -> None:
         runpy.run_path(str(paths.ROOT / "__main__.py"), run_name="__main__")

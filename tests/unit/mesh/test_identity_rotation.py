@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from components.cluster import Facts, Unreachable
+from components.cluster import Unreachable
+from components.facts import Facts
 from components.mesh import certificates, identity_preflight, identity_rotation
 from components.mesh.identity_rotation import Marks
 from components.mesh.identity_settings import IdentitySettings

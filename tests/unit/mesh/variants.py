@@ -1,0 +1,46 @@
+"""The mesh as each release installs it, in every way that a stack can ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from components.mesh.releases import RELEASES
+from tests.unit.components import program
+
+RELEASE = "kubernetes:helm.sh/v3:Release"
+EVERYTHING: Mapping[str, Any] = {
+    "highAvailability": True,
+    "nativeSidecar": True,
+    "prometheusUrl": "http://prometheus.monitoring:9090",
+    "grafanaUrl": "grafana.monitoring:3000",
+    "jaegerUrl": "jaeger.tracing:16686",
+    "unsupported": "warn",
+}
+
+
+def settings(release: str) -> dict[str, Any]:
+    """The least that a stack says to get the release."""
+    charts = {"directory": "charts"} if RELEASES[release].local_only else {}
+    return {"release": release, "charts": charts, "unsupported": "warn"}
+
+
+def installed(release: str, **linkerd: Any) -> dict[str, dict[str, Any]]:
+    """The inputs of every Helm release that the program registers, by name."""
+    outcome = program.run(
+        "dev",
+        kubernetes=RELEASES[release].kubernetes[1],
+        linkerd={**settings(release), **linkerd},
+    )
+    return outcome.of(RELEASE)
+
+
+def ways(release: str) -> Iterator[dict[str, Any]]:
+    """Settings that between them set every value that the program can set."""
+    yield {}
+    yield {**EVERYTHING}
+    yield {"grafanaUrl": "https://grafana.example.com"}
+    yield {"identity": {"mode": "cert-manager"}}
+    if not RELEASES[release].has_jaeger_extension:
+        collector = {"endpoint": "otel.tracing:4317", "serviceAccount": "otel"}
+        yield {"tracing": "external", "collector": {**collector, "namespace": "tracing"}}
