@@ -83,4 +83,4 @@ def _values(linkerd: Linkerd, identity: Identity) -> dict[str, Any]:
     proxy: dict[str, Any] = {"defaultInboundPolicy": linkerd.default_inbound_policy}
     if linkerd.tracing == "install" and not linkerd.chosen.has_jaeger_extension:
         proxy["tracing"] = proxy_tracing()
-    return {**identity.values, "proxy": proxy}
+    return {**identity.values, "proxy": proxy, "cniEnabled": linkerd.cni}

@@ -13,15 +13,19 @@ Source: https://linkerd.io/2-edge/features/gateway-api/
 
 URL = (
     "https://github.com/kubernetes-sigs/gateway-api/releases/download/"
-    f"v{VERSION}/standard-install.yaml"
+    f"v{VERSION}/{{channel}}-install.yaml"
 )
 
 
 class GatewayApi(pulumi.ComponentResource):
-    """Installs the standard channel's CRDs, before the control plane looks for them."""
+    """Installs the CRDs, before the control plane looks for them.
 
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+    ``channel`` is ``standard``, or ``experimental``, which has TLSRoute and TCPRoute too.
+    """
+
+    def __init__(self, name: str, channel: str, opts: pulumi.ResourceOptions | None = None) -> None:
         """Install from the project's release page."""
         super().__init__("platform:mesh:GatewayApi", name, None, opts)
-        k8s.yaml.v2.ConfigFile(f"{name}-crds", file=URL, opts=pulumi.ResourceOptions(parent=self))
+        file = URL.format(channel=channel)
+        k8s.yaml.v2.ConfigFile(f"{name}-crds", file=file, opts=pulumi.ResourceOptions(parent=self))
         self.register_outputs({})

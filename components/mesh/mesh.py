@@ -38,7 +38,10 @@ class Mesh(pulumi.ComponentResource):
         super().__init__("platform:mesh:Mesh", name, None, opts)
         linkerd = args.linkerd
         child = pulumi.ResourceOptions(parent=self)
-        before = [GatewayApi("gateway-api", child)] if linkerd.gateway_api == "install" else []
+        # The limits on egress are TLSRoutes and TCPRoutes.
+        channel = "experimental" if linkerd.egress == "limited" else "standard"
+        install = linkerd.gateway_api == "install"
+        before = [GatewayApi("gateway-api", channel, child)] if install else []
         control_plane = ControlPlane(
             "linkerd",
             ControlPlaneArgs(linkerd=linkerd),

@@ -24,11 +24,14 @@ class Feature(Enum):
     RETRY_ANNOTATIONS = "retries by `retry.linkerd.io` annotations"
     TIMEOUT_ANNOTATIONS = "timeouts by `timeout.linkerd.io` annotations"
     GATEWAY_HTTP_ROUTE = "HTTPRoutes of gateway.networking.k8s.io/v1"
+    EGRESS_NETWORK = "limits on egress by EgressNetwork"
+    NATIVE_SIDECARS = "proxies as native sidecars, which let Jobs end"
 
 
 _2_13 = frozenset({Feature.CIRCUIT_BREAKER})
 _2_16 = _2_13 | {Feature.RETRY_ANNOTATIONS, Feature.TIMEOUT_ANNOTATIONS}
-_2_18 = _2_16 | {Feature.GATEWAY_HTTP_ROUTE}
+_2_18 = _2_16 | {Feature.GATEWAY_HTTP_ROUTE, Feature.EGRESS_NETWORK}
+_2_20 = _2_18 | {Feature.NATIVE_SIDECARS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +114,7 @@ RELEASES: Mapping[str, Release] = {
             kubernetes=((1, 31), (1, 35)),
             server_api="policy.linkerd.io/v1beta3",
             http_route_api="gateway.networking.k8s.io/v1",
-            features=_2_18,
+            features=_2_20,
             crds_values={"installGatewayAPI": False},
         ),
     )
