@@ -24,6 +24,7 @@ PROGRAM = (
     "components",
     "policy",
     "frontend",
+    "examples",
     "tools",
 )
 LINKED = (".venv", ".local/bin", ".local/charts", ".local/gateway-api", ".local/toolchain.json")
@@ -132,6 +133,7 @@ class Project:
         """Every object of the platform with its resource version: what a change moves."""
         kinds = (
             "namespaces,deployments,statefulsets,services,serviceaccounts,secrets,configmaps,"
+            "cronjobs,persistentvolumeclaims,poddisruptionbudgets,horizontalpodautoscalers,"
             "serviceprofiles,trafficsplits,httproutes.gateway.networking.k8s.io,"
             "servers.policy.linkerd.io,authorizationpolicies,crds"
         )

@@ -32,7 +32,7 @@ def env(outcome: program.Outcome, name: str) -> dict[str, Any]:
     return {entry["name"]: entry.get("value") or entry["valueFrom"] for entry in container["env"]}
 
 
-def annotations(outcome: program.Outcome, name: str) -> dict[str, str]:
+def pod_annotations(outcome: program.Outcome, name: str) -> dict[str, str]:
     found: dict[str, str] = templates(outcome)[name]["metadata"]["annotations"]
     return found
 
@@ -94,7 +94,7 @@ def test_without_a_pause_there_is_no_hook() -> None:
 
 def test_every_proxy_has_resources() -> None:
     for name in templates(outcome := program.run("local")):
-        found = annotations(outcome, name)
+        found = pod_annotations(outcome, name)
         assert found["config.linkerd.io/proxy-cpu-request"] == "10m"
         assert found["config.linkerd.io/proxy-memory-request"] == "20Mi"
         assert found["config.linkerd.io/proxy-memory-limit"] == "250Mi"
@@ -149,7 +149,7 @@ def test_the_key_of_stripe_is_in_a_secret_and_a_new_one_rolls_its_reader_alone()
     second = program.run("local", secrets={"stripe-credentials": {"api-key": "sk_live_other"}})
     before, after = templates(first), templates(second)
     assert {n for n in before if before[n] != after[n]} == {"payment-service"}
-    checksum = annotations(first, "payment-service")[
+    checksum = pod_annotations(first, "payment-service")[
         "rotation.linkerd-platform.dev/stripe-credentials"
     ]
     assert re.fullmatch("[0-9a-f]{16}", checksum)
@@ -165,7 +165,7 @@ def test_a_rotated_password_rolls_the_store_and_its_callers_alone() -> None:
     assert first.of(RANDOM)["user-db"]["keepers"] == {"generation": "1"}
     assert second.of(RANDOM)["user-db"]["keepers"] == {"generation": "2"}
     key = "rotation.linkerd-platform.dev/user-db-credentials"
-    assert annotations(second, "user-service")[key] == "2"
+    assert pod_annotations(second, "user-service")[key] == "2"
 
 
 def test_a_store_elsewhere_leaves_only_its_url_in_a_secret() -> None:
