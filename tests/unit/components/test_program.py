@@ -13,6 +13,7 @@ STACKS = ("local", "dev", "staging", "prod")
 VERSIONS = {"local": (1, 35), "dev": (1, 33), "staging": (1, 33), "prod": (1, 33)}
 # Where Stripe is played, stripe-mock runs too; production has mail's real relay instead of Mailpit.
 DEPLOYMENTS = {"local": 11, "dev": 11, "staging": 11, "prod": 9}
+PROFILES = {"local": 7, "dev": 7, "staging": 7, "prod": 6}
 RELEASE = "kubernetes:helm.sh/v3:Release"
 
 
@@ -29,7 +30,7 @@ def test_every_stack_builds_the_whole_platform(stack: str, preview: bool) -> Non
     assert len(outcome.of("kubernetes:apps/v1:StatefulSet")) == 4
     # Both versions of user-service have one account, and each of the two backups one of its own.
     assert len(outcome.of("kubernetes:core/v1:ServiceAccount")) == deployments + 4 - 1 + 2
-    assert len(outcome.of("kubernetes:linkerd.io/v1alpha2:ServiceProfile")) == 6
+    assert len(outcome.of("kubernetes:linkerd.io/v1alpha2:ServiceProfile")) == PROFILES[stack]
     assert list(outcome.of("kubernetes:split.smi-spec.io/v1alpha2:TrafficSplit")) == [
         "user-service-split"
     ]
@@ -103,7 +104,7 @@ def test_without_a_canary_only_the_stable_version_runs() -> None:
 
 def test_no_profile_holds_what_belongs_to_the_smi_extension() -> None:
     profiles = run("local").of("kubernetes:linkerd.io/v1alpha2:ServiceProfile")
-    assert len(profiles) == 6
+    assert len(profiles) == 7
     for profile in profiles.values():
         assert profile["spec"].keys() == {"routes", "retryBudget"}
         assert profile["spec"]["routes"]
