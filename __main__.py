@@ -5,7 +5,7 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime.config import get_config_env
 
-from components import cluster, configuration
+from components import cluster, configuration, overrides_rules
 from components.mesh import identity_preflight
 from components.platform import Platform, PlatformArgs
 from components.problems import ConfigurationError
@@ -22,6 +22,8 @@ def main() -> None:
         settings = loaded.settings
         file = configuration.stack_file(stack)
         facts = cluster.check(settings.cluster, settings.linkerd, file=file)
+        if facts and (found := list(overrides_rules.pre_stop(file, settings, facts.version))):
+            raise ConfigurationError(found)
         identity_preflight.check(settings.linkerd.identity, settings.cluster, facts, file=file)
     except ConfigurationError as error:
         raise pulumi.RunError(str(error)) from None

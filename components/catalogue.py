@@ -6,10 +6,25 @@ The models hold what one key alone can decide; what needs two keys is in
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
+from components.containers import (
+    AnyCall,
+    AutoscalingRange,
+    Backup,
+    Call,
+    ExtraPort,
+    Probe,
+    Protocol,
+    ProxyResources,
+    Resources,
+    SecretRef,
+    Storage,
+)
 from components.names import url_variable
 from components.scalars import (
     AbsolutePath,
@@ -19,6 +34,7 @@ from components.scalars import (
     HttpUrl,
     Image,
     Port,
+    PortName,
     Quantity,
     Replicas,
     RetryLimit,
@@ -28,39 +44,12 @@ from components.scalars import (
 )
 from components.validation import Model
 
-Protocol: TypeAlias = Literal["http", "http2", "grpc", "tcp"]
 Style: TypeAlias = Literal["profile", "route"]
 Method: TypeAlias = Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 RetryCondition: TypeAlias = Literal["5xx", "gateway-error"]
 
 UNSAFE_METHODS = frozenset({"POST", "PATCH"})
 """The methods that RFC 9110, section 9.2.2, does not call idempotent."""
-
-
-class Quantities(Model):
-    """Amounts of CPU and memory as Kubernetes quantities."""
-
-    cpu: Quantity | None = None
-    memory: Quantity | None = None
-
-
-class Resources(Model):
-    """What a container requests and may use; the defaults suit a small demo service."""
-
-    requests: Quantities = Quantities.model_validate({"cpu": "25m", "memory": "32Mi"})
-    limits: Quantities = Quantities.model_validate({"memory": "128Mi"})
-
-
-class Probe(Model):
-    """How the kubelet sees that a container is ready: one of the three.
-
-    Linkerd authorizes ``http`` probes by itself
-    (https://linkerd.io/2-edge/features/server-policy/); ``tcp`` reaches only the proxy.
-    """
-
-    http: UrlPath | None = None
-    tcp: bool = False
-    exec: tuple[str, ...] = ()
 
 
 class Retry(Model):
@@ -132,25 +121,35 @@ class Version(Model):
 class Service(Model):
     """An entry of the catalogue: one service, its container and its traffic.
 
-    ``protocol`` ``tcp`` is for protocols that Linkerd does not read (NATS, SMTP): its port is
-    marked opaque, and ``scheme`` gives the URL's scheme. ``files`` mounts files of the project,
-    each at a path in the container. ``stable`` names the version that the apex Service selects.
+    ``port: null`` is a service that nobody calls, such as a load generator. ``protocol`` ``tcp`` is
+    for protocols that Linkerd does not read (NATS, SMTP): its port is marked opaque, and ``scheme``
+    gives the URL's scheme. ``files`` mounts files of the project, each at a path in the container;
+    ``secrets`` gives variables their value from a Secret; ``writable`` are empty folders.
+    ``stable`` names the version that the apex Service selects. ``standsInFor`` an external: the
+    service runs only where the stack's ``standIns`` name that external, and takes its calls.
     """
 
     image: Image
     command: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
     env: dict[Variable, str] = Field(default_factory=dict)
+    secrets: dict[Variable, SecretRef] = Field(default_factory=dict)
     replicas: Replicas = 1
-    port: Port = 8080
+    autoscaling: AutoscalingRange | None = None
+    port: Port | None = 8080
     protocol: Protocol = "http"
+    ports: dict[PortName, ExtraPort] = Field(default_factory=dict)
     scheme: str | None = None
     probe: Probe = Probe()
+    liveness: Probe = Probe()
     resources: Resources = Resources()
+    proxy: ProxyResources = ProxyResources()
     user: UserId = 65532
     writable: tuple[AbsolutePath, ...] = ()
+    storage: Storage | None = None
     files: dict[AbsolutePath, str] = Field(default_factory=dict)
-    calls: tuple[DnsLabel, ...] = ()
+    calls: tuple[AnyCall, ...] = ()
+    stands_in_for: DnsLabel | None = None
     stable: DnsLabel = "v1"
     versions: dict[DnsLabel, Version] = Field(default_factory=dict)
     style: Style = "profile"
@@ -161,17 +160,39 @@ class Service(Model):
     @property
     def is_http(self) -> bool:
         """Whether Linkerd reads the requests, so that routes mean something."""
-        return self.protocol != "tcp"
+        return self.port is not None and self.protocol != "tcp"
 
     @property
     def canary_version(self) -> str | None:
         """The version beside the stable one, if the service has one."""
         return next((name for name in self.versions if name != self.stable), None)
 
-    def url(self, name: str) -> str:
-        """The URL under which callers reach the service called ``name``."""
+    @property
+    def callees(self) -> tuple[str, ...]:
+        """The names of those that the service calls."""
+        return tuple(call.service for call in self.calls)
+
+    def images(self) -> Iterator[Image]:
+        """The images of the service and of its versions."""
+        yield self.image
+        yield from (version.image for version in self.versions.values() if version.image)
+
+    def address(self, name: str, port: str | None = None) -> str:
+        """Host and port under which callers reach the service called ``name``.
+
+        Raises ``KeyError`` for an unknown port, ``ValueError`` where there is none.
+        """
+        number = self.port if port is None else self.ports[port].port
+        if number is None:
+            raise ValueError(f"{name} has no port")
+        return f"{name}:{number}"
+
+    def url(self, name: str, port: str | None = None) -> str:
+        """The URL under which callers reach the service; see :meth:`address`."""
         schemes = {"http": "http", "http2": "http", "grpc": "grpc", "tcp": "tcp"}
-        return f"{self.scheme or schemes[self.protocol]}://{name}:{self.port}"
+        if port is not None:
+            return f"{schemes[self.ports[port].protocol]}://{self.address(name, port)}"
+        return f"{self.scheme or schemes[self.protocol]}://{self.address(name)}"
 
 
 class Redis(Model):
@@ -180,6 +201,7 @@ class Redis(Model):
     kind: Literal["redis"]
     image: Image = "redis:7.4.6-alpine"
     storage: Quantity = "1Gi"
+    backup: Backup | None = None
 
 
 class PostgreSQL(Model):
@@ -188,6 +210,7 @@ class PostgreSQL(Model):
     kind: Literal["postgresql"]
     image: Image = "postgres:17.6-alpine"
     storage: Quantity = "1Gi"
+    backup: Backup | None = None
     database: DnsLabel
 
 
@@ -210,17 +233,33 @@ class Catalogue(Model):
 
     def callers(self, callee: str) -> list[str]:
         """The services that call ``callee``, in the catalogue's order."""
-        return [name for name, service in self.services.items() if callee in service.calls]
+        return [name for name, service in self.services.items() if callee in service.callees]
 
-    def url_of(self, callee: str) -> str:
-        """The URL of a called service or external; a store's has a password and is not here.
+    def images(self) -> Iterator[tuple[str, Image]]:
+        """Every image, each with the path of its entry."""
+        for name, service in self.services.items():
+            yield from ((f"services.{name}", image) for image in service.images())
+        yield from ((f"stores.{name}", store.image) for name, store in self.stores.items())
 
-        Raises ``KeyError`` for a callee that is neither.
+    def location(self, call: Call) -> str:
+        """The URL, or the address, of a called service or external.
+
+        A store's URL has a password and is not here: ``KeyError`` for what is neither.
         """
-        if callee in self.external:
-            return self.external[callee].url
-        return self.services[callee].url(callee)
+        if call.service in self.external:
+            url = self.external[call.service].url
+            return url if call.format == "url" else host_and_port(url)
+        callee = self.services[call.service]
+        named = callee.url if call.format == "url" else callee.address
+        return named(call.service, call.port)
 
-    def call_variables(self, caller: str) -> dict[str, str]:
-        """For each callee of ``caller`` the variable that holds its URL."""
-        return {callee: url_variable(callee) for callee in self.services[caller].calls}
+
+def variable(call: Call) -> str:
+    """The variable in which the caller finds the callee."""
+    return call.env or url_variable(call.service)
+
+
+def host_and_port(url: str) -> str:
+    """``https://api.stripe.com/v1`` → ``api.stripe.com:443``."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"

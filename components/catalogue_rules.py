@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from components.catalogue import UNSAFE_METHODS, Route, Service
+from components import workload_rules
+from components.catalogue import UNSAFE_METHODS, Route, Service, variable
+from components.containers import Call
 from components.durations import milliseconds
-from components.names import is_dns_label, leaf, slug, url_variable
+from components.names import is_dns_label, leaf, slug
 from components.problems import Problem, nearest, one_of, shown
 
 RESERVED_VARIABLES = frozenset({"BACKEND_PORT"})
@@ -26,9 +28,11 @@ class Rules:
         self._root = root
         self._sections = {section: list(found) for section, found in names.items()}
         self._names = [name for found in self._sections.values() for name in found]
+        self._services: Mapping[str, Service] = {}
 
     def catalogue(self, gateway: object, services: Mapping[str, Service]) -> Iterator[Problem]:
         """All rules, over the services whose own entries are valid."""
+        self._services = services
         yield from self._unique_names()
         yield from self._gateway(gateway, services)
         for name, service in services.items():
@@ -39,6 +43,7 @@ class Rules:
         yield from self._variables(name, service)
         yield from self._versions(name, service)
         yield from self._files(name, service)
+        yield from self._workload(name, service)
         yield from self._routes(name, service)
         if not service.is_http:
             yield from self._opaque(name, service)
@@ -73,7 +78,7 @@ class Rules:
         elif gateway in services and not services[gateway].is_http:
             yield self._problem(
                 "gateway",
-                f'"{gateway}", whose protocol is tcp',
+                f'"{gateway}", which serves no HTTP',
                 "a service with an HTTP protocol",
                 "Choose the service that takes the requests from outside.",
             )
@@ -88,41 +93,79 @@ class Rules:
         )
 
     def _calls(self, name: str, service: Service) -> Iterator[Problem]:
-        seen: set[str] = set()
-        for index, callee in enumerate(service.calls):
-            path = f"services.{name}.calls.{index}"
+        seen: set[tuple[str, str | None]] = set()
+        for index, call in enumerate(service.calls):
+            path, callee = f"services.{name}.calls.{index}", call.service
             if callee == name:
                 yield self._problem(
                     path, "a call to itself", "another service", "Delete the entry."
                 )
             elif callee not in self._names:
                 yield self._unknown(path, callee, [n for n in self._names if n != name])
-            elif callee in seen:
+            elif (callee, call.port) in seen:
                 yield self._problem(
                     path, f'"{callee}" again', "each callee once", "Delete the entry."
                 )
-            seen.add(callee)
+            else:
+                yield from self._callee(path, call)
+            seen.add((callee, call.port))
+
+    def _callee(self, path: str, call: Call) -> Iterator[Problem]:
+        callee = self._services.get(call.service)
+        ports = callee.ports if callee else {}
+        if call.port is not None and call.port not in ports:
+            yield self._problem(
+                f"{path}.port",
+                f'"{call.port}", which is no port of "{call.service}"',
+                one_of(ports),
+                "Correct the name, or add the port to the callee's `ports`.",
+            )
+        elif callee and callee.port is None and call.port is None:
+            yield self._problem(
+                path,
+                f'"{call.service}", which has no port',
+                "a service that listens on a port",
+                "Give the callee a `port`, or delete the call.",
+            )
+        if callee and callee.stands_in_for is not None:
+            yield self._problem(
+                path,
+                f'"{call.service}", which stands in for "{callee.stands_in_for}"',
+                f'"{callee.stands_in_for}"',
+                "Call the external: each stack's `standIns` say who answers.",
+            )
+        if call.format == "address" and call.service in self._sections.get("stores", []):
+            yield self._problem(
+                f"{path}.format",
+                "the address of a store",
+                "the store's URL, or its password by `secrets`",
+                f"Delete `format`; `secrets` can refer to `{call.service}-credentials`.",
+            )
 
     def _variables(self, name: str, service: Service) -> Iterator[Problem]:
         derived: dict[str, str] = {}
-        for index, callee in enumerate(service.calls):
-            variable = url_variable(callee)
-            if derived.setdefault(variable, callee) != callee:
+        for index, call in enumerate(service.calls):
+            found = variable(call)
+            if derived.setdefault(found, call.service) != call.service or found in service.secrets:
                 yield self._problem(
                     f"services.{name}.calls.{index}",
-                    f'"{callee}", whose variable {variable} is that of "{derived[variable]}" too',
-                    "callees whose variables differ",
-                    "Rename one of the two.",
+                    f'"{call.service}", whose variable {found} is that of another entry too',
+                    "callees and secrets whose variables differ",
+                    "Give the call an `env` of its own.",
                 )
-        taken = derived.keys() | RESERVED_VARIABLES
+        taken = derived.keys() | service.secrets.keys() | RESERVED_VARIABLES
         for version, env in _environments(service):
-            for variable in sorted(env.keys() & taken):
+            for name_ in sorted(env.keys() & taken):
                 yield self._problem(
-                    f"services.{name}.{version}env.{variable}",
+                    f"services.{name}.{version}env.{name_}",
                     "a variable that the platform sets",
                     "variables other than " + one_of(taken),
-                    "Delete it: its value comes from `calls` and `port`.",
+                    "Delete it: its value comes from `calls`, `secrets` and `port`.",
                 )
+
+    def _workload(self, name: str, service: Service) -> Iterator[Problem]:
+        for path, found, allowed, fix in workload_rules.check(service, self._sections):
+            yield self._problem(f"services.{name}.{path}", found, allowed, fix)
 
     def _versions(self, name: str, service: Service) -> Iterator[Problem]:
         path = f"services.{name}.versions"
@@ -207,8 +250,8 @@ class Rules:
                 yield self._problem(
                     f"services.{name}.{key}",
                     "a setting for HTTP traffic",
-                    "no such key where `protocol` is tcp",
-                    "Delete it: Linkerd forwards this traffic without reading it.",
+                    "no such key where `protocol` is tcp, or where there is no port",
+                    "Delete it: Linkerd reads no requests here.",
                 )
 
     def _profile(self, name: str, service: Service) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from components import documents, settings_rules
+from components import documents, overrides, overrides_rules, settings_rules
 from components.catalogue import Catalogue, Service
 from components.catalogue_rules import Rules
 from components.mesh import identity_rules, mesh_rules
@@ -22,7 +22,10 @@ CATALOGUE = "services.yaml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """What the platform is built from. ``warnings`` are sentences to show to the user."""
+    """What the platform is built from: the settings, and the catalogue with the stack's changes.
+
+    ``warnings`` are sentences to show to the user.
+    """
 
     settings: Settings
     catalogue: Catalogue
@@ -57,9 +60,14 @@ def load(*, project: str, stack: str, config: Mapping[str, str], root: Path) -> 
         identity = identity_rules.check(file, settings.linkerd.identity, datetime.now(timezone.utc))
         problems += identity.problems
         warnings = (*findings.warnings, *identity.warnings)
-    if problems or settings is None or parsed.catalogue is None:
+    catalogue = parsed.catalogue
+    if settings is not None and catalogue is not None:
+        problems += overrides_rules.check(file, settings, catalogue)
+        catalogue = overrides.apply(catalogue, settings)
+        problems += overrides_rules.digests(file, settings, catalogue)
+    if problems or settings is None or catalogue is None:
         raise ConfigurationError(problems)
-    return Configuration(settings=settings, catalogue=parsed.catalogue, warnings=warnings)
+    return Configuration(settings=settings, catalogue=catalogue, warnings=warnings)
 
 
 def stack_file(stack: str) -> str:

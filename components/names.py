@@ -33,6 +33,16 @@ def url_variable(callee: str) -> str:
     return f"{stem}_SERVICE_URL"
 
 
+def credentials(store: str) -> str:
+    """The name of the Secret that holds a store's password and URL."""
+    return f"{store}-credentials"
+
+
+def endpoint(callee: str) -> str:
+    """The name of the Secret that holds the URL of what runs elsewhere."""
+    return f"{callee}-endpoint"
+
+
 def slug(*words: str) -> str:
     """The words as one DNS label, 63 characters at most: ``POST /api/a`` → ``post-api-a``."""
     joined = re.sub(r"[^a-z0-9]+", "-", " ".join(words).lower()).strip("-")

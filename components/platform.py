@@ -12,17 +12,21 @@ import pulumi_kubernetes as k8s
 from components import wiring
 from components.catalogue import Catalogue, RetryBudget, Service
 from components.mesh.mesh import Mesh, MeshArgs
-from components.mesh.namespaces import meshed_namespace
+from components.mesh.namespaces import meshed_namespace, pod_security
+from components.security.egress import Egress, EgressArgs
 from components.security.gateway_access import GatewayAccess, GatewayAccessArgs
 from components.settings import Cluster, Settings
+from components.settings_workloads import StoreOverride
 from components.traffic import linkerd_annotations
 from components.traffic.canary import Leaf, LeafArgs, TrafficSplit, TrafficSplitArgs
 from components.traffic.routes import HttpRoutes, HttpRoutesArgs
 from components.traffic.service_profile import ServiceProfile, ServiceProfileArgs
+from components.workloads.labels import rotation
 from components.workloads.microservice import Microservice, MicroserviceArgs
-from components.workloads.pods import SecretKey
-from components.workloads.services import Exposure, ServicePort
-from components.workloads.stores import DataStore, StoreArgs, url_key
+from components.workloads.pods import Stop
+from components.workloads.secrets import StackSecret, StackSecretArgs
+from components.workloads.services import Exposure, ports_of
+from components.workloads.stores import DataStore, StoreArgs, generations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +59,12 @@ class Platform(pulumi.ComponentResource):
         self._namespace = meshed_namespace(
             args.settings.namespace,
             inbound_policy=args.settings.linkerd.default_inbound_policy,
+            labels=pod_security(cni=args.settings.linkerd.cni),
             opts=pulumi.ResourceOptions(parent=self, provider=self._kubernetes, depends_on=[mesh]),
         )
         self._gateway_access()
+        self._egress()
+        self._secrets = self._stack_secrets()
         stores = self._stores()
         apexes = {
             name: self._service(name, service, stores)
@@ -85,42 +92,85 @@ class Platform(pulumi.ComponentResource):
             GatewayAccessArgs(
                 namespace=self._settings.namespace,
                 server_api=self._settings.linkerd.chosen.server_api,
-                port=ServicePort(number=gateway.port, protocol=gateway.protocol).name,
+                port=ports_of(gateway)[0].name,
                 protocol=gateway.protocol,
                 cidrs=self._settings.gateway.cidrs,
             ),
             self._inhabitant(),
         )
 
+    def _egress(self) -> None:
+        if self._settings.linkerd.egress == "open":
+            return
+        Egress(
+            self._settings.namespace,
+            EgressArgs(
+                namespace=self._settings.namespace,
+                externals=wiring.used_externals(self._catalogue),
+                ports=wiring.egress_ports(self._catalogue, self._settings),
+                http_route_api=self._settings.linkerd.chosen.http_route_api,
+            ),
+            self._inhabitant(),
+        )
+
+    def _stack_secrets(self) -> dict[str, StackSecret]:
+        return {
+            name: StackSecret(
+                name,
+                StackSecretArgs(namespace=self._settings.namespace, values=values),
+                self._inhabitant(),
+            )
+            for name, values in wiring.stack_secrets(self._settings).items()
+        }
+
     def _stores(self) -> dict[str, DataStore]:
-        keep = self._settings.data_stores.keep_volumes
         return {
             name: DataStore(
                 name,
-                StoreArgs(store=store, namespace=self._settings.namespace, keep_volumes=keep),
+                StoreArgs(
+                    store=store,
+                    override=self._store_override(name),
+                    namespace=self._settings.namespace,
+                    keep_volumes=self._settings.data_stores.keep_volumes,
+                    shutdown_proxy=not self._settings.linkerd.native_sidecars,
+                ),
                 self._inhabitant(),
             )
             for name, store in self._catalogue.stores.items()
         }
 
+    def _store_override(self, name: str) -> StoreOverride:
+        return self._settings.stores.get(name, StoreOverride())
+
     def _service(
         self, name: str, service: Service, stores: dict[str, DataStore]
-    ) -> k8s.core.v1.Service:
-        used = wiring.store_variables(name, self._catalogue)
-        secrets: dict[str, str | SecretKey] = {v: url_key(store) for v, store in used.items()}
-        after = [stores[store] for store in used.values()]
+    ) -> k8s.core.v1.Service | None:
+        used = wiring.used_stores(name, self._catalogue)
+        secrets = wiring.used_secrets(name, self._catalogue, self._settings)
+        rotations: dict[str, pulumi.Input[str]] = {}
+        for store in used:
+            rotations |= generations(store, self._store_override(store))
+        rotations |= {rotation(secret): self._secrets[secret].checksum for secret in secrets}
         microservice = Microservice(
             name,
             MicroserviceArgs(
                 service=service,
                 namespace=self._settings.namespace,
                 versions=wiring.deployed_versions(name, service, self._settings),
-                env={**wiring.plain_urls(name, self._catalogue), **secrets},
+                env=wiring.variables(name, self._catalogue, self._settings),
+                rotations=rotations,
                 files=self._files(service),
                 annotations=linkerd_annotations.circuit_breaker(service.circuit_breaker),
+                stop=Stop(
+                    pre_stop_seconds=self._settings.pods.pre_stop_seconds,
+                    grace_seconds=self._settings.pods.termination_grace_seconds,
+                ),
+                keep_volumes=self._settings.data_stores.keep_volumes,
                 exposure=self._exposure(name),
             ),
-            self._inhabitant(*after),
+            self._inhabitant(
+                *(stores[store] for store in used), *(self._secrets[s] for s in secrets)
+            ),
         )
         self._traffic(name, service, microservice)
         return microservice.apex
@@ -142,11 +192,13 @@ class Platform(pulumi.ComponentResource):
         canary = wiring.canary_of(name, service, self._settings)
         before: list[pulumi.Resource] = [after]
         if canary is not None:
-            port = ServicePort(number=service.port, protocol=service.protocol)
-            args = LeafArgs(namespace=self._settings.namespace, version=canary[0], port=port)
+            ports = ports_of(service)
+            args = LeafArgs(namespace=self._settings.namespace, version=canary[0], ports=ports)
             before.append(Leaf(name, args, self._inhabitant(after)))
         if service.style == "route":
             self._http_routes(name, service, before)
+            return
+        if not service.routes and canary is None:
             return
         profile = self._service_profile(name, service, before)
         if canary is not None:
@@ -169,18 +221,19 @@ class Platform(pulumi.ComponentResource):
         args = HttpRoutesArgs(
             namespace=self._settings.namespace,
             api_version=self._settings.linkerd.chosen.http_route_api,
-            port=service.port,
+            port=ports_of(service)[0].number,
             routes=service.routes,
             backends=wiring.backends(name, service, self._settings),
         )
         HttpRoutes(name, args, self._inhabitant(*after))
 
-    def _outputs(self, gateway: k8s.core.v1.Service) -> dict[str, Any]:
+    def _outputs(self, gateway: k8s.core.v1.Service | None) -> dict[str, Any]:
         linkerd = self._settings.linkerd.chosen
-        port = self._catalogue.services[self._catalogue.gateway].port
+        port = ports_of(self._catalogue.services[self._catalogue.gateway])[0].number
         shares = wiring.canary_weights(self._settings)
         return {
-            "gatewayUrl": gateway.status.apply(lambda status: _gateway_url(status, port)),
+            "gatewayUrl": gateway
+            and gateway.status.apply(lambda status: _gateway_url(status, port)),
             "canaryWeights": {name: float(share) for name, share in shares.items()},
             "certificates": self._certificates,
             "linkerdRelease": {"name": linkerd.name, "version": linkerd.version},

@@ -176,6 +176,35 @@ Failures = Annotated[
 ]
 """Consecutive failures of one endpoint."""
 
+Percent = Annotated[
+    int, BeforeValidator(_no_bool), AfterValidator(_between(1, 100, "a whole per cent"))
+]
+"""A share in per cent."""
+
+Seconds = Annotated[
+    int, BeforeValidator(_no_bool), AfterValidator(_between(0, 3600, "a number of seconds"))
+]
+"""A time in whole seconds; 0 is none."""
+
+PortName = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"(?=.{1,15}$)[a-z0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*",
+            "lower-case letters, digits and '-', at most 15 characters, with a letter",
+        )
+    ),
+]
+"""The name of a port.
+
+Source: https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports
+"""
+
+SecretKeyName = Annotated[
+    str, AfterValidator(_matching(r"[-._a-zA-Z0-9]{1,253}", "letters, digits, '-', '_' and '.'"))
+]
+"""The name of a key in a Secret."""
+
 UserId = Annotated[
     int, BeforeValidator(_no_bool), AfterValidator(_between(1, 65534, "a user id other than root"))
 ]

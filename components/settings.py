@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from components.mesh.identity_settings import IdentitySettings
-from components.mesh.releases import DEFAULT, RELEASES, Extension, Release
+from components.mesh.releases import DEFAULT, RELEASES, Extension, Feature, Release
 from components.problems import one_of
-from components.scalars import Address, Cidr, DnsLabel, HttpUrl, HttpUrlOrAddress, Weight, refuse
+from components.scalars import (
+    Address,
+    Cidr,
+    DnsLabel,
+    HttpUrl,
+    HttpUrlOrAddress,
+    SecretKeyName,
+    Weight,
+    refuse,
+)
+from components.settings_workloads import AnyEndpoint, Pods, ServiceOverride, StoreOverride
 from components.validation import Model
 
 InboundPolicy: TypeAlias = Literal["all-authenticated", "cluster-authenticated", "deny"]
@@ -103,11 +113,20 @@ class Linkerd(Model):
     grafana_url: HttpUrlOrAddress | None = None
     jaeger_url: Address | None = None
     identity: IdentitySettings = IdentitySettings()
+    cni: bool = False
+    egress: Literal["open", "limited"] = "open"
 
     @property
     def chosen(self) -> Release:
         """The release's entry in the table."""
         return RELEASES[self.release]
+
+    @property
+    def native_sidecars(self) -> bool:
+        """Whether proxies are native sidecars, which end with their pod's own containers."""
+        if self.native_sidecar is None:
+            return self.chosen.native_sidecar
+        return self.native_sidecar and Feature.NATIVE_SIDECAR in self.chosen.features
 
 
 class Canary(Model):
@@ -133,7 +152,13 @@ class DataStores(Model):
 
 
 class Settings(Model):
-    """Everything that one stack decides."""
+    """Everything that one stack decides.
+
+    ``services`` and ``stores`` change entries of the catalogue; ``endpoints`` say where those are
+    that the stack does not run; ``standIns`` are the externals that a service of the catalogue
+    plays. ``secrets`` are made from (secret) config, by name and key; ``existingSecrets`` are in
+    the namespace by other means. ``requireDigests`` refuses images that are pinned by tag only.
+    """
 
     namespace: DnsLabel = "microservices"
     catalogue: str = "services.yaml"
@@ -142,3 +167,11 @@ class Settings(Model):
     gateway: Gateway = Gateway()
     data_stores: DataStores = DataStores()
     canaries: dict[DnsLabel, Canary] = Field(default_factory=dict)
+    services: dict[DnsLabel, ServiceOverride] = Field(default_factory=dict)
+    stores: dict[DnsLabel, StoreOverride] = Field(default_factory=dict)
+    endpoints: dict[DnsLabel, AnyEndpoint] = Field(default_factory=dict)
+    stand_ins: tuple[DnsLabel, ...] = ()
+    secrets: dict[DnsLabel, dict[SecretKeyName, SecretStr]] = Field(default_factory=dict)
+    existing_secrets: tuple[DnsLabel, ...] = ()
+    require_digests: bool = False
+    pods: Pods = Pods()

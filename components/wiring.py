@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from components.catalogue import Catalogue, Service
+from components import names
+from components.catalogue import Catalogue, External, Service, variable
+from components.containers import Call, SecretRef
 from components.names import leaf
 from components.settings import Settings
 from components.traffic.weights import TOTAL, Weights, weights
@@ -38,24 +40,72 @@ def backends(name: str, service: Service, settings: Settings) -> dict[str, int]:
     return {name: share.stable, leaf(name, version): share.canary}
 
 
-def plain_urls(name: str, catalogue: Catalogue) -> dict[str, str]:
-    """The variables with the URLs of the services and externals that a service calls."""
-    variables = catalogue.call_variables(name)
+def variables(name: str, catalogue: Catalogue, settings: Settings) -> dict[str, str | SecretRef]:
+    """What a service is told: where its callees are, and its secrets, by variable."""
+    service = catalogue.services[name]
+    found: dict[str, str | SecretRef] = {
+        variable(call): _location(call, catalogue, settings) for call in service.calls
+    }
+    return {**found, **service.secrets}
+
+
+def _location(call: Call, catalogue: Catalogue, settings: Settings) -> str | SecretRef:
+    elsewhere = settings.endpoints.get(call.service)
+    if elsewhere is not None:
+        return elsewhere.secret or SecretRef(secret=names.endpoint(call.service), key="url")
+    if call.service in catalogue.stores:
+        return SecretRef(secret=names.credentials(call.service), key="url")
+    return catalogue.location(call)
+
+
+def used_stores(name: str, catalogue: Catalogue) -> list[str]:
+    """The stores that a service calls or whose password it has, in the catalogue's order."""
+    service = catalogue.services[name]
+    referred = {ref.secret for ref in service.secrets.values()}
+    return [
+        store
+        for store in catalogue.stores
+        if store in service.callees or names.credentials(store) in referred
+    ]
+
+
+def used_secrets(name: str, catalogue: Catalogue, settings: Settings) -> list[str]:
+    """The Secrets from the stack's config that a service reads."""
+    read = variables(name, catalogue, settings).values()
+    made = stack_secrets(settings)
+    return sorted({ref.secret for ref in read if isinstance(ref, SecretRef)} & made.keys())
+
+
+def stack_secrets(settings: Settings) -> dict[str, dict[str, str]]:
+    """The Secrets that the stack's config makes, with their values in clear, by name and key."""
+    found = {
+        name: {key: value.get_secret_value() for key, value in values.items()}
+        for name, values in settings.secrets.items()
+    }
+    for name, endpoint in settings.endpoints.items():
+        if endpoint.url is not None:
+            found[names.endpoint(name)] = {"url": endpoint.url.get_secret_value()}
+    return found
+
+
+def egress_ports(catalogue: Catalogue, settings: Settings) -> dict[str, int]:
+    """The port of each endpoint that a service calls and that is elsewhere."""
     return {
-        variable: catalogue.url_of(callee)
-        for callee, variable in variables.items()
-        if callee not in catalogue.stores
+        name: endpoint.port
+        for name, endpoint in settings.endpoints.items()
+        if endpoint.port is not None and catalogue.callers(name)
     }
 
 
-def store_variables(name: str, catalogue: Catalogue) -> dict[str, str]:
-    """The variables for the stores that a service calls, each with the store's name."""
-    variables = catalogue.call_variables(name)
-    return {variables[callee]: callee for callee in variables if callee in catalogue.stores}
+def used_externals(catalogue: Catalogue) -> dict[str, External]:
+    """The externals that a service calls."""
+    return {n: entry for n, entry in catalogue.external.items() if catalogue.callers(n)}
 
 
 def style(service: Service) -> str:
-    """How the service's traffic is controlled, as people are told: profile, route or opaque."""
+    """How the service's traffic is controlled, as people are told: profile, route, opaque or -."""
+    if service.port is None:
+        return "-"
     return service.style if service.is_http else "opaque"
 
 

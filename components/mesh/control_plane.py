@@ -106,4 +106,5 @@ def _values(linkerd: Linkerd, identity: Identity) -> dict[str, Any]:
     proxy: dict[str, Any] = {"defaultInboundPolicy": linkerd.default_inbound_policy}
     if linkerd.native_sidecar is not None and Feature.NATIVE_SIDECAR in linkerd.chosen.features:
         proxy["nativeSidecar"] = linkerd.native_sidecar
-    return merged(identity.values, profile, {"proxy": proxy}, proxy_tracing(linkerd))
+    cni = {"cniEnabled": True} if linkerd.cni else {}
+    return merged(identity.values, profile, cni, {"proxy": proxy}, proxy_tracing(linkerd))

@@ -24,7 +24,11 @@ class GatewayApiArgs:
 
 
 class GatewayApi(pulumi.ComponentResource):
-    """Installs the standard channel's CRDs, before the control plane looks for them."""
+    """Installs the CRDs, before the control plane looks for them.
+
+    The standard channel, or the experimental one where egress is limited: its TLSRoutes and
+    TCPRoutes are the limits.
+    """
 
     def __init__(
         self, name: str, args: GatewayApiArgs, opts: pulumi.ResourceOptions | None = None
@@ -33,13 +37,15 @@ class GatewayApi(pulumi.ComponentResource):
         super().__init__("platform:mesh:GatewayApi", name, None, opts)
         k8s.yaml.v2.ConfigGroup(
             f"{name}-crds",
-            files=_files(args.linkerd.charts.gateway_api_directory, args.version),
+            files=_files(args.linkerd, args.version),
             opts=crds_options(args.linkerd, parent=self, after=[]),
         )
         self.register_outputs({})
 
 
-def _files(directory: str | None, version: Version) -> list[str]:
+def _files(linkerd: Linkerd, version: Version) -> list[str]:
+    directory = linkerd.charts.gateway_api_directory
     if directory is None:
-        return [f"{PAGE}/v{spelled(version)}/standard-install.yaml"]
+        channel = "experimental" if linkerd.egress == "limited" else "standard"
+        return [f"{PAGE}/v{spelled(version)}/{channel}-install.yaml"]
     return [str(file) for file in sorted(Path(directory).glob("*.yaml"))]

@@ -34,3 +34,19 @@ def meshed_namespace(
         ),
         opts=opts,
     )
+
+
+def pod_security(*, cni: bool) -> dict[str, str]:
+    """The labels by which the API server holds pods to a Pod Security level.
+
+    Linkerd's init container needs NET_ADMIN and NET_RAW, which only ``privileged`` allows. With the
+    CNI plugin there is none, and ``restricted`` is enforced; without, it is warned of and logged.
+    Sources: https://kubernetes.io/docs/concepts/security/pod-security-admission/,
+    https://linkerd.io/2-edge/features/cni/
+    """
+    prefix = "pod-security.kubernetes.io"
+    return {
+        f"{prefix}/enforce": "restricted" if cni else "privileged",
+        f"{prefix}/warn": "restricted",
+        f"{prefix}/audit": "restricted",
+    }

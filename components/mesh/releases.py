@@ -31,7 +31,7 @@ class Feature(Enum):
     TIMEOUT_ANNOTATIONS = "timeouts by `timeout.linkerd.io` annotations"
     GATEWAY_HTTP_ROUTE = "HTTPRoutes of gateway.networking.k8s.io/v1"
     AUDIT = "the inbound policy `audit`"
-    EGRESS_NETWORK = "EgressNetworks"
+    EGRESS_NETWORK = "limits on egress by EgressNetwork"
     NATIVE_SIDECAR = "proxies as native sidecars"
     NATIVE_TRACING = "tracing by `proxy.tracing`"
 

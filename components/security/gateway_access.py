@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.catalogue import Protocol
+from components.containers import Protocol
 from components.workloads.labels import labels, selector
 
 _AUTHORIZATION_API = "policy.linkerd.io/v1alpha1"

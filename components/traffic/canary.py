@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -15,11 +16,11 @@ from components.workloads.services import ServicePort, service
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeafArgs:
-    """The version that the leaf selects, on the port that callers dial on the apex."""
+    """The version that the leaf selects, on the ports that callers dial on the apex."""
 
     namespace: str
     version: str
-    port: ServicePort
+    ports: Sequence[ServicePort]
 
 
 class Leaf(pulumi.ComponentResource):
@@ -34,7 +35,7 @@ class Leaf(pulumi.ComponentResource):
             leaf(name, args.version),
             owner=name,
             namespace=args.namespace,
-            port=args.port,
+            ports=args.ports,
             selector=selector(name, args.version),
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -6,6 +6,7 @@ Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/common
 from __future__ import annotations
 
 PART_OF = "linkerd-platform"
+ROTATION = "rotation.linkerd-platform.dev"
 
 
 def selector(service: str, version: str | None = None) -> dict[str, str]:
@@ -16,4 +17,14 @@ def selector(service: str, version: str | None = None) -> dict[str, str]:
 
 def labels(service: str, version: str | None = None) -> dict[str, str]:
     """The labels of an object that belongs to a service, or to one version of it."""
-    return {**selector(service, version), "app.kubernetes.io/part-of": PART_OF}
+    common = {
+        **selector(service, version),
+        "app.kubernetes.io/part-of": PART_OF,
+        "app.kubernetes.io/managed-by": "pulumi",
+    }
+    return common if version is None else {**common, "app.kubernetes.io/version": version}
+
+
+def rotation(secret: str) -> str:
+    """The pod annotation that changes with a Secret, so that a new value rolls the pods."""
+    return f"{ROTATION}/{secret}"

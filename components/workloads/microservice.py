@@ -1,47 +1,54 @@
-"""A service of the catalogue: account, files, a Deployment for each version, the apex Service."""
+"""A service of the catalogue: account, files, a workload for each version, the apex Service."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_kubernetes as k8s
 
 from components.catalogue import Service, Version
+from components.containers import SecretRef
 from components.names import slug, workload
 from components.workloads.labels import labels, selector
-from components.workloads.pods import Container, SecretKey, pod_spec
-from components.workloads.services import Exposure, ServicePort, service
+from components.workloads.pods import Container, Stop, pod_spec, proxy_annotations
+from components.workloads.scaling import autoscaler, disruption_budget
+from components.workloads.services import Exposure, opaque_annotation, ports_of, service
+from components.workloads.volumes import claim, retention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MicroserviceArgs:
     """One service of the catalogue in one environment.
 
-    ``versions`` are the versions to deploy. ``env`` is what the platform derives: the callees'
-    URLs. ``files`` holds the text of each of the service's files by its path in the container.
-    ``annotations`` go to the apex Service.
+    ``versions`` are the versions to deploy. ``env`` is what the platform derives: where the callees
+    are, and the secrets. ``rotations`` are pod annotations that change with those secrets.
+    ``files`` holds the text of each of the service's files by its path in the container.
+    ``annotations`` go to the apex Service. ``keep_volumes``: whether a volume outlives the service.
     """
 
     service: Service
     namespace: str
     versions: Sequence[str]
-    env: Mapping[str, str | SecretKey]
+    env: Mapping[str, str | SecretRef]
+    rotations: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     files: Mapping[str, str]
     annotations: Mapping[str, str]
+    stop: Stop
+    keep_volumes: bool = True
     exposure: Exposure | None = None
 
 
 class Microservice(pulumi.ComponentResource):
     """Deploys the service; ready when the pods of every version are.
 
-    ``apex`` is the Service that clients dial.
+    ``apex`` is the Service that clients dial, ``None`` where the service has no port.
     """
 
-    apex: k8s.core.v1.Service
+    apex: k8s.core.v1.Service | None
 
     def __init__(
         self, name: str, args: MicroserviceArgs, opts: pulumi.ResourceOptions | None = None
@@ -49,21 +56,13 @@ class Microservice(pulumi.ComponentResource):
         """Create the objects, all named after the service."""
         super().__init__("platform:workloads:Microservice", name, None, opts)
         self._owner, self._args = name, args
-        self._port = ServicePort(number=args.service.port, protocol=args.service.protocol)
+        self._ports = ports_of(args.service)
+        self._child = pulumi.ResourceOptions(parent=self)
         self._account()
         config_map = self._config_map() if args.files else None
         for version in args.versions:
-            self._deployment(version, config_map)
-        self.apex = service(
-            name,
-            owner=name,
-            namespace=args.namespace,
-            port=self._port,
-            selector=selector(name, args.service.stable),
-            annotations=args.annotations,
-            exposure=args.exposure,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+            self._workload(version, config_map)
+        self.apex = self._apex() if self._ports else None
         self.register_outputs({})
 
     def _metadata(self, name: str, version: str | None = None) -> k8s.meta.v1.ObjectMetaArgs:
@@ -76,7 +75,7 @@ class Microservice(pulumi.ComponentResource):
             self._owner,
             metadata=self._metadata(self._owner),
             automount_service_account_token=False,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=self._child,
         )
 
     def _config_map(self) -> str:
@@ -85,58 +84,130 @@ class Microservice(pulumi.ComponentResource):
             name,
             metadata=self._metadata(name),
             data={slug(path): text for path, text in self._args.files.items()},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=self._child,
         )
         return name
 
-    def _deployment(self, version: str, config_map: str | None) -> None:
-        spec = self._args.service.versions.get(version, Version())
-        name = workload(self._owner, version)
-        template = k8s.core.v1.PodTemplateSpecArgs(
+    def _apex(self) -> k8s.core.v1.Service:
+        return service(
+            self._owner,
+            owner=self._owner,
+            namespace=self._args.namespace,
+            ports=self._ports,
+            selector=selector(self._owner, self._args.service.stable),
+            annotations=self._args.annotations,
+            exposure=self._args.exposure,
+            opts=self._child,
+        )
+
+    def _workload(self, version: str, config_map: str | None) -> None:
+        own = self._args.service
+        spec = own.versions.get(version, Version())
+        name, selected = workload(self._owner, version), selector(self._owner, version)
+        replicas = spec.replicas or own.replicas
+        template = self._template(version, spec, config_map)
+        if own.storage is not None:
+            self._stateful_set(name, version, replicas, template)
+        else:
+            # With an autoscaler, a number here would undo its work at every run.
+            count = None if own.autoscaling else replicas
+            self._deployment(name, version, count, template)
+        if own.autoscaling:
+            autoscaler(
+                name, own.autoscaling, metadata=self._metadata(name, version), opts=self._child
+            )
+        if (own.autoscaling.min if own.autoscaling else replicas) > 1:
+            disruption_budget(
+                name,
+                metadata=self._metadata(name, version),
+                selected=selected,
+                opts=self._child,
+            )
+
+    def _template(
+        self, version: str, spec: Version, config_map: str | None
+    ) -> k8s.core.v1.PodTemplateSpecArgs:
+        return k8s.core.v1.PodTemplateSpecArgs(
             metadata=k8s.meta.v1.ObjectMetaArgs(
                 labels=labels(self._owner, version), annotations=self._pod_annotations()
             ),
-            spec=pod_spec(self._container(spec, config_map), service_account=self._owner),
+            spec=pod_spec(
+                self._container(spec, config_map),
+                service_account=self._owner,
+                spread=selector(self._owner, version),
+                stop=self._args.stop,
+            ),
         )
+
+    def _deployment(
+        self,
+        name: str,
+        version: str,
+        replicas: int | None,
+        template: k8s.core.v1.PodTemplateSpecArgs,
+    ) -> None:
+        rolling = k8s.apps.v1.RollingUpdateDeploymentArgs(max_surge=1, max_unavailable=0)
         k8s.apps.v1.Deployment(
             name,
             metadata=self._metadata(name, version),
             spec=k8s.apps.v1.DeploymentSpecArgs(
-                replicas=spec.replicas or self._args.service.replicas,
+                replicas=replicas,
                 selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector(self._owner, version)),
                 strategy=k8s.apps.v1.DeploymentStrategyArgs(
-                    type="RollingUpdate",
-                    rolling_update=k8s.apps.v1.RollingUpdateDeploymentArgs(
-                        max_surge=1, max_unavailable=0
-                    ),
+                    type="RollingUpdate", rolling_update=rolling
                 ),
                 template=template,
             ),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=self._child,
         )
 
-    def _pod_annotations(self) -> dict[str, str]:
-        if not self._args.files:
-            return self._port.opaque_annotation()
-        content = json.dumps(dict(self._args.files), sort_keys=True)
-        # Pods read their files once: a changed file has to roll them.
-        checksum = hashlib.sha256(content.encode()).hexdigest()
-        return {**self._port.opaque_annotation(), "checksum/files": checksum}
+    def _stateful_set(
+        self, name: str, version: str, replicas: int, template: k8s.core.v1.PodTemplateSpecArgs
+    ) -> None:
+        storage = self._args.service.storage
+        k8s.apps.v1.StatefulSet(
+            name,
+            metadata=self._metadata(name, version),
+            spec=k8s.apps.v1.StatefulSetSpecArgs(
+                service_name=self._owner,
+                replicas=replicas,
+                selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector(self._owner, version)),
+                template=template,
+                volume_claim_templates=[claim(storage.size)] if storage else None,
+                persistent_volume_claim_retention_policy=retention(self._args.keep_volumes),
+            ),
+            opts=self._child,
+        )
+
+    def _pod_annotations(self) -> dict[str, pulumi.Input[str]]:
+        annotations: dict[str, pulumi.Input[str]] = {
+            **opaque_annotation(self._ports),
+            **proxy_annotations(self._args.service.proxy),
+            **self._args.rotations,
+        }
+        if self._args.files:
+            content = json.dumps(dict(self._args.files), sort_keys=True)
+            # Pods read their files once: a changed file has to roll them.
+            annotations["checksum/files"] = hashlib.sha256(content.encode()).hexdigest()
+        return annotations
 
     def _container(self, version: Version, config_map: str | None) -> Container:
         own = self._args.service
+        port = {} if own.port is None else {"BACKEND_PORT": str(own.port)}
         return Container(
             name=self._owner,
             image=version.image or own.image,
-            port_name=self._port.name,
-            port=own.port,
+            ports=self._ports,
             user=own.user,
             resources=own.resources,
             command=own.command,
             args=own.args if version.args is None else version.args,
-            env={"BACKEND_PORT": str(own.port), **self._args.env, **own.env, **version.env},
+            # The catalogue's own come last, so that they can refer to the others by $(NAME).
+            env={**port, **self._args.env, **own.env, **version.env},
             probe=own.probe,
+            liveness=own.liveness,
             writable=own.writable,
             config_map=config_map,
             files={path: slug(path) for path in self._args.files},
+            data_path=own.storage.path if own.storage else None,
         )

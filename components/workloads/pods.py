@@ -6,19 +6,14 @@ Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/#res
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi_kubernetes as k8s
 
-from components.catalogue import Probe, Quantities, Resources
+from components.containers import Probe, ProxyResources, Quantities, Resources, SecretRef
+from components.workloads.services import ServicePort
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecretKey:
-    """One key of a Secret in the workload's namespace."""
-
-    name: str
-    key: str
+_PROXY = "config.linkerd.io/proxy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,27 +21,51 @@ class Container:
     """A pod's one container, as plain values.
 
     ``files`` maps a path in the container to a key of the ConfigMap ``config_map``; ``writable``
-    paths are empty folders that live as long as the pod; everything else is read-only.
+    paths are empty folders that live as long as the pod; ``volumes`` maps a path to a volume claim
+    and ``data_path`` is the StatefulSet's own; everything else is read-only. ``post_start`` is a
+    command that has to succeed before the container counts as started.
     """
 
     name: str
     image: str
-    port_name: str
-    port: int
+    ports: Sequence[ServicePort] = ()
     user: int
     resources: Resources
     command: Sequence[str] = ()
     args: Sequence[str] = ()
-    env: Mapping[str, str | SecretKey]
-    probe: Probe
+    env: Mapping[str, str | SecretRef]
+    probe: Probe = field(default_factory=Probe)
+    liveness: Probe = field(default_factory=Probe)
+    post_start: Sequence[str] = ()
     writable: Sequence[str] = ()
     config_map: str | None = None
-    files: Mapping[str, str]
+    files: Mapping[str, str] = field(default_factory=dict)
+    volumes: Mapping[str, str] = field(default_factory=dict)
     data_path: str | None = None
 
 
-def pod_spec(container: Container, service_account: str) -> k8s.core.v1.PodSpecArgs:
-    """The spec of a pod that holds just this container, with no access to the Kubernetes API."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """How a pod ends: the pause before its container is told to, and the time it has in all."""
+
+    pre_stop_seconds: int = 0
+    grace_seconds: int = 30
+
+
+def pod_spec(
+    container: Container,
+    service_account: str,
+    *,
+    spread: Mapping[str, str] | None = None,
+    stop: Stop | None = None,
+    restart_policy: str | None = None,
+) -> k8s.core.v1.PodSpecArgs:
+    """The spec of a pod that holds just this container, with no access to the Kubernetes API.
+
+    ``spread`` selects the pods to keep apart; ``stop`` and ``restart_policy`` are Kubernetes' own
+    by default.
+    """
+    stop = stop or Stop()
     return k8s.core.v1.PodSpecArgs(
         service_account_name=service_account,
         automount_service_account_token=False,
@@ -54,15 +73,33 @@ def pod_spec(container: Container, service_account: str) -> k8s.core.v1.PodSpecA
         security_context=k8s.core.v1.PodSecurityContextArgs(
             run_as_non_root=True,
             run_as_user=container.user,
+            run_as_group=container.user,
             fs_group=container.user,
+            fs_group_change_policy="OnRootMismatch",
             seccomp_profile=k8s.core.v1.SeccompProfileArgs(type="RuntimeDefault"),
         ),
-        containers=[_container(container)],
+        containers=[_container(container, stop)],
         volumes=_volumes(container) or None,
+        topology_spread_constraints=_spread(spread) if spread else None,
+        termination_grace_period_seconds=stop.grace_seconds,
+        restart_policy=restart_policy,
     )
 
 
-def _container(container: Container) -> k8s.core.v1.ContainerArgs:
+def proxy_annotations(resources: ProxyResources) -> dict[str, str]:
+    """The pod annotations that give Linkerd's proxy its resources.
+
+    Source: https://linkerd.io/2-edge/reference/proxy-configuration/
+    """
+    amounts = {"request": resources.requests, "limit": resources.limits}
+    return {
+        f"{_PROXY}-{kind}-{bound}": value
+        for bound, quantities in amounts.items()
+        for kind, value in _quantities(quantities).items()
+    }
+
+
+def _container(container: Container, stop: Stop) -> k8s.core.v1.ContainerArgs:
     return k8s.core.v1.ContainerArgs(
         name=container.name,
         image=container.image,
@@ -70,13 +107,17 @@ def _container(container: Container) -> k8s.core.v1.ContainerArgs:
         args=list(container.args) or None,
         env=[_env(name, value) for name, value in container.env.items()],
         ports=[
-            k8s.core.v1.ContainerPortArgs(name=container.port_name, container_port=container.port)
-        ],
+            k8s.core.v1.ContainerPortArgs(name=port.name, container_port=port.number)
+            for port in container.ports
+        ]
+        or None,
         resources=k8s.core.v1.ResourceRequirementsArgs(
             requests=_quantities(container.resources.requests),
             limits=_quantities(container.resources.limits),
         ),
-        readiness_probe=_probe(container.probe, container.port_name),
+        readiness_probe=_probe(container.probe, container.ports),
+        liveness_probe=_probe(container.liveness, container.ports),
+        lifecycle=_lifecycle(container, stop),
         security_context=k8s.core.v1.SecurityContextArgs(
             allow_privilege_escalation=False,
             read_only_root_filesystem=True,
@@ -86,10 +127,10 @@ def _container(container: Container) -> k8s.core.v1.ContainerArgs:
     )
 
 
-def _env(name: str, value: str | SecretKey) -> k8s.core.v1.EnvVarArgs:
+def _env(name: str, value: str | SecretRef) -> k8s.core.v1.EnvVarArgs:
     if isinstance(value, str):
         return k8s.core.v1.EnvVarArgs(name=name, value=value)
-    reference = k8s.core.v1.SecretKeySelectorArgs(name=value.name, key=value.key)
+    reference = k8s.core.v1.SecretKeySelectorArgs(name=value.secret, key=value.key)
     return k8s.core.v1.EnvVarArgs(
         name=name, value_from=k8s.core.v1.EnvVarSourceArgs(secret_key_ref=reference)
     )
@@ -99,16 +140,41 @@ def _quantities(amounts: Quantities) -> dict[str, str]:
     return {key: value for key, value in amounts.model_dump().items() if value is not None}
 
 
-def _probe(probe: Probe, port: str) -> k8s.core.v1.ProbeArgs | None:
-    if probe.http is not None:
-        return k8s.core.v1.ProbeArgs(
-            http_get=k8s.core.v1.HTTPGetActionArgs(path=probe.http, port=port)
-        )
+def _probe(probe: Probe, ports: Sequence[ServicePort]) -> k8s.core.v1.ProbeArgs | None:
     if probe.exec:
         return k8s.core.v1.ProbeArgs(exec_=k8s.core.v1.ExecActionArgs(command=list(probe.exec)))
+    if probe.http is not None:
+        action = k8s.core.v1.HTTPGetActionArgs(path=probe.http, port=ports[0].name)
+        return k8s.core.v1.ProbeArgs(http_get=action)
     if probe.tcp:
-        return k8s.core.v1.ProbeArgs(tcp_socket=k8s.core.v1.TCPSocketActionArgs(port=port))
+        port = k8s.core.v1.TCPSocketActionArgs(port=ports[0].name)
+        return k8s.core.v1.ProbeArgs(tcp_socket=port)
     return None
+
+
+def _lifecycle(container: Container, stop: Stop) -> k8s.core.v1.LifecycleArgs | None:
+    if not container.post_start and not stop.pre_stop_seconds:
+        return None
+    start = k8s.core.v1.ExecActionArgs(command=list(container.post_start))
+    # The kubelet's own sleep: an image made from scratch has no `sleep` to run.
+    pause = k8s.core.v1.SleepActionArgs(seconds=stop.pre_stop_seconds)
+    return k8s.core.v1.LifecycleArgs(
+        post_start=k8s.core.v1.LifecycleHandlerArgs(exec_=start) if container.post_start else None,
+        pre_stop=k8s.core.v1.LifecycleHandlerArgs(sleep=pause) if stop.pre_stop_seconds else None,
+    )
+
+
+def _spread(selected: Mapping[str, str]) -> list[k8s.core.v1.TopologySpreadConstraintArgs]:
+    return [
+        k8s.core.v1.TopologySpreadConstraintArgs(
+            max_skew=1,
+            topology_key=key,
+            # A wish, so that a small cluster, or one that lost a zone, still runs every pod.
+            when_unsatisfiable="ScheduleAnyway",
+            label_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selected),
+        )
+        for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
+    ]
 
 
 def _volumes(container: Container) -> list[k8s.core.v1.VolumeArgs]:
@@ -118,6 +184,11 @@ def _volumes(container: Container) -> list[k8s.core.v1.VolumeArgs]:
         )
         for index, _ in enumerate(container.writable)
     ]
+    for index, claim in enumerate(container.volumes.values()):
+        bound = k8s.core.v1.PersistentVolumeClaimVolumeSourceArgs(claim_name=claim)
+        volumes.append(
+            k8s.core.v1.VolumeArgs(name=f"volume-{index}", persistent_volume_claim=bound)
+        )
     if container.config_map is not None:
         source = k8s.core.v1.ConfigMapVolumeSourceArgs(name=container.config_map)
         volumes.append(k8s.core.v1.VolumeArgs(name="files", config_map=source))
@@ -125,14 +196,19 @@ def _volumes(container: Container) -> list[k8s.core.v1.VolumeArgs]:
 
 
 def _mounts(container: Container) -> list[k8s.core.v1.VolumeMountArgs]:
+    mount = k8s.core.v1.VolumeMountArgs
     mounts = [
-        k8s.core.v1.VolumeMountArgs(name=f"writable-{index}", mount_path=path)
+        mount(name=f"writable-{index}", mount_path=path)
         for index, path in enumerate(container.writable)
     ]
     mounts += [
-        k8s.core.v1.VolumeMountArgs(name="files", mount_path=path, sub_path=key, read_only=True)
+        mount(name=f"volume-{index}", mount_path=path)
+        for index, path in enumerate(container.volumes)
+    ]
+    mounts += [
+        mount(name="files", mount_path=path, sub_path=key, read_only=True)
         for path, key in container.files.items()
     ]
     if container.data_path is not None:
-        mounts.append(k8s.core.v1.VolumeMountArgs(name="data", mount_path=container.data_path))
+        mounts.append(mount(name="data", mount_path=container.data_path))
     return mounts

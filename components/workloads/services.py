@@ -1,4 +1,4 @@
-"""Kubernetes Services for the mesh: one port, and the protocol where Linkerd cannot detect it."""
+"""Kubernetes Services for the mesh: ports, and the protocol where Linkerd cannot detect it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.catalogue import Protocol
+from components.catalogue import Service
+from components.containers import Protocol
 from components.workloads.labels import labels
 
 # https://linkerd.io/2-edge/features/protocol-detection/: any other appProtocol would be opaque.
@@ -25,19 +26,37 @@ OPAQUE_PORTS = "config.linkerd.io/opaque-ports"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServicePort:
-    """The port that callers dial, which is the container's port as well."""
+    """A port that callers dial, which is the container's port as well.
+
+    ``label`` names one that is not the service's main port.
+    """
 
     number: int
     protocol: Protocol
+    label: str | None = None
 
     @property
     def name(self) -> str:
         """The port's name in pods and Services."""
-        return self.protocol
+        return self.label or self.protocol
 
-    def opaque_annotation(self) -> dict[str, str]:
-        """The annotation for a protocol that Linkerd must not try to read; pods need it too."""
-        return {OPAQUE_PORTS: str(self.number)} if self.protocol == "tcp" else {}
+
+def ports_of(entry: Service) -> list[ServicePort]:
+    """The ports of a catalogue's service, the main one first; none where it has none."""
+    if entry.port is None:
+        return []
+    main = ServicePort(number=entry.port, protocol=entry.protocol)
+    extra = [
+        ServicePort(number=port.port, protocol=port.protocol, label=name)
+        for name, port in entry.ports.items()
+    ]
+    return [main, *extra]
+
+
+def opaque_annotation(ports: Sequence[ServicePort]) -> dict[str, str]:
+    """The annotation for protocols that Linkerd must not try to read; pods need it too."""
+    opaque = ",".join(str(port.number) for port in ports if port.protocol == "tcp")
+    return {OPAQUE_PORTS: opaque} if opaque else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +76,7 @@ def service(
     *,
     owner: str,
     namespace: pulumi.Input[str],
-    port: ServicePort,
+    ports: Sequence[ServicePort],
     selector: Mapping[str, str],
     annotations: Mapping[str, str] | None = None,
     exposure: Exposure | None = None,
@@ -71,34 +90,36 @@ def service(
             namespace=namespace,
             labels=labels(owner),
             annotations={
-                **port.opaque_annotation(),
+                **opaque_annotation(ports),
                 **(annotations or {}),
                 **({} if exposure else _SKIP_AWAIT),
             },
         ),
-        spec=_spec(port, selector, exposure),
+        spec=_spec(ports, selector, exposure),
         opts=opts,
     )
 
 
 def _spec(
-    port: ServicePort, selector: Mapping[str, str], exposure: Exposure | None
+    ports: Sequence[ServicePort], selector: Mapping[str, str], exposure: Exposure | None
 ) -> k8s.core.v1.ServiceSpecArgs:
-    ports = [
-        k8s.core.v1.ServicePortArgs(
-            name=port.name,
-            port=port.number,
-            target_port=port.name,
-            app_protocol=_APP_PROTOCOLS.get(port.protocol),
-        )
-    ]
     if exposure is None:
-        return k8s.core.v1.ServiceSpecArgs(ports=ports, selector=selector)
+        return k8s.core.v1.ServiceSpecArgs(ports=list(map(_port, ports)), selector=selector)
     # The client's address survives only with `Local`, and limits need it.
     return k8s.core.v1.ServiceSpecArgs(
         type="LoadBalancer",
-        ports=ports,
+        # Only the main port is open to clients without a mesh identity.
+        ports=[_port(ports[0])],
         selector=selector,
         external_traffic_policy="Local" if exposure.is_limited else None,
         load_balancer_source_ranges=list(exposure.cidrs) if exposure.is_limited else None,
+    )
+
+
+def _port(port: ServicePort) -> k8s.core.v1.ServicePortArgs:
+    return k8s.core.v1.ServicePortArgs(
+        name=port.name,
+        port=port.number,
+        target_port=port.name,
+        app_protocol=_APP_PROTOCOLS.get(port.protocol),
     )

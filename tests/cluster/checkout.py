@@ -24,6 +24,7 @@ PROGRAM = (
     "components",
     "policy",
     "frontend",
+    "examples",
     "tools",
 )
 LINKED = (".venv", ".local/bin", ".local/charts", ".local/gateway-api", ".local/toolchain.json")
@@ -121,6 +122,28 @@ class Project:
                 del document["config"][f"linkerd-platform:{key}"]
         file.write_text(yaml.safe_dump(document))
 
+    def secret_config(self, key: str, value: str) -> dict[str, Any]:
+        """What ``pulumi config set --secret --path`` writes for a key of the local stack.
+
+        Returns the stack's config with the value encrypted, its keys without the project's name.
+        """
+        file = self.root / ".local/Pulumi.local.yaml"
+        local = self.root / ".local"
+        environment = {
+            **os.environ,
+            "PATH": f"{paths.BIN}:{os.environ['PATH']}",
+            "PULUMI_HOME": str(local / "pulumi"),
+            "PULUMI_BACKEND_URL": (local / "state").as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(local / "passphrase"),
+        }
+        command = ["pulumi", "config", "set", "--secret", "--path", f"linkerd-platform:{key}"]
+        options = ["--stack", "local", "--config-file", str(file)]
+        subprocess.run(
+            [*command, value, *options], cwd=self.root, env=environment, check=True, timeout=60
+        )
+        config = yaml.safe_load(file.read_text())["config"]
+        return {key.removeprefix("linkerd-platform:"): entry for key, entry in config.items()}
+
     def edit(self, name: str, old: str, new: str) -> None:
         """Replace a text in a file of the copy, which has to hold it."""
         file = self.root / name
@@ -132,6 +155,7 @@ class Project:
         """Every object of the platform with its resource version: what a change moves."""
         kinds = (
             "namespaces,deployments,statefulsets,services,serviceaccounts,secrets,configmaps,"
+            "cronjobs,persistentvolumeclaims,poddisruptionbudgets,horizontalpodautoscalers,"
             "serviceprofiles,trafficsplits,httproutes.gateway.networking.k8s.io,"
             "servers.policy.linkerd.io,authorizationpolicies,crds"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -180,3 +181,34 @@ def test_an_unreachable_cluster_is_one_clear_error(platform: Project) -> None:
     assert "Connection refused" in run.output
     assert "Traceback" not in run.output
     assert platform.versions() == before
+
+
+STRIPE_KEY = "sk_live_never_in_clear_4242"
+
+
+def test_new_secrets_roll_their_readers_alone_and_stand_nowhere_in_clear(platform: Project) -> None:
+    """A key from secret config, and a password's next generation, in one run."""
+    before = platform.versions()
+    secrets = platform.secret_config('secrets["stripe-credentials"]["api-key"]', STRIPE_KEY)
+    values = {"secrets": secrets["secrets"], "stores": {"user-db": {"passwordGeneration": 2}}}
+    with configured(platform, **values):
+        runs = [platform.deploy("preview"), platform.deploy("up")]
+        after = platform.versions()
+        assert STRIPE_KEY not in (platform.root / "Pulumi.local.yaml").read_text()
+    assert runs[1].code == 0, runs[1].output[-5000:]
+    space = platform.namespace
+    assert {name for name in before | after if before.get(name) != after.get(name)} == {
+        f"Deployment {space}/payment-service",
+        f"Deployment {space}/user-service",
+        f"Deployment {space}/user-service-v2",
+        f"Secret {space}/stripe-credentials",
+        f"Secret {space}/user-db-credentials",
+        f"StatefulSet {space}/user-db",
+    }
+    stored = platform.get("secret", "stripe-credentials", "-n", space)["data"]["api-key"]
+    assert base64.b64decode(stored).decode() == STRIPE_KEY
+    state = "".join(f.read_text() for f in (platform.root / ".local/state").rglob("*.json*"))
+    for text in (state, *(run.output for run in runs)):
+        assert STRIPE_KEY not in text
+        assert stored not in text
+    assert platform.deploy("up").code == 0

@@ -21,8 +21,10 @@ def bare(namespace: str) -> Manifest:
 
 
 def of_workload(workload: Manifest) -> Manifest:
-    """One more pod as a Deployment's or StatefulSet's controller creates it from the template."""
+    """One more pod as the controller of a Deployment, StatefulSet or CronJob's Job creates it."""
     metadata, spec = workload["metadata"], workload["spec"]
+    if workload["kind"] == "CronJob":
+        spec = spec["jobTemplate"]["spec"]
     template = spec["template"]
     claims = [_claim(metadata["name"], claim) for claim in spec.get("volumeClaimTemplates", ())]
     volumes = [*template["spec"].get("volumes", ()), *claims]

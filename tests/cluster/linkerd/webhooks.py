@@ -55,18 +55,19 @@ JAEGER_INJECTOR = Webhook(
 
 @contextmanager
 def serving(
-    webhook: Webhook, api: Api, folder: Path, probe: Mapping[str, Any]
+    webhook: Webhook, api: Api, folder: Path, probe: Mapping[str, Any], *, cni: bool = False
 ) -> Iterator[Controller]:
     """Run the webhook and have the API server call it.
 
     Its registration is a copy of the charts' own, apart from the address and the certificate, and
     that a request fails if the webhook does. ``probe`` is an object that the webhook is asked
-    about; it is offered until the webhook has been called, and never stored.
+    about; it is offered until the webhook has been called, and never stored. ``cni`` has it inject
+    as where the CNI plugin is installed.
     """
     pair = self_signed()
     arguments = [*_arguments(webhook, api), "-kubeconfig=/kubeconfig"]
     with sandboxed(folder / "root") as sandbox, ExitStack() as stack:
-        _furnish(sandbox, api, pair)
+        _furnish(sandbox, api, pair, cni=cni)
         command = sandbox.command(webhook.program)
         controller = stack.enter_context(running(command, arguments, log=folder / "log"))
         registration = _registration(webhook, api, controller, pair)
@@ -76,9 +77,11 @@ def serving(
         yield controller
 
 
-def _furnish(sandbox: Sandbox, api: Api, pair: KeyPair) -> None:
+def _furnish(sandbox: Sandbox, api: Api, pair: KeyPair, *, cni: bool) -> None:
     """The files that the charts mount into the webhooks' pods, and the kubeconfig."""
     values = api.get("configmap", "linkerd-config", "--namespace=linkerd")["data"]["values"]
+    assert "cniEnabled: false" in values
+    values = values.replace("cniEnabled: false", "cniEnabled: true") if cni else values
     roots = api.get("configmap", "linkerd-identity-trust-roots", "--namespace=linkerd")["data"]
     for path, text in {
         "/kubeconfig": api.kubeconfig.read_text(encoding="utf-8"),

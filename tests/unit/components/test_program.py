@@ -11,6 +11,9 @@ from tests.unit.components import program
 
 STACKS = ("local", "dev", "staging", "prod")
 VERSIONS = {"local": (1, 35), "dev": (1, 33), "staging": (1, 33), "prod": (1, 33)}
+# Where Stripe is played, stripe-mock runs too; production has mail's real relay instead of Mailpit.
+DEPLOYMENTS = {"local": 11, "dev": 11, "staging": 11, "prod": 9}
+PROFILES = {"local": 7, "dev": 7, "staging": 7, "prod": 6}
 RELEASE = "kubernetes:helm.sh/v3:Release"
 
 
@@ -22,10 +25,12 @@ def run(stack: str, **changes: Any) -> program.Outcome:
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_stack_builds_the_whole_platform(stack: str, preview: bool) -> None:
     outcome = program.run(stack, preview=preview, kubernetes=VERSIONS[stack])
-    assert len(outcome.of("kubernetes:apps/v1:Deployment")) == 11
-    assert len(outcome.of("kubernetes:apps/v1:StatefulSet")) == 3
-    assert len(outcome.of("kubernetes:core/v1:ServiceAccount")) == 13
-    assert len(outcome.of("kubernetes:linkerd.io/v1alpha2:ServiceProfile")) == 6
+    deployments = DEPLOYMENTS[stack]
+    assert len(outcome.of("kubernetes:apps/v1:Deployment")) == deployments
+    assert len(outcome.of("kubernetes:apps/v1:StatefulSet")) == 4
+    # Both versions of user-service have one account, and each of the two backups one of its own.
+    assert len(outcome.of("kubernetes:core/v1:ServiceAccount")) == deployments + 4 - 1 + 2
+    assert len(outcome.of("kubernetes:linkerd.io/v1alpha2:ServiceProfile")) == PROFILES[stack]
     assert list(outcome.of("kubernetes:split.smi-spec.io/v1alpha2:TrafficSplit")) == [
         "user-service-split"
     ]
@@ -99,7 +104,7 @@ def test_without_a_canary_only_the_stable_version_runs() -> None:
 
 def test_no_profile_holds_what_belongs_to_the_smi_extension() -> None:
     profiles = run("local").of("kubernetes:linkerd.io/v1alpha2:ServiceProfile")
-    assert len(profiles) == 6
+    assert len(profiles) == 7
     for profile in profiles.values():
         assert profile["spec"].keys() == {"routes", "retryBudget"}
         assert profile["spec"]["routes"]
@@ -109,7 +114,9 @@ def test_pods_are_restricted() -> None:
     outcome = run("local")
     kinds = ("kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet")
     templates = [i["spec"]["template"] for kind in kinds for i in outcome.of(kind).values()]
-    assert len(templates) == 14
+    jobs = outcome.of("kubernetes:batch/v1:CronJob").values()
+    templates += [job["spec"]["jobTemplate"]["spec"]["template"] for job in jobs]
+    assert len(templates) == 17
     for template in templates:
         spec = template["spec"]
         (container,) = spec["containers"]
@@ -142,14 +149,17 @@ def test_opaque_services_are_marked_on_service_and_pod() -> None:
     outcome = run("local")
     for name, port in (("email-queue", "4222"), ("smtp-service", "1025")):
         service = outcome.of("kubernetes:core/v1:Service")[name]
-        deployment = outcome.of("kubernetes:apps/v1:Deployment")[name]
-        for metadata in (service["metadata"], deployment["spec"]["template"]["metadata"]):
+        workloads = {
+            **outcome.of("kubernetes:apps/v1:Deployment"),
+            **outcome.of("kubernetes:apps/v1:StatefulSet"),
+        }
+        for metadata in (service["metadata"], workloads[name]["spec"]["template"]["metadata"]):
             assert metadata["annotations"]["config.linkerd.io/opaque-ports"] == port
 
 
 def test_the_older_release_gets_the_apis_it_knows() -> None:
     linkerd = {"release": "2.14", "unsupported": "warn"}
-    outcome = program.run("dev", kubernetes=(1, 28), linkerd=linkerd)
+    outcome = program.run("dev", kubernetes=(1, 28), linkerd=linkerd, pods={"preStopSeconds": 0})
     assert outcome.of("kubernetes:policy.linkerd.io/v1beta1:Server")
     assert outcome.of("kubernetes:policy.linkerd.io/v1beta3:HTTPRoute")
     assert outcome.of(RELEASE)["linkerd-jaeger"]["version"] == "30.12.11"

@@ -1,0 +1,59 @@
+"""PostgreSQL by the operator CloudNativePG, where the cluster has it.
+
+Source: https://cloudnative-pg.io/docs/ (the Cluster resource, API postgresql.cnpg.io/v1)
+"""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.catalogue import PostgreSQL
+from components.names import credentials
+from components.workloads.engines import DATABASE_USER
+from components.workloads.labels import labels
+
+# The operator is outside of the mesh and asks each instance for its state on this port, by TLS of
+# its own.
+_STATUS_PORT = "8000"
+
+
+def read_write_host(name: str) -> str:
+    """The Service that the operator makes for the primary of the Cluster called ``name``."""
+    return f"{name}-rw"
+
+
+def postgres_cluster(
+    name: str,
+    store: PostgreSQL,
+    *,
+    instances: int,
+    metadata: k8s.meta.v1.ObjectMetaArgs,
+    opts: pulumi.ResourceOptions,
+) -> k8s.apiextensions.CustomResource:
+    """A Cluster with the store's database, whose owner has the password of its Secret.
+
+    The image is the operator's own choice: the catalogue's is not made for it.
+    """
+    return k8s.apiextensions.CustomResource(
+        name,
+        api_version="postgresql.cnpg.io/v1",
+        kind="Cluster",
+        metadata=metadata,
+        spec={
+            "instances": instances,
+            "storage": {"size": store.storage},
+            "bootstrap": {
+                "initdb": {
+                    "database": store.database,
+                    "owner": DATABASE_USER,
+                    "secret": {"name": credentials(name)},
+                }
+            },
+            "inheritedMetadata": {
+                "labels": labels(name),
+                "annotations": {"config.linkerd.io/skip-inbound-ports": _STATUS_PORT},
+            },
+        },
+        opts=opts,
+    )
