@@ -20,8 +20,10 @@ export function Versions({ versions }: { readonly versions: readonly VersionSumm
           <tr key={version} data-version={version}>
             <th scope="row">{version}</th>
             <td className="share">
-              <meter className={`series-${index % 4}`} value={share} aria-hidden="true" />
-              <span>{percent(share)}</span>
+              <div>
+                <meter className={`series-${index % 4}`} value={share} aria-hidden="true" />
+                <span>{percent(share)}</span>
+              </div>
             </td>
             <td>{calls}</td>
             <td>{duration(p50)}</td>
