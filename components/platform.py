@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import wiring
+from components import load_plan, wiring
 from components.catalogue import Catalogue, RetryBudget, Service
 from components.mesh.mesh import Mesh, MeshArgs
 from components.mesh.namespaces import meshed_namespace
@@ -19,6 +19,7 @@ from components.traffic import linkerd_annotations
 from components.traffic.canary import Leaf, LeafArgs, TrafficSplit, TrafficSplitArgs
 from components.traffic.routes import HttpRoutes, HttpRoutesArgs
 from components.traffic.service_profile import ServiceProfile, ServiceProfileArgs
+from components.workloads.load_generator import LoadGenerator, LoadGeneratorArgs
 from components.workloads.microservice import Microservice, MicroserviceArgs
 from components.workloads.pods import SecretKey
 from components.workloads.services import Exposure, ServicePort
@@ -63,6 +64,7 @@ class Platform(pulumi.ComponentResource):
             name: self._service(name, service, stores)
             for name, service in args.catalogue.services.items()
         }
+        self._load_generator(apexes[args.catalogue.gateway])
         self.outputs = self._outputs(apexes[args.catalogue.gateway])
         self.register_outputs(self.outputs)
 
@@ -124,6 +126,17 @@ class Platform(pulumi.ComponentResource):
         )
         self._traffic(name, service, microservice)
         return microservice.apex
+
+    def _load_generator(self, gateway: k8s.core.v1.Service) -> None:
+        containers = load_plan.plan(self._catalogue, self._settings)
+        if self._catalogue.load is None or not containers:
+            return
+        args = LoadGeneratorArgs(
+            namespace=self._settings.namespace,
+            image=self._catalogue.load.image,
+            containers=containers,
+        )
+        LoadGenerator(load_plan.LOAD_GENERATOR, args, self._inhabitant(gateway))
 
     def _files(self, service: Service) -> dict[str, str]:
         return {

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from components.mesh.identity_settings import IdentitySettings
 from components.mesh.releases import DEFAULT, RELEASES, Release
 from components.problems import one_of
-from components.scalars import Cidr, DnsLabel, HttpUrl, Weight, refuse
+from components.scalars import Cidr, DnsLabel, HttpUrl, Rate, Weight, refuse
 from components.validation import Model
 
 InboundPolicy: TypeAlias = Literal["all-authenticated", "cluster-authenticated", "deny"]
@@ -106,6 +106,15 @@ class DataStores(Model):
     keep_volumes: bool = True
 
 
+class LoadSettings(Model):
+    """The load generator in this stack: its ``rate`` in requests per second, 0 for off.
+
+    By default the catalogue's.
+    """
+
+    rate: Rate | None = None
+
+
 class Settings(Model):
     """Everything that one stack decides."""
 
@@ -116,3 +125,4 @@ class Settings(Model):
     gateway: Gateway = Gateway()
     data_stores: DataStores = DataStores()
     canaries: dict[DnsLabel, Canary] = Field(default_factory=dict)
+    load: LoadSettings = LoadSettings()

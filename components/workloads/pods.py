@@ -1,7 +1,4 @@
-"""Pod templates that the Pod Security level ``restricted`` accepts.
-
-Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
-"""
+"""Pod templates that the Pod Security level ``restricted`` accepts."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ from dataclasses import dataclass
 import pulumi_kubernetes as k8s
 
 from components.catalogue import Probe, Quantities, Resources
+from components.workloads.pod_security import container_security, pod_security
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +49,7 @@ def pod_spec(container: Container, service_account: str) -> k8s.core.v1.PodSpecA
         service_account_name=service_account,
         automount_service_account_token=False,
         enable_service_links=False,
-        security_context=k8s.core.v1.PodSecurityContextArgs(
-            run_as_non_root=True,
-            run_as_user=container.user,
-            fs_group=container.user,
-            seccomp_profile=k8s.core.v1.SeccompProfileArgs(type="RuntimeDefault"),
-        ),
+        security_context=pod_security(container.user),
         containers=[_container(container)],
         volumes=_volumes(container) or None,
     )
@@ -77,11 +70,7 @@ def _container(container: Container) -> k8s.core.v1.ContainerArgs:
             limits=_quantities(container.resources.limits),
         ),
         readiness_probe=_probe(container.probe, container.port_name),
-        security_context=k8s.core.v1.SecurityContextArgs(
-            allow_privilege_escalation=False,
-            read_only_root_filesystem=True,
-            capabilities=k8s.core.v1.CapabilitiesArgs(drop=["ALL"]),
-        ),
+        security_context=container_security(),
         volume_mounts=_mounts(container) or None,
     )
 
