@@ -47,6 +47,18 @@ test: tools ## ruff, mypy, unit, policy and cluster tests
 test-fast: tools ## the same without the cluster tests, in under a minute
 	@$(VENV) -m tools.check --fast
 
+.PHONY: test-browser
+test-browser: tools ## the frontend's page in Chromium (needs chromium, chromium-driver, nginx)
+	@$(VENV) -m pytest tests/browser -q
+
+.PHONY: frontend
+frontend: ## build the frontend's page anew (needs Node.js)
+	@$(PYTHON) -m tools.frontend
+
+.PHONY: frontend-check
+frontend-check: ## build a copy of the page and compare it with the committed one (needs Node.js)
+	@$(PYTHON) -m tools.frontend --check
+
 .PHONY: tools
 tools: ## set up: the virtual environment, and every tool that is not on PATH
 	@$(PYTHON) -m tools.toolchain

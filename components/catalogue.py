@@ -36,8 +36,10 @@ from components.scalars import (
     Port,
     PortName,
     Quantity,
+    Rate,
     Replicas,
     RetryLimit,
+    Share,
     UrlPath,
     UserId,
     Variable,
@@ -223,6 +225,30 @@ class External(Model):
 Store: TypeAlias = Annotated[Redis | PostgreSQL, Field(discriminator="kind")]
 
 
+class LoadRoute(Model):
+    """Requests of the load generator: ``share`` parts of the rate go to this method and path.
+
+    A request without an answer after ``timeout`` is given up.
+    """
+
+    method: Method = "GET"
+    path: UrlPath
+    share: Share = 1
+    timeout: Duration = "30s"
+
+
+class Load(Model):
+    """A load generator in the mesh, which sends requests without a body to the gateway.
+
+    ``rate`` is in requests per second for all routes together; 0 is off. A stack's config may set
+    another rate.
+    """
+
+    image: Image = "fortio/fortio:1.68.0"
+    rate: Rate = 0
+    routes: tuple[LoadRoute, ...] = Field(min_length=1)
+
+
 class Catalogue(Model):
     """The whole of ``services.yaml``. ``gateway`` is the one service open to the outside."""
 
@@ -230,6 +256,7 @@ class Catalogue(Model):
     services: dict[DnsLabel, Service] = Field(min_length=1)
     stores: dict[DnsLabel, Store] = Field(default_factory=dict)
     external: dict[DnsLabel, External] = Field(default_factory=dict)
+    load: Load | None = None
 
     def callers(self, callee: str) -> list[str]:
         """The services that call ``callee``, in the catalogue's order."""

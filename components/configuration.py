@@ -9,8 +9,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from components import documents, overrides, overrides_rules, settings_rules
-from components.catalogue import Catalogue, Service
+from components import documents, load_rules, overrides, overrides_rules, settings_rules
+from components.catalogue import Catalogue, Load, Service
 from components.catalogue_rules import Rules
 from components.mesh import identity_rules, mesh_rules
 from components.problems import ConfigurationError
@@ -55,6 +55,7 @@ def load(*, project: str, stack: str, config: Mapping[str, str], root: Path) -> 
         problems += settings_rules.charts(file, settings)
         problems += mesh_rules.check(file, settings.linkerd)
         problems += settings_rules.traffic(file, settings, parsed.services)
+        problems += load_rules.settings(file, settings, parsed.load)
         findings = settings_rules.features(file, settings, parsed.services)
         problems += findings.problems
         identity = identity_rules.check(file, settings.linkerd.identity, datetime.now(timezone.utc))
@@ -83,6 +84,7 @@ class _Catalogue:
         self.declared: list[str] = []
         self.services: dict[str, Service] = {}
         self.catalogue: Catalogue | None = None
+        self.load: object = None
         if self.raw is None and self.problems:
             return
         self.catalogue, problems = validate(Catalogue, self.raw, file=name)
@@ -94,6 +96,11 @@ class _Catalogue:
         self.services = self._valid_services()
         rules = Rules(name, root, sections)
         self.problems += rules.catalogue(self.raw.get("gateway"), self.services)
+        self.load = self.raw.get("load")
+        load = None if self.load is None else validate(Load, self.load, file=name)[0]
+        if load is not None:
+            gateway = self.services.get(str(self.raw.get("gateway")))
+            self.problems += load_rules.catalogue(name, load, gateway, sections)
 
     def _valid_services(self) -> dict[str, Service]:
         if self.catalogue is not None:

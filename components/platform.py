@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import wiring
+from components import load_plan, wiring
 from components.catalogue import Catalogue, RetryBudget, Service
 from components.mesh.mesh import Mesh, MeshArgs
 from components.mesh.namespaces import meshed_namespace, pod_security
@@ -22,6 +22,7 @@ from components.traffic.canary import Leaf, LeafArgs, TrafficSplit, TrafficSplit
 from components.traffic.routes import HttpRoutes, HttpRoutesArgs
 from components.traffic.service_profile import ServiceProfile, ServiceProfileArgs
 from components.workloads.labels import rotation
+from components.workloads.load_generator import LoadGenerator, LoadGeneratorArgs
 from components.workloads.microservice import Microservice, MicroserviceArgs
 from components.workloads.pods import Stop
 from components.workloads.secrets import StackSecret, StackSecretArgs
@@ -70,7 +71,9 @@ class Platform(pulumi.ComponentResource):
             name: self._service(name, service, stores)
             for name, service in args.catalogue.services.items()
         }
-        self.outputs = self._outputs(apexes[args.catalogue.gateway])
+        gateway = apexes[args.catalogue.gateway]
+        self._load_generator(gateway)
+        self.outputs = self._outputs(gateway)
         self.register_outputs(self.outputs)
 
     def _child(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
@@ -174,6 +177,18 @@ class Platform(pulumi.ComponentResource):
         )
         self._traffic(name, service, microservice)
         return microservice.apex
+
+    def _load_generator(self, gateway: k8s.core.v1.Service | None) -> None:
+        containers = load_plan.plan(self._catalogue, self._settings)
+        if self._catalogue.load is None or not containers:
+            return
+        args = LoadGeneratorArgs(
+            namespace=self._settings.namespace,
+            image=self._catalogue.load.image,
+            containers=containers,
+        )
+        after = [gateway] if gateway else []
+        LoadGenerator(load_plan.LOAD_GENERATOR, args, self._inhabitant(*after))
 
     def _files(self, service: Service) -> dict[str, str]:
         return {

@@ -6,13 +6,15 @@ import ipaddress
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from components import durations, names
+
+N = TypeVar("N", int, float)
 
 
 def refuse(allowed: str, fix: str) -> PydanticCustomError:
@@ -77,8 +79,8 @@ _address = _matching(
 )
 
 
-def _between(low: int, high: int, what: str) -> Callable[[int], int]:
-    def check(value: int) -> int:
+def _between(low: int, high: int, what: str) -> Callable[[N], N]:
+    def check(value: N) -> N:
         if not low <= value <= high:
             raise refuse(f"{what} from {low} to {high}", "Correct the number.")
         return value
@@ -170,6 +172,16 @@ RetryLimit = Annotated[
     int, BeforeValidator(_no_bool), AfterValidator(_between(1, 5, "a number of retries"))
 ]
 """Retries after the first try; the policy pack's default maximum is 5 as well."""
+
+Rate = Annotated[
+    float, BeforeValidator(_no_bool), AfterValidator(_between(0, 1000, "requests per second"))
+]
+"""Requests per second."""
+
+Share = Annotated[
+    int, BeforeValidator(_no_bool), AfterValidator(_between(1, 1000, "a number of parts"))
+]
+"""Parts of a whole that is the sum of all parts."""
 
 Failures = Annotated[
     int, BeforeValidator(_no_bool), AfterValidator(_between(1, 1000, "a number of failures"))

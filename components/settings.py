@@ -15,6 +15,7 @@ from components.scalars import (
     DnsLabel,
     HttpUrl,
     HttpUrlOrAddress,
+    Rate,
     SecretKeyName,
     Weight,
     refuse,
@@ -151,6 +152,15 @@ class DataStores(Model):
     keep_volumes: bool = True
 
 
+class LoadSettings(Model):
+    """The load generator in this stack: its ``rate`` in requests per second, 0 for off.
+
+    By default the catalogue's.
+    """
+
+    rate: Rate | None = None
+
+
 class Settings(Model):
     """Everything that one stack decides.
 
@@ -175,3 +185,4 @@ class Settings(Model):
     existing_secrets: tuple[DnsLabel, ...] = ()
     require_digests: bool = False
     pods: Pods = Pods()
+    load: LoadSettings = LoadSettings()

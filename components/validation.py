@@ -33,8 +33,25 @@ def validate(
     try:
         return model.model_validate(data), []
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        details = _told_once(error.errors(include_url=False))
         return None, [_problem(detail, model, data, file, prefix) for detail in details]
+
+
+def _told_once(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without the complaint that a list is too short where an entry of it is wrong.
+
+    pydantic counts the valid entries only.
+    """
+    return [
+        detail
+        for detail in details
+        if detail["type"] != "too_short"
+        or not any(_is_inside(other["loc"], detail["loc"]) for other in details)
+    ]
+
+
+def _is_inside(inner: Sequence[int | str], outer: Sequence[int | str]) -> bool:
+    return len(inner) > len(outer) and tuple(inner[: len(outer)]) == tuple(outer)
 
 
 def _problem(

@@ -1,7 +1,4 @@
-"""Pod templates that the Pod Security level ``restricted`` accepts.
-
-Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
-"""
+"""Pod templates that the Pod Security level ``restricted`` accepts."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ from dataclasses import dataclass, field
 import pulumi_kubernetes as k8s
 
 from components.containers import Probe, ProxyResources, Quantities, Resources, SecretRef
+from components.workloads.pod_security import container_security, pod_security
 from components.workloads.services import ServicePort
 
 _PROXY = "config.linkerd.io/proxy"
@@ -70,14 +68,7 @@ def pod_spec(
         service_account_name=service_account,
         automount_service_account_token=False,
         enable_service_links=False,
-        security_context=k8s.core.v1.PodSecurityContextArgs(
-            run_as_non_root=True,
-            run_as_user=container.user,
-            run_as_group=container.user,
-            fs_group=container.user,
-            fs_group_change_policy="OnRootMismatch",
-            seccomp_profile=k8s.core.v1.SeccompProfileArgs(type="RuntimeDefault"),
-        ),
+        security_context=pod_security(container.user),
         containers=[_container(container, stop)],
         volumes=_volumes(container) or None,
         topology_spread_constraints=_spread(spread) if spread else None,
@@ -118,11 +109,7 @@ def _container(container: Container, stop: Stop) -> k8s.core.v1.ContainerArgs:
         readiness_probe=_probe(container.probe, container.ports),
         liveness_probe=_probe(container.liveness, container.ports),
         lifecycle=_lifecycle(container, stop),
-        security_context=k8s.core.v1.SecurityContextArgs(
-            allow_privilege_escalation=False,
-            read_only_root_filesystem=True,
-            capabilities=k8s.core.v1.CapabilitiesArgs(drop=["ALL"]),
-        ),
+        security_context=container_security(),
         volume_mounts=_mounts(container) or None,
     )
 

@@ -50,7 +50,7 @@ class Project:
         root.mkdir()
         for name in PROGRAM:
             source = paths.ROOT / name
-            ignore = shutil.ignore_patterns("__pycache__", "modules")
+            ignore = shutil.ignore_patterns("__pycache__", "modules", "node_modules")
             if source.is_dir():
                 shutil.copytree(source, root / name, ignore=ignore)
             else:
