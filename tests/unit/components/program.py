@@ -125,6 +125,8 @@ def run(
     Raises what the program raises.
     """
     config = config_of(stack)
+    if kubernetes < (1, 30):  # which do not know the pause before a stop
+        config["linkerd-platform:pods"] = {"preStopSeconds": 0}
     config.update({f"linkerd-platform:{key}": value for key, value in changes.items()})
     if config["linkerd-platform:linkerd"].get("gatewayApi") == "external" and gateway_api is None:
         gateway_api = facts.GatewayCrds(version=(1, 2, 1))

@@ -122,7 +122,8 @@ def test_an_operator_is_for_postgresql_and_for_a_release_whose_jobs_end(tmp_path
     found = problems(tmp_path, document(), stores={"cache": operator})
     assert "redis" in found["stores.cache.operator"].found
     found = problems(tmp_path, document(), stores={"db": operator}, linkerd={"release": "2.18"})
-    assert found["stores.db.operator"].allowed == '"2.20" or later'
+    assert "which an operator's Jobs end" in found["stores.db.operator"].allowed
+    assert "nativeSidecar: true" in found["stores.db.operator"].fix
 
 
 def test_limits_on_egress_need_the_release_the_crds_and_the_ports(tmp_path: Path) -> None:

@@ -256,4 +256,4 @@ def test_pod_security_follows_the_cni_plugin(cni: bool, enforced: str) -> None:
         "pod-security.kubernetes.io/audit": "restricted",
     }
     values = outcome.of("kubernetes:helm.sh/v3:Release")["linkerd-control-plane"]["values"]
-    assert values["cniEnabled"] is cni
+    assert values.get("cniEnabled", False) is cni

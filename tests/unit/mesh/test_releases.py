@@ -55,7 +55,7 @@ def test_an_unknown_release_is_refused_with_the_known_ones() -> None:
         program.run("dev", linkerd={"release": "9.1"})
 
 
-@pytest.mark.parametrize("release", RELEASES.values(), ids=str)
+@pytest.mark.parametrize("release", RELEASES.values(), ids=lambda release: release.name)
 def test_what_is_installed_is_what_is_accepted(release: releases.Release) -> None:
     low, high = release.gateway_api.accepted
     assert low < high
