@@ -147,4 +147,4 @@ def test_the_grace_covers_the_pause(tmp_path: Path) -> None:
 def test_an_older_cluster_is_not_asked_for_the_pause() -> None:
     linkerd = {"release": "2.14", "unsupported": "warn"}
     with pytest.raises(pulumi.RunError, match=r"0 before Kubernetes 1\.30"):
-        program.run("dev", kubernetes=(1, 28), linkerd=linkerd)
+        program.run("dev", kubernetes=(1, 28), linkerd=linkerd, pods={})
