@@ -8,6 +8,9 @@ import shutil
 PACKAGES = {"chromium": "chromium", "chromedriver": "chromium-driver", "nginx": "nginx-light"}
 """Each program with the Debian package that has it."""
 
+OTHER_NAMES = {"chromium": ("google-chrome",)}
+"""What other systems call it."""
+
 
 def missing() -> list[str]:
     """The Debian packages to install."""
@@ -23,4 +26,6 @@ def path(program: str) -> str:
 
 def _find(program: str) -> str | None:
     # Debian leaves the folder of nginx off the path of ordinary users.
-    return shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
+    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
+    names = (program, *OTHER_NAMES.get(program, ()))
+    return next((found for name in names if (found := shutil.which(name, path=path))), None)

@@ -95,6 +95,8 @@ class Project:
     def remove_cluster(self) -> None:
         process = self.start("tools.cluster", "down")
         process.communicate(timeout=SECONDS)
+        # What an engine leaves running that was killed: the server of the policy pack.
+        subprocess.run(["pkill", "-KILL", "-f", str(self.root)], check=False)
 
     def kubectl(self, *arguments: str) -> str:
         """Run kubectl on the copy's cluster; raises if it fails."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -35,7 +35,8 @@ def objects(project: Project) -> set[str]:
 
 def test_killed_then_continued_then_removed_then_installed_again(project: Project) -> None:
     before = objects(project)
-    kill_half_way(project)
+    kill_when(project, lambda: project.kubectl("get", "secret", "-A", "-l", "owner=helm") != "")
+    kill_when(project, lambda: count(project, "deployments") >= 12)
 
     continued = project.deploy("up")
     assert continued.code == 0, continued.output[-5000:]
@@ -68,13 +69,18 @@ def removed_one_after_the_other(output: str) -> None:
     assert gone[1] < begun[2]
 
 
-def kill_half_way(project: Project) -> None:
-    """Kill the run, engine and all, as soon as some of its Deployments are there."""
+def count(project: Project, kind: str) -> int:
+    """How many objects of the kind there are in all namespaces."""
+    return len(project.kubectl("get", kind, "-A", "-o", "name").split())
+
+
+def kill_when(project: Project, reached: Callable[[], bool]) -> None:
+    """Start a run and kill it, engine and all, as soon as it is so far."""
     process = project.start("tools.deploy", "up")
-    deadline = time.monotonic() + 120
-    while len(project.kubectl("get", "deploy", "-A", "-o", "name").split()) < 12:
+    deadline = time.monotonic() + 180
+    while not reached():
         assert process.poll() is None, process.communicate()[0]
         assert time.monotonic() < deadline
-        time.sleep(0.2)
+        time.sleep(0.1)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
