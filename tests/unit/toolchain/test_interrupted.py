@@ -38,6 +38,8 @@ def start(tmp_path: Path) -> Iterator[Callable[[dict[str, str]], subprocess.Pope
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # A test run in the background of a shell would hand its deafness down.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         running.append(child)
         return child
