@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from components.settings import Cluster
 from tools import paths
 from tools.cluster import api as cluster_api
 from tools.cluster.errors import ClusterError
@@ -27,7 +28,7 @@ def start() -> None:
 
 def adopt(engine: Engine) -> None:
     """Forget the state of a cluster that is no more: every object of it is gone."""
-    uid = kubernetes_api.cluster_uid(engine.stack.cluster())
+    uid = kubernetes_api.cluster_uid(Cluster(kubeconfig=str(paths.KUBECONFIG)))
     known = RECORD.read_text(encoding="utf-8") if RECORD.exists() else uid
     if known != uid:
         print("The cluster is a new one: starting from an empty state.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from tools import paths
 from tools.deploy.engine import Engine
 from tools.deploy.errors import DeployError
 
+ENGINE = "pulumi"
 RELEASE = "kubernetes:helm.sh/v3:Release"
 
 
@@ -146,10 +146,9 @@ class _Kubectl:
 
 
 def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    """Whether the engine with this process id runs: neither a zombie nor another program."""
+    asked = subprocess.run(
+        ["ps", "-o", "stat=,comm=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    state, _, program = asked.stdout.strip().partition(" ")
+    return bool(state) and not state.startswith("Z") and ENGINE in program

@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import stat
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -124,16 +127,42 @@ def lock(root: Path, pid: int) -> None:
     (folder / "1.json").write_text(json.dumps(content))
 
 
-def test_the_lock_of_a_live_run_is_respected(root: Path) -> None:
-    lock(root, os.getpid())
+@pytest.fixture
+def engine_process(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that goes by the engine's name."""
+    program = tmp_path / recovery.ENGINE
+    shutil.copy("/bin/sleep", program)
+    process = subprocess.Popen([program, "60"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_the_lock_of_a_live_run_is_respected(
+    root: Path, engine_process: subprocess.Popen[bytes]
+) -> None:
+    lock(root, engine_process.pid)
     engine = Cancelled()
-    with pytest.raises(DeployError, match=rf"process {os.getpid()}, since 2026-01-02T03:04:05"):
+    message = rf"process {engine_process.pid}, since 2026-01-02T03:04:05"
+    with pytest.raises(DeployError, match=message):
         recovery.unlock(cast(Engine, engine))
     assert engine.cancelled == 0
 
 
-def test_the_lock_of_a_dead_run_is_removed(root: Path) -> None:
-    lock(root, 2**22 + 1)  # above the kernel's highest process id
+def test_the_lock_of_a_run_that_nobody_buried_is_removed(
+    root: Path, engine_process: subprocess.Popen[bytes]
+) -> None:
+    lock(root, engine_process.pid)
+    engine_process.kill()
+    os.waitid(os.P_PID, engine_process.pid, os.WEXITED | os.WNOWAIT)  # dead, but still a zombie
+    engine = Cancelled()
+    recovery.unlock(cast(Engine, engine))
+    assert engine.cancelled == 1
+
+
+@pytest.mark.parametrize("pid", [os.getpid(), 2**22 + 1])  # another program, and nobody
+def test_the_lock_of_a_dead_run_is_removed(root: Path, pid: int) -> None:
+    lock(root, pid)
     engine = Cancelled()
     recovery.unlock(cast(Engine, engine))
     assert engine.cancelled == 1
