@@ -18,6 +18,8 @@ import pytest
 
 from tools.paths import BIN, ROOT
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = """\
 import pulumi
 import pulumi_kubernetes as k8s

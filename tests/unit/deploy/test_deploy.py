@@ -160,7 +160,7 @@ def test_the_lock_of_a_run_that_nobody_buried_is_removed(
     assert engine.cancelled == 1
 
 
-@pytest.mark.parametrize("pid", [os.getpid(), 2**22 + 1])  # another program, and nobody
+@pytest.mark.parametrize("pid", [os.getpid(), 2**22 + 1], ids=["another program", "nobody"])
 def test_the_lock_of_a_dead_run_is_removed(root: Path, pid: int) -> None:
     lock(root, pid)
     engine = Cancelled()

@@ -17,6 +17,8 @@ from tests.unit.toolchain import sample
 from tools.toolchain import environment
 from tools.toolchain.model import Layout
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 20.0  # seconds
 
 

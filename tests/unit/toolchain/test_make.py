@@ -18,6 +18,8 @@ from tools.toolchain import cli, keys
 from tools.toolchain.model import Asset, Layout, ModuleFiles, Pins
 from tools.toolchain.report import recorded
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def places(tmp_path: Path) -> Layout:
