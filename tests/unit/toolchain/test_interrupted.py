@@ -63,10 +63,12 @@ def until(condition: Callable[[], bool]) -> None:
 def alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except ProcessLookupError:  # gone, at once or between the two looks
         return False
-    stat = Path(f"/proc/{pid}/stat")
-    return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
+    except FileNotFoundError:  # gone in between, or a system without /proc
+        return not Path("/proc/self/stat").exists()
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def stuck(root: Path) -> dict[str, str]:
