@@ -71,6 +71,22 @@ cluster: tools ## start the embedded local cluster
 cluster-down: tools ## stop and delete the embedded local cluster
 	@$(VENV) -m tools.cluster down
 
+.PHONY: lock
+lock: tools ## write requirements*.txt, with every hash, from requirements*.in
+	@$(VENV) -m tools.dependencies lock
+
+.PHONY: lock-check
+lock-check: tools ## fail where requirements*.txt lag behind their .in
+	@$(VENV) -m tools.dependencies check
+
+.PHONY: audit
+audit: tools ## known vulnerabilities of the Python packages and the built Go binaries
+	@$(VENV) -m tools.dependencies audit
+
+.PHONY: sbom
+sbom: tools ## .local/reports: CycloneDX bill of materials, list of licences
+	@$(VENV) -m tools.dependencies sbom
+
 .PHONY: docs
 docs: tools ## write the generated pages: policies, catalogue, configuration
 	@$(VENV) -m tools.reference

@@ -13,10 +13,12 @@ from components import documents, load_rules, overrides, overrides_rules, settin
 from components.catalogue import Catalogue, Load, Service
 from components.catalogue_rules import Rules
 from components.mesh import identity_rules, mesh_rules
-from components.problems import ConfigurationError
+from components.problems import ConfigurationError, Problem
 from components.settings import Settings
 from components.validation import validate
 
+PROJECT = "linkerd-platform"
+"""The project's name, which is the prefix of every key in the stacks' files."""
 CATALOGUE = "services.yaml"
 
 
@@ -40,8 +42,10 @@ def load(*, project: str, stack: str, config: Mapping[str, str], root: Path) -> 
 
     Raises :class:`ConfigurationError` with every problem in the stack's config and the catalogue.
     """
+    if project != PROJECT:
+        raise ConfigurationError([_renamed(project)])
     file = stack_file(stack)
-    raw = _own_keys(project, config)
+    raw = _own_keys(config)
     settings, problems = validate(Settings, raw, file=file)
     name = raw.get("catalogue", CATALOGUE)
     name = name if isinstance(name, str) else CATALOGUE
@@ -112,8 +116,19 @@ class _Catalogue:
         return {name: service for name, service in valid.items() if service is not None}
 
 
-def _own_keys(project: str, config: Mapping[str, str]) -> dict[str, Any]:
-    prefix = f"{project}:"
+def _renamed(project: str) -> Problem:
+    """Under another name none of the stacks' keys would be read, and every default be deployed."""
+    return Problem(
+        file="Pulumi.yaml",
+        path="name",
+        found=f'"{project}"',
+        allowed=f'"{PROJECT}"',
+        fix=f"Set it back: the keys of the stacks' files begin with `{PROJECT}:`.",
+    )
+
+
+def _own_keys(config: Mapping[str, str]) -> dict[str, Any]:
+    prefix = f"{PROJECT}:"
     return {
         key.removeprefix(prefix): _plain(value)
         for key, value in config.items()

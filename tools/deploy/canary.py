@@ -13,13 +13,14 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from components.configuration import PROJECT
 from components.problems import nearest, one_of
 from components.problems import render as render_problems
 from components.settings import Canary
 from components.validation import validate
 from tools import paths
 from tools.deploy.errors import DeployError
-from tools.deploy.stack import PROJECT, Stack
+from tools.deploy.stack import Stack
 
 CANARIES = f"{PROJECT}:canaries"
 CATALOGUE = f"{PROJECT}:catalogue"

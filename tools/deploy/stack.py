@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from components import documents
+from components.configuration import PROJECT
 from components.problems import nearest, one_of
 from components.problems import render as render_problems
 from components.settings import Cluster
@@ -15,7 +16,6 @@ from tools import paths
 from tools.deploy.errors import DeployError
 
 LOCAL = "local"
-PROJECT = "linkerd-platform"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
