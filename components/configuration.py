@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -14,6 +14,7 @@ from components.catalogue import Catalogue, Load, Service
 from components.catalogue_rules import Rules
 from components.mesh import identity_rules, mesh_rules
 from components.problems import ConfigurationError, Problem
+from components.security import admission_rules
 from components.settings import Settings
 from components.validation import validate
 
@@ -73,6 +74,12 @@ def load(*, project: str, stack: str, config: Mapping[str, str], root: Path) -> 
     if problems or settings is None or catalogue is None:
         raise ConfigurationError(problems)
     return Configuration(settings=settings, catalogue=catalogue, warnings=warnings)
+
+
+def too_new(file: str, settings: Settings, version: tuple[int, int]) -> Iterator[Problem]:
+    """What the settings ask of a cluster whose Kubernetes version does not have it yet."""
+    yield from overrides_rules.pre_stop(file, settings, version)
+    yield from admission_rules.check(file, settings.admission, version)
 
 
 def stack_file(stack: str) -> str:

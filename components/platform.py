@@ -13,6 +13,7 @@ from components import load_plan, wiring
 from components.catalogue import Catalogue, RetryBudget, Service
 from components.mesh.mesh import Mesh, MeshArgs
 from components.mesh.namespaces import meshed_namespace, pod_security
+from components.security.admission import AdmissionGates, AdmissionGatesArgs
 from components.security.egress import Egress, EgressArgs
 from components.security.gateway_access import GatewayAccess, GatewayAccessArgs
 from components.settings import Cluster, Settings
@@ -63,6 +64,7 @@ class Platform(pulumi.ComponentResource):
             labels=pod_security(cni=args.settings.linkerd.cni),
             opts=pulumi.ResourceOptions(parent=self, provider=self._kubernetes, depends_on=[mesh]),
         )
+        self._admission_gates()
         self._gateway_access()
         self._egress()
         self._secrets = self._stack_secrets()
@@ -86,6 +88,12 @@ class Platform(pulumi.ComponentResource):
         options = self._child(self._namespace, *after)
         options.transformations = [_deleted_with(self._namespace)]
         return options
+
+    def _admission_gates(self) -> None:
+        admission, namespace = self._settings.admission, self._settings.namespace
+        if admission.mode != "off":
+            args = AdmissionGatesArgs(namespace=namespace, admission=admission)
+            AdmissionGates(namespace, args, self._child(self._namespace))
 
     def _gateway_access(self) -> None:
         name = self._catalogue.gateway

@@ -20,6 +20,7 @@ from components.scalars import (
     Weight,
     refuse,
 )
+from components.security.admission_settings import Admission
 from components.settings_workloads import AnyEndpoint, Pods, ServiceOverride, StoreOverride
 from components.validation import Model
 
@@ -175,6 +176,7 @@ class Settings(Model):
     cluster: Cluster = Cluster()
     linkerd: Linkerd = Linkerd()
     gateway: Gateway = Gateway()
+    admission: Admission = Admission()
     data_stores: DataStores = DataStores()
     canaries: dict[DnsLabel, Canary] = Field(default_factory=dict)
     services: dict[DnsLabel, ServiceOverride] = Field(default_factory=dict)
