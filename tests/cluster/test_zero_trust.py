@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+import yaml
 
 from tests.cluster.checkout import Project, Run
 from tests.cluster.linkerd import pods, webhooks
 from tests.cluster.linkerd.api import Api, Manifest
 from tests.cluster.linkerd.authorization import Client, LinkerdPolicy, Request, allowed, identity
 from tests.cluster.linkerd.catalogue import SERVICES, STORES, port
+from tests.cluster.test_changes import configured
 
 NAMESPACE = "microservices"
 KINDS = (
@@ -129,3 +131,17 @@ def test_probes_and_scrapes_pass(world: World) -> None:
         assert world.allows(UNMESHED, name, ADMIN_PORT, Request(path="/live"))
         assert world.allows(PROMETHEUS, name, ADMIN_PORT, Request(path="/metrics"))
         assert not world.allows(OF_ANOTHER_NAMESPACE, name, ADMIN_PORT, Request(path="/metrics"))
+
+
+def test_a_change_of_the_policy_shows_each_workload_that_restarts(platform: Project) -> None:
+    config = yaml.safe_load((platform.root / "Pulumi.local.yaml").read_text())["config"]
+    linkerd = {**config["linkerd-platform:linkerd"], "defaultInboundPolicy": "deny"}
+    with configured(platform, linkerd=linkerd):
+        run = platform.deploy("preview")
+    assert run.code == 0, run.output[-5000:]
+    change = 'config.linkerd.io/default-inbound-policy: "all-authenticated" => "deny"'
+    workloads = platform.items("deployments,statefulsets,cronjobs")
+    assert run.output.count(change) == len(workloads) + 1  # and the namespace
+    for kind in ("Deployment", "StatefulSet", "CronJob"):
+        updated = run.output.count(f":{kind}: (update)")
+        assert updated == sum(1 for each in workloads if each["kind"] == kind)
