@@ -9,7 +9,14 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from components import documents, load_rules, overrides, overrides_rules, settings_rules
+from components import (
+    access_rules,
+    documents,
+    load_rules,
+    overrides,
+    overrides_rules,
+    settings_rules,
+)
 from components.catalogue import Catalogue, Load, Service
 from components.catalogue_rules import Rules
 from components.mesh import identity_rules, mesh_rules
@@ -60,12 +67,17 @@ def load(*, project: str, stack: str, config: Mapping[str, str], root: Path) -> 
         problems += settings_rules.charts(file, settings)
         problems += mesh_rules.check(file, settings.linkerd)
         problems += settings_rules.traffic(file, settings, parsed.services)
+        problems += access_rules.settings(file, settings)
         problems += load_rules.settings(file, settings, parsed.load)
         findings = settings_rules.features(file, settings, parsed.services)
         problems += findings.problems
         identity = identity_rules.check(file, settings.linkerd.identity, datetime.now(timezone.utc))
         problems += identity.problems
-        warnings = (*findings.warnings, *identity.warnings)
+        warnings = (
+            *findings.warnings,
+            *identity.warnings,
+            *access_rules.warnings(file, settings),
+        )
     catalogue = parsed.catalogue
     if settings is not None and catalogue is not None:
         problems += overrides_rules.check(file, settings, catalogue)

@@ -38,6 +38,11 @@ def credentials(store: str) -> str:
     return f"{store}-credentials"
 
 
+def backup(store: str) -> str:
+    """The name of a store's backup, and of its ServiceAccount."""
+    return f"{store}-backup"
+
+
 def endpoint(callee: str) -> str:
     """The name of the Secret that holds the URL of what runs elsewhere."""
     return f"{callee}-endpoint"

@@ -104,6 +104,17 @@ def _weight(value: object) -> Decimal:
 DnsLabel = Annotated[str, AfterValidator(_dns_label)]
 """An RFC 1035 label, such as a Service's name."""
 
+Hostname = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+",
+            "a host name in lower case, such as shop.example.com",
+        )
+    ),
+]
+"""A host name in full."""
+
 Duration = Annotated[str, AfterValidator(_duration)]
 """A duration in the form that every part of Linkerd reads; see :mod:`components.durations`."""
 

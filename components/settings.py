@@ -11,7 +11,6 @@ from components.mesh.releases import DEFAULT, RELEASES, Extension, Feature, Rele
 from components.problems import one_of
 from components.scalars import (
     Address,
-    Cidr,
     DnsLabel,
     HttpUrl,
     HttpUrlOrAddress,
@@ -21,13 +20,15 @@ from components.scalars import (
     refuse,
 )
 from components.security.admission_settings import Admission
+from components.settings_gateway import AnyGateway, Gateway, MeshIdentity
 from components.settings_workloads import AnyEndpoint, Pods, ServiceOverride, StoreOverride
 from components.validation import Model
 
-InboundPolicy: TypeAlias = Literal["all-authenticated", "cluster-authenticated", "deny"]
-"""The default inbound policies that refuse a client without mesh identity.
+InboundPolicy: TypeAlias = Literal["all-authenticated", "cluster-authenticated", "deny", "audit"]
+"""The default inbound policies: three that refuse a client without mesh identity, and ``audit``.
 
-Source: https://linkerd.io/2-edge/reference/authorization-policy/#default-policies
+``audit`` lets every client in and counts those that the catalogue does not declare: a step of a
+migration, which the policy pack refuses without an exemption. Source: https://linkerd.io/2-edge/reference/authorization-policy/#default-policies
 """
 
 
@@ -96,7 +97,11 @@ class Linkerd(Model):
     ``viz``, ``tracing``, ``smi`` and ``gatewayApi``: ``install`` it here, use the cluster's own
     (``external``), or do without (``off``). ``collector`` is for ``tracing: external``.
     ``prometheusUrl`` (in place of viz's own Prometheus), ``grafanaUrl`` (``host:port`` in the
-    cluster, or a URL elsewhere) and ``jaegerUrl`` (``host:port``) are for viz.
+    cluster, or a URL elsewhere) and ``jaegerUrl`` (``host:port``) are for viz. ``scraper`` is the
+    mesh identity that may read the proxies' metrics: by default viz's own Prometheus.
+
+    ``defaultInboundPolicy`` holds for every port that the catalogue does not declare; a change of
+    it restarts the pods.
     """
 
     release: ReleaseName = DEFAULT
@@ -114,6 +119,7 @@ class Linkerd(Model):
     prometheus_url: HttpUrl | None = None
     grafana_url: HttpUrlOrAddress | None = None
     jaeger_url: Address | None = None
+    scraper: MeshIdentity | None = None
     identity: IdentitySettings = IdentitySettings()
     cni: bool = False
     egress: Literal["open", "limited"] = "open"
@@ -135,12 +141,6 @@ class Canary(Model):
     """A canary in this stack: the per cent of requests that its new version gets."""
 
     weight: Weight
-
-
-class Gateway(Model):
-    """Who may reach the gateway's port from outside the mesh: everybody by default."""
-
-    cidrs: tuple[Cidr, ...] = Field(default=("0.0.0.0/0", "::/0"), min_length=1)
 
 
 class DataStores(Model):
@@ -175,7 +175,7 @@ class Settings(Model):
     catalogue: str = "services.yaml"
     cluster: Cluster = Cluster()
     linkerd: Linkerd = Linkerd()
-    gateway: Gateway = Gateway()
+    gateway: AnyGateway = Gateway()
     admission: Admission = Admission()
     data_stores: DataStores = DataStores()
     canaries: dict[DnsLabel, Canary] = Field(default_factory=dict)

@@ -139,3 +139,10 @@ def _needs(settings: Settings, services: Mapping[str, Service]) -> Iterator[_Nee
         users=["linkerd.nativeSidecar"] if settings.linkerd.native_sidecar else [],
         otherwise="delete `linkerd.nativeSidecar`",
     )
+    yield _Need(
+        feature=Feature.AUDIT,
+        users=["linkerd.defaultInboundPolicy"]
+        if settings.linkerd.default_inbound_policy == "audit"
+        else [],
+        otherwise="set `linkerd.defaultInboundPolicy: all-authenticated`",
+    )

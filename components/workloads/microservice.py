@@ -13,6 +13,7 @@ import pulumi_kubernetes as k8s
 from components.catalogue import Service, Version
 from components.containers import SecretRef
 from components.names import slug, workload
+from components.settings import InboundPolicy
 from components.workloads.labels import labels, selector
 from components.workloads.pods import Container, Stop, pod_spec, proxy_annotations
 from components.workloads.scaling import autoscaler, disruption_budget
@@ -37,6 +38,7 @@ class MicroserviceArgs:
     rotations: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     files: Mapping[str, str]
     annotations: Mapping[str, str]
+    inbound_policy: InboundPolicy
     stop: Stop
     keep_volumes: bool = True
     exposure: Exposure | None = None
@@ -182,7 +184,7 @@ class Microservice(pulumi.ComponentResource):
     def _pod_annotations(self) -> dict[str, pulumi.Input[str]]:
         annotations: dict[str, pulumi.Input[str]] = {
             **opaque_annotation(self._ports),
-            **proxy_annotations(self._args.service.proxy),
+            **proxy_annotations(self._args.service.proxy, self._args.inbound_policy),
             **self._args.rotations,
         }
         if self._args.files:

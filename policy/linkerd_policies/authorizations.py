@@ -13,6 +13,7 @@ from .messages import annotation, must_be_plain
 from .model import Finding, ResourceRule, Settings, StackRule, names, whole_number
 from .mtls import GROUP, SYSTEM_NAMESPACES
 from .objects import UNKNOWN, KubeObject, elements, peek
+from .probes import opens_probes_only
 
 MIN_REASON = 10
 """Characters that a reason for an open port has at least: enough that it must say something."""
@@ -127,6 +128,8 @@ def check_gateways(objects: Sequence[KubeObject], settings: Settings) -> Iterato
     targets: dict[str, KubeObject] = {}
     for obj in objects:
         found = opening(obj)
+        if opens_probes_only(obj, objects):
+            continue
         if found and found.target and obj.namespace not in settings["systemNamespaces"]:
             targets.setdefault(found.target, obj)
     if len(targets) <= limit:
