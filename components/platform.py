@@ -15,6 +15,8 @@ from components.mesh.mesh import Mesh, MeshArgs
 from components.mesh.namespaces import meshed_namespace, pod_security
 from components.security.admission import AdmissionGates, AdmissionGatesArgs
 from components.security.egress import Egress, EgressArgs
+from components.security.network_plan import walls
+from components.security.network_policies import NetworkPolicies, NetworkPoliciesArgs
 from components.security.zero_trust import zero_trust
 from components.settings import Cluster, Settings
 from components.settings_workloads import StoreOverride
@@ -67,6 +69,7 @@ class Platform(pulumi.ComponentResource):
         )
         self._admission_gates()
         self._doors = zero_trust(args.catalogue, args.settings, self._inhabitant)
+        self._network_policies()
         self._egress()
         self._secrets = self._stack_secrets()
         stores = self._stores()
@@ -96,6 +99,14 @@ class Platform(pulumi.ComponentResource):
         if admission.mode != "off":
             args = AdmissionGatesArgs(namespace=namespace, admission=admission)
             AdmissionGates(namespace, args, self._child(self._namespace))
+
+    def _network_policies(self) -> None:
+        if self._settings.network_policies:
+            namespace = self._settings.namespace
+            args = NetworkPoliciesArgs(
+                namespace=namespace, walls=walls(self._catalogue, self._settings)
+            )
+            NetworkPolicies(namespace, args, self._inhabitant())
 
     def _egress(self) -> None:
         if self._settings.linkerd.egress == "open":

@@ -169,6 +169,8 @@ class Settings(Model):
     that the stack does not run; ``standIns`` are the externals that a service of the catalogue
     plays. ``secrets`` are made from (secret) config, by name and key; ``existingSecrets`` are in
     the namespace by other means. ``requireDigests`` refuses images that are pinned by tag only.
+    ``networkPolicies`` writes the call graph as NetworkPolicies, too, which need a CNI plugin that
+    enforces them.
     """
 
     namespace: DnsLabel = "microservices"
@@ -177,6 +179,7 @@ class Settings(Model):
     linkerd: Linkerd = Linkerd()
     gateway: AnyGateway = Gateway()
     admission: Admission = Admission()
+    network_policies: bool = True
     data_stores: DataStores = DataStores()
     canaries: dict[DnsLabel, Canary] = Field(default_factory=dict)
     services: dict[DnsLabel, ServiceOverride] = Field(default_factory=dict)
