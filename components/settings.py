@@ -28,7 +28,9 @@ InboundPolicy: TypeAlias = Literal["all-authenticated", "cluster-authenticated",
 """The default inbound policies: three that refuse a client without mesh identity, and ``audit``.
 
 ``audit`` lets every client in and counts those that the catalogue does not declare: a step of a
-migration, which the policy pack refuses without an exemption. Source: https://linkerd.io/2-edge/reference/authorization-policy/#default-policies
+migration, which the policy pack refuses without an exemption.
+
+Source: https://linkerd.io/2-edge/reference/authorization-policy/#default-policies
 """
 
 

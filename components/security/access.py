@@ -24,11 +24,13 @@ class RouteAccess:
 class Door:
     """A port of a service's or store's pods, and the accounts that may dial it.
 
-    ``name`` is its Server's. ``routes`` is empty unless the catalogue narrows one of them; if not,
-    only what a route declares comes in. ``probes`` are the paths that the kubelet asks for on it.
+    ``pods`` are the names that the pods' label may have, ``name`` is the Server's. ``routes`` is
+    empty unless the catalogue narrows one of them; if not, only what a route declares comes in.
+    ``probes`` are the paths that the kubelet asks for on it.
     """
 
     owner: str
+    pods: tuple[str, ...]
     name: str
     port: int
     protocol: Protocol
@@ -48,6 +50,7 @@ def doors(catalogue: Catalogue, settings: Settings) -> Iterator[Door]:
         for label, extra in service.ports.items():
             yield Door(
                 owner=name,
+                pods=_pods(name, catalogue, settings),
                 # The dot keeps it apart from every service's own name.
                 name=f"{name}.{label}",
                 port=extra.port,
@@ -57,6 +60,7 @@ def doors(catalogue: Catalogue, settings: Settings) -> Iterator[Door]:
     for name, store in catalogue.stores.items():
         yield Door(
             owner=name,
+            pods=(name,),
             name=name,
             port=store.port,
             protocol="tcp",
@@ -76,6 +80,7 @@ def _main_door(
     probed = [probe.http for probe in (service.probe, service.liveness) if probe.http]
     return Door(
         owner=name,
+        pods=_pods(name, catalogue, settings),
         name=name,
         port=port,
         protocol=service.protocol,
@@ -83,6 +88,13 @@ def _main_door(
         routes=_routes(service, callers, settings),
         probes=tuple(dict.fromkeys(probed)),
     )
+
+
+def _pods(name: str, catalogue: Catalogue, settings: Settings) -> tuple[str, ...]:
+    """The service's own, and those that Flagger makes of them where it has a canary."""
+    copy = names.primary(name)
+    copied = name in settings.canaries and copy not in catalogue.services
+    return (name, copy) if copied else (name,)
 
 
 def _callers(callee: str, port: str | None, catalogue: Catalogue) -> list[str]:

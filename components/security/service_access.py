@@ -13,7 +13,7 @@ from components.security.access import Door, RouteAccess
 from components.security.policy_objects import PolicyContext, PolicyObjects
 from components.settings_gateway import EVERYWHERE
 from components.traffic.routes import match
-from components.workloads.labels import selector
+from components.workloads.labels import selector, selector_of_any
 
 # The policy pack lets nobody in without a mesh identity, unless the object says why.
 ALLOW_UNAUTHENTICATED = "policy.linkerd-platform.dev/allow-unauthenticated"
@@ -63,7 +63,7 @@ class ServiceAccess(pulumi.ComponentResource):
         routed = door.protocol == "grpc" and door.routes
         self._write.server(
             door.name,
-            pods={"matchLabels": selector(door.owner)},
+            pods=_selector(door.pods),
             port=door.port,
             protocol="HTTP/2" if routed else _PROXY_PROTOCOLS[door.protocol],
             after=after,
@@ -132,3 +132,9 @@ class ServiceAccess(pulumi.ComponentResource):
             authentication=name,
             annotations=reason,
         )
+
+
+def _selector(pods: Sequence[str]) -> dict[str, Any]:
+    if len(pods) == 1:
+        return {"matchLabels": selector(pods[0])}
+    return {"matchExpressions": [selector_of_any(pods)]}

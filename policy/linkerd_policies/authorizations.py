@@ -205,7 +205,8 @@ GATEWAY_LIMIT = StackRule(
     description="A stack opens no more Servers to clients without a mesh identity than agreed.",
     why=(
         "The annotation that declares a gateway is written by whoever writes the object. The limit "
-        "is in the pack's configuration, so a second way in takes a second pair of eyes."
+        "is in the pack's configuration, so a second way in takes a second pair of eyes. "
+        "A route that matches nothing but the HTTP probes of the stack's workloads does not count."
     ),
     remediation="Close the Server again, or raise maxGateways in the pack's configuration.",
     source=_SOURCE,

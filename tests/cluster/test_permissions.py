@@ -35,7 +35,7 @@ def api(deployed: tuple[Project, Run]) -> Api:
 def granted(api: Api) -> dict[str, set[str]]:
     """Every permission that a binding grants, by ``Kind namespace/name`` of the subject."""
     roles = {_key(role): role for role in api.get("clusterroles,roles", "-A")["items"]}
-    found = defaultdict(set)
+    found: defaultdict[str, set[str]] = defaultdict(set)
     for binding in api.get("clusterrolebindings,rolebindings", "-A")["items"]:
         if OF_KUBERNETES in (binding["metadata"].get("labels") or {}):
             continue

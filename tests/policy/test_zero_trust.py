@@ -51,6 +51,20 @@ def test_routes_with_callers_and_their_probes_pass(tmp_path: Path) -> None:
     assert refused(narrowed(tmp_path)) == set()
 
 
+def test_the_boutique_with_its_narrowed_route_passes() -> None:
+    outcome = run(
+        "deny",
+        catalogue="examples/online-boutique/services.yaml",
+        canaries={},
+        standIns=[],
+        secrets={},
+    )
+    assert "shippingservice.post-hipstershop-shippingservice-shiporder" in {
+        one.inputs["metadata"]["name"] for one in outcome.registered if "kind" in one.inputs
+    }
+    assert refused(outcome) == set()
+
+
 def test_an_audit_is_refused_where_it_lets_clients_in() -> None:
     assert {
         "linkerd-namespace-strict-mtls",

@@ -293,3 +293,9 @@ def test_the_boutique_has_a_door_for_each_port() -> None:
     assert accounts(found["cartservice"]) == ["frontend", "checkoutservice"]
     assert accounts(found["frontend"]) == ["loadgenerator"]
     assert accounts(found["redis-cart"]) == ["cartservice"]
+    shipping = {r.route.path.rpartition("/")[2]: r for r in found["shippingservice"].routes}
+    callers = {n: [c.service_account for c in r.callers] for n, r in shipping.items()}
+    assert callers == {
+        "GetQuote": ["frontend", "checkoutservice"],
+        "ShipOrder": ["checkoutservice"],
+    }

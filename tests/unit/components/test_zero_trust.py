@@ -100,6 +100,11 @@ def test_exactly_the_declared_calls_are_allowed(policy: str) -> None:
     # A canary's pods have the doors of their service.
     assert found.allows(meshed("api-gateway"), "user-service-v2", 8080)
     assert not found.allows(meshed("frontend"), "user-service-v2", 8080)
+    # So have those that Flagger copies under another name.
+    copied = found.pods["user-service"]["metadata"]["labels"]
+    copied["app.kubernetes.io/name"] = "user-service-primary"
+    assert found.allows(meshed("api-gateway"), "user-service", 8080)
+    assert not found.allows(meshed("frontend"), "user-service", 8080)
 
 
 @pytest.mark.parametrize(
