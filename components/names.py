@@ -55,3 +55,11 @@ def workload(service: str, version: str) -> str:
     The name never depends on which version is stable, so a promotion replaces no Deployment.
     """
     return service if version == "v1" else leaf(service, version)
+
+
+def primary(deployment: str) -> str:
+    """The copy of a Deployment in which Flagger keeps the stable version.
+
+    Source: https://docs.flagger.app/usage/how-it-works#canary-target
+    """
+    return f"{deployment}-primary"
