@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from components.catalogue import Service
+from components.names import primary
 from components.problems import Problem, one_of
 from components.scalars import WEIGHTS
 from components.settings import Settings
@@ -34,7 +35,8 @@ def check(
             continue
         yield from _automated(file, path, canary)
         if name in services:
-            yield from _Automated(file, name, services[name]).problems(settings, name == gateway)
+            found = _Automated(file, name, services)
+            yield from found.problems(settings, name == gateway)
     names = [name for name, canary in settings.canaries.items() if canary.is_automated]
     if names and settings.linkerd.flagger == "off":
         yield Problem(
@@ -95,11 +97,16 @@ class _Automated:
 
     file: str
     name: str
-    service: Service
+    services: Mapping[str, Service]
+
+    @property
+    def service(self) -> Service:
+        return self.services[self.name]
 
     def problems(self, settings: Settings, is_gateway: bool) -> Iterator[Problem]:
         """Everything about the service that Flagger could not keep up."""
         own, linkerd = self.service, settings.linkerd
+        yield from self._names()
         if own.canary_version is not None:
             yield self._problem(
                 "a service with two versions",
@@ -134,6 +141,15 @@ class _Automated:
                 f"a service without `{key}`",
                 f"Delete one: {_WHY[key]}",
             )
+
+    def _names(self) -> Iterator[Problem]:
+        for name in (primary(self.name), f"{self.name}-canary"):
+            if name in self.services:
+                yield self._problem(
+                    f"a catalogue that has a service {name}",
+                    "a catalogue without",
+                    "Rename that service: Flagger makes a Service of this name.",
+                )
 
     def _route(self, api: str) -> Iterator[Problem]:
         if self.service.routes:

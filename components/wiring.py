@@ -26,10 +26,9 @@ def canary_of(name: str, service: Service, settings: Settings) -> tuple[str, Wei
     return version, weights(canary.weight)
 
 
-def automated(name: str, settings: Settings) -> Canary | None:
-    """The service's canary, where Flagger owns its weights."""
-    canary = settings.canaries.get(name)
-    return canary if canary is not None and canary.is_automated else None
+def automated_canaries(settings: Settings) -> dict[str, Canary]:
+    """The canaries whose weights Flagger owns, by service."""
+    return {name: canary for name, canary in settings.canaries.items() if canary.is_automated}
 
 
 def deployed_versions(name: str, service: Service, settings: Settings) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from components.traffic.linkerd_metrics import LATENCY_MS, REQUESTS, TRAFFIC
 from tools.deploy.errors import DeployError
 
 QUANTILES = (0.5, 0.95, 0.99)
@@ -69,23 +70,20 @@ def read(ask: Ask, namespace: str, deployments: Sequence[str], window: str) -> d
 
 def requests(namespace: str, deployments: Sequence[str], window: str) -> str:
     """How many requests each deployment answered in the window, by success and failure."""
-    series = f"response_total{_selector(namespace, deployments)}"
+    series = f"{REQUESTS}{_selector(namespace, deployments)}"
     return f"sum by (deployment, classification) (increase({series}[{window}]))"
 
 
 def latency(namespace: str, deployments: Sequence[str], window: str, quantile: float) -> str:
     """The latency, in milliseconds, that the quantile of each deployment's answers kept."""
-    series = f"response_latency_ms_bucket{_selector(namespace, deployments)}"
+    series = f"{LATENCY_MS}{_selector(namespace, deployments)}"
     rate = f"sum by (deployment, le) (rate({series}[{window}]))"
     return f"histogram_quantile({quantile}, {rate})"
 
 
 def _selector(namespace: str, deployments: Sequence[str]) -> str:
-    # The kubelet's probes are answered by the proxy's own route `probe`, and are no traffic.
-    return (
-        f'{{namespace="{namespace}",deployment=~"{"|".join(deployments)}",'
-        'direction="inbound",route_name!="probe"}'
-    )
+    names = "|".join(deployments)
+    return f'{{namespace="{namespace}",deployment=~"{names}",{TRAFFIC}}}'
 
 
 def _is_of(name: str, labels: Mapping[str, str], *classes: str) -> bool:

@@ -9,6 +9,7 @@ URL is. Source: ``prometheus-policy.yaml`` in the chart linkerd-viz.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
@@ -124,9 +125,13 @@ def _by_forwarded_port(api: Any, pod: str, query: str) -> Any:
             NAMESPACE,
             ports=str(PORT),
         )
-    except client.ApiException as error:
+    except (client.ApiException, AttributeError) as error:
+        # The client stumbles over a refusal, which has no body for it to decode.
+        said = str(error if isinstance(error, client.ApiException) else error.__context__)
+        message = re.search(r'"message": ?"(.+?)"[,}]', said)
         raise MetricsError(
-            f"The API server does not forward a port of the pod {pod}: {error.reason}"
+            f"The API server forwards no port of the pod {pod} in namespace {NAMESPACE}: "
+            f"{message[1] if message else said.strip()}"
         ) from None
     connection = HTTPConnection("localhost", timeout=SECONDS_TO_ANSWER)
     connection.sock = forward.socket(PORT)
@@ -159,5 +164,6 @@ def _refused(status: int | None, body: object, whom: str) -> Any:
         answer = None
     if isinstance(answer, dict) and answer.get("status") == "error":
         return answer
-    hint = ": we may not ask it" if status in (401, 403) else ""
-    raise MetricsError(f"Prometheus ({whom}) cannot be asked: HTTP {status}{hint}.")
+    message = answer.get("message") if isinstance(answer, dict) else None
+    why = f"HTTP {status}" + (f", {message}" if message else "")
+    raise MetricsError(f"Prometheus ({whom}) cannot be asked: {why}.")

@@ -24,6 +24,7 @@ import yaml
 TOKEN = "the-token-of-the-kubeconfig"
 PODS = "/api/v1/namespaces/linkerd-viz/pods"
 POD = f"{PODS}/prometheus-0"
+REFUSAL = {"kind": "Status", "status": "Failure", "message": "not for you", "code": 403}
 Answer = tuple[int, Any]
 
 
@@ -56,10 +57,14 @@ def _name(word: str) -> str:
 
 @dataclass
 class Server:
-    """What was asked, and how it is answered; ``pods`` are those of viz's Prometheus."""
+    """What was asked, and how it is answered.
+
+    ``pods`` are those of viz's Prometheus; ``forwards`` says whether the client may forward a port.
+    """
 
     port: int
     answer: Callable[[str], Answer]
+    forwards: bool = True
     queries: list[str] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     tokens: set[str | None] = field(default_factory=set)
@@ -115,7 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
         if parts.path == PODS:
             self._send(200, {"kind": "PodList", "apiVersion": "v1", "items": state.pods})
         elif parts.path == f"{POD}/portforward":
-            self._forward(state)
+            self._forward(state) if state.forwards else self._send(403, REFUSAL)
         else:
             self._send(*_answered(state, parts.query))
 

@@ -69,7 +69,8 @@ def test_what_is_no_answer(answer: Any, message: str) -> None:
 
 def test_the_queries() -> None:
     selector = (
-        '{namespace="shop",deployment=~"api|api-v2",direction="inbound",route_name!="probe"}[5m]'
+        '{namespace="shop",deployment=~"api|api-v2",direction="inbound",'
+        'route_name!="probe",srv_port!="4191"}[5m]'
     )
     assert metrics.requests("shop", ["api", "api-v2"], "5m") == (
         f"sum by (deployment, classification) (increase(response_total{selector}))"

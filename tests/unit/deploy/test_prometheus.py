@@ -71,7 +71,7 @@ WAYS = {"forwarded": None, "proxy": "http://prom.monitoring:9090", "direct": "he
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        ((403, b'{"kind": "Status", "reason": "Forbidden"}'), "HTTP 403: we may not ask it"),
+        ((403, b'{"kind": "Status", "message": "you may not"}'), "HTTP 403, you may not"),
         ((503, b"no endpoints available"), "HTTP 503"),
         ((200, b"<html>login</html>"), "not Prometheus"),
     ],
@@ -98,6 +98,13 @@ def test_without_a_pod_of_vizs_prometheus(tmp_path: Path, pods: list[dict[str, A
     with serving(lambda _: vector()) as server:
         server.pods = pods
         with pytest.raises(MetricsError, match="Is the viz extension installed"):
+            ask(server, tmp_path)
+
+
+def test_a_port_that_may_not_be_forwarded(tmp_path: Path) -> None:
+    with serving(lambda _: vector()) as server:
+        server.forwards = False
+        with pytest.raises(MetricsError, match=r"no port of the pod prometheus-0 .*: not for you"):
             ask(server, tmp_path)
 
 
