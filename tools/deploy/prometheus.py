@@ -141,8 +141,8 @@ def _by_forwarded_port(api: Any, pod: str, query: str) -> Any:
         answer = connection.getresponse()
         body = answer.read()
     except (OSError, HTTPException) as error:
-        said = forward.error(PORT) or error
-        raise MetricsError(f"Prometheus in the pod {pod} does not answer: {said}") from None
+        reason = forward.error(PORT) or error
+        raise MetricsError(f"Prometheus in the pod {pod} does not answer: {reason}") from None
     finally:
         connection.close()
         forward.close()
