@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pulumi.runtime.mocks import MockMonitor
 
 from components.names import primary
 from tests.unit.components import program
@@ -46,6 +47,38 @@ def canary_of(outcome: program.Outcome) -> dict[str, Any]:
     assert inputs["metadata"]["name"] == "api"
     spec: dict[str, Any] = inputs["spec"]
     return spec
+
+
+@pytest.fixture
+def ignored(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], list[str]]:
+    """The fields that the engine is told to leave alone, by type and name of the resource."""
+    found: dict[tuple[str, str], list[str]] = {}
+    register = MockMonitor.RegisterResource
+
+    def watched(self: MockMonitor, request: Any) -> Any:
+        if request.ignoreChanges:
+            found[request.type, request.name] = list(request.ignoreChanges)
+        return register(self, request)
+
+    monkeypatch.setattr(MockMonitor, "RegisterResource", watched)
+    return found
+
+
+def test_the_fields_that_flagger_writes_are_left_alone(
+    run: Any, ignored: dict[tuple[str, str], list[str]]
+) -> None:
+    run({})
+    assert ignored == {
+        (DEPLOYMENT, "api"): ["spec.replicas"],
+        ("kubernetes:core/v1:Service", "api"): ["spec.selector", "spec.ports"],
+    }
+
+
+def test_where_people_own_the_weights_every_field_is_written(
+    ignored: dict[tuple[str, str], list[str]],
+) -> None:
+    assert program.run("dev", kubernetes=(1, 33)).registered
+    assert not [key for key in ignored if key[0] in (DEPLOYMENT, "kubernetes:core/v1:Service")]
 
 
 def test_flagger_gets_the_target_and_the_analysis(run: Any) -> None:
