@@ -53,7 +53,7 @@ def canary_of(outcome: program.Outcome) -> dict[str, Any]:
 def ignored(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], list[str]]:
     """The fields that the engine is told to leave alone, by type and name of the resource."""
     found: dict[tuple[str, str], list[str]] = {}
-    register = MockMonitor.RegisterResource
+    register: Any = MockMonitor.RegisterResource
 
     def watched(self: MockMonitor, request: Any) -> Any:
         if request.ignoreChanges:
