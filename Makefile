@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 DEPLOY = $(VENV) -m tools.deploy
 YES_OPTION = $(if $(YES),--yes)
+FORCE_OPTION = $(if $(FORCE),--force)
 
 .PHONY: help
 help: ## show this list
@@ -25,7 +26,12 @@ status: tools ## show each service: pods ready, style, callers, canary
 
 .PHONY: canary
 canary: tools ## give the new version of SERVICE the share WEIGHT, in per cent
-	@$(DEPLOY) canary --stack $(STACK) --service "$(SERVICE)" --weight "$(WEIGHT)" $(YES_OPTION)
+	@$(DEPLOY) canary --stack $(STACK) --service "$(SERVICE)" --weight "$(WEIGHT)" \
+		$(FORCE_OPTION) $(YES_OPTION)
+
+.PHONY: canary-status
+canary-status: tools ## show how each canary does: success, latency, share, verdict
+	@$(DEPLOY) canary-status --stack $(STACK) --service "$(SERVICE)"
 
 .PHONY: rollback
 rollback: tools ## give the new version of SERVICE no requests, at once
@@ -33,7 +39,7 @@ rollback: tools ## give the new version of SERVICE no requests, at once
 
 .PHONY: promote
 promote: tools ## make the new version of SERVICE the stable one, in two steps
-	@$(DEPLOY) promote --stack $(STACK) --service "$(SERVICE)" $(YES_OPTION)
+	@$(DEPLOY) promote --stack $(STACK) --service "$(SERVICE)" $(FORCE_OPTION) $(YES_OPTION)
 
 .PHONY: down
 down: tools ## remove everything that `make up` deployed

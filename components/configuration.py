@@ -11,6 +11,7 @@ from typing import Any
 
 from components import (
     access_rules,
+    canary_rules,
     documents,
     load_rules,
     overrides,
@@ -59,15 +60,14 @@ def load(*, project: str, stack: str, config: Mapping[str, str], root: Path) -> 
     name = name if isinstance(name, str) else CATALOGUE
     parsed = _Catalogue(name, root)
     problems += parsed.problems
-    problems += settings_rules.canaries(
-        file, _keys(raw.get("canaries")), parsed.declared, parsed.services
-    )
+    problems += settings_rules.canaries(file, raw.get("canaries"), parsed.declared, parsed.services)
     warnings: tuple[str, ...] = ()
     if settings is not None:
         problems += settings_rules.charts(file, settings)
         problems += mesh_rules.check(file, settings.linkerd)
         problems += settings_rules.traffic(file, settings, parsed.services)
         problems += access_rules.settings(file, settings)
+        problems += canary_rules.check(file, settings, parsed.services, parsed.gateway)
         problems += load_rules.settings(file, settings, parsed.load)
         findings = settings_rules.features(file, settings, parsed.services)
         problems += findings.problems
@@ -108,6 +108,7 @@ class _Catalogue:
         self.services: dict[str, Service] = {}
         self.catalogue: Catalogue | None = None
         self.load: object = None
+        self.gateway: object = None
         if self.raw is None and self.problems:
             return
         self.catalogue, problems = validate(Catalogue, self.raw, file=name)
@@ -118,11 +119,12 @@ class _Catalogue:
         self.declared = sections["services"]
         self.services = self._valid_services()
         rules = Rules(name, root, sections)
-        self.problems += rules.catalogue(self.raw.get("gateway"), self.services)
+        self.gateway = self.raw.get("gateway")
+        self.problems += rules.catalogue(self.gateway, self.services)
         self.load = self.raw.get("load")
         load = None if self.load is None else validate(Load, self.load, file=name)[0]
         if load is not None:
-            gateway = self.services.get(str(self.raw.get("gateway")))
+            gateway = self.services.get(str(self.gateway))
             self.problems += load_rules.catalogue(name, load, gateway, sections)
 
     def _valid_services(self) -> dict[str, Service]:

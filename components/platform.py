@@ -13,16 +13,19 @@ from components import load_plan, wiring
 from components.catalogue import Catalogue, RetryBudget, Service
 from components.mesh.mesh import Mesh, MeshArgs
 from components.mesh.namespaces import meshed_namespace, pod_security
+from components.mesh.viz import prometheus_address
 from components.security.admission import AdmissionGates, AdmissionGatesArgs
 from components.security.egress import Egress, EgressArgs
 from components.security.network_plan import walls
 from components.security.network_policies import NetworkPolicies, NetworkPoliciesArgs
 from components.security.zero_trust import zero_trust
 from components.settings import Cluster, Settings
+from components.settings_canary import Canary
 from components.settings_workloads import StoreOverride
 from components.traffic import linkerd_annotations
 from components.traffic.canary import Leaf, LeafArgs, TrafficSplit, TrafficSplitArgs
 from components.traffic.entrance import Entrance, EntranceArgs, gateway_url
+from components.traffic.flagger import AutomatedCanary, AutomatedCanaryArgs
 from components.traffic.routes import HttpRoutes, HttpRoutesArgs
 from components.traffic.service_profile import ServiceProfile, ServiceProfileArgs
 from components.workloads.labels import rotation
@@ -178,6 +181,7 @@ class Platform(pulumi.ComponentResource):
                 ),
                 keep_volumes=self._settings.data_stores.keep_volumes,
                 exposure=self._exposure(name),
+                automated=name in wiring.automated_canaries(self._settings),
             ),
             self._inhabitant(
                 *([self._doors[name]] if name in self._doors else []),
@@ -228,6 +232,10 @@ class Platform(pulumi.ComponentResource):
     def _traffic(self, name: str, service: Service, after: pulumi.Resource) -> None:
         if not service.is_http:
             return
+        automated = wiring.automated_canaries(self._settings).get(name)
+        if automated is not None:
+            self._automated(name, service, automated, after)
+            return
         canary = wiring.canary_of(name, service, self._settings)
         before: list[pulumi.Resource] = [after]
         if canary is not None:
@@ -245,6 +253,21 @@ class Platform(pulumi.ComponentResource):
                 namespace=self._settings.namespace, version=canary[0], weights=canary[1]
             )
             TrafficSplit(name, split, self._inhabitant(*before, profile))
+
+    def _automated(
+        self, name: str, service: Service, canary: Canary, after: pulumi.Resource
+    ) -> None:
+        before = [after]
+        if service.style == "profile":
+            before.append(self._service_profile(name, service, [after]))
+        args = AutomatedCanaryArgs(
+            namespace=self._settings.namespace,
+            service=service,
+            canary=canary,
+            prometheus=prometheus_address(self._settings.linkerd),
+        )
+        # Deleted before the namespace: Flagger gives the apex its pods back, and needs both for it.
+        AutomatedCanary(name, args, self._child(self._namespace, *before))
 
     def _service_profile(
         self, name: str, service: Service, after: list[pulumi.Resource]
@@ -274,6 +297,7 @@ class Platform(pulumi.ComponentResource):
             "gatewayUrl": self._settings.gateway.url
             or (gateway and gateway.status.apply(lambda status: gateway_url(status, port))),
             "canaryWeights": {name: float(share) for name, share in shares.items()},
+            "automatedCanaries": list(wiring.automated_canaries(self._settings)),
             "certificates": self._certificates,
             "linkerdRelease": {"name": linkerd.name, "version": linkerd.version},
             "services": {

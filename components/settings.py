@@ -16,10 +16,10 @@ from components.scalars import (
     HttpUrlOrAddress,
     Rate,
     SecretKeyName,
-    Weight,
     refuse,
 )
 from components.security.admission_settings import Admission
+from components.settings_canary import Canary
 from components.settings_gateway import AnyGateway, Gateway, MeshIdentity
 from components.settings_workloads import AnyEndpoint, Pods, ServiceOverride, StoreOverride
 from components.validation import Model
@@ -96,7 +96,8 @@ class Linkerd(Model):
     with the CRDs, and so with every object of their kinds: ``protect`` refuses it, ``delete``
     deletes them, ``retain`` leaves them to the cluster's other users.
 
-    ``viz``, ``tracing``, ``smi`` and ``gatewayApi``: ``install`` it here, use the cluster's own
+    ``viz``, ``tracing``, ``smi``, ``gatewayApi`` and ``flagger`` (which moves the weights of
+    automated canaries, default ``off``): ``install`` it here, use the cluster's own
     (``external``), or do without (``off``). ``collector`` is for ``tracing: external``.
     ``prometheusUrl`` (in place of viz's own Prometheus), ``grafanaUrl`` (``host:port`` in the
     cluster, or a URL elsewhere) and ``jaegerUrl`` (``host:port``) are for viz. ``scraper`` is the
@@ -117,6 +118,7 @@ class Linkerd(Model):
     tracing: Extension = "install"
     smi: Extension = "install"
     gateway_api: Extension = "install"
+    flagger: Extension = "off"
     collector: Collector | None = None
     prometheus_url: HttpUrl | None = None
     grafana_url: HttpUrlOrAddress | None = None
@@ -137,12 +139,6 @@ class Linkerd(Model):
         if self.native_sidecar is None:
             return self.chosen.native_sidecar
         return self.native_sidecar and Feature.NATIVE_SIDECAR in self.chosen.features
-
-
-class Canary(Model):
-    """A canary in this stack: the per cent of requests that its new version gets."""
-
-    weight: Weight
 
 
 class DataStores(Model):

@@ -40,6 +40,11 @@ class ServicePort:
         """The port's name in pods and Services."""
         return self.label or self.protocol
 
+    @property
+    def app_protocol(self) -> str | None:
+        """What Linkerd is told about the protocol, if it would not do the right thing by itself."""
+        return _APP_PROTOCOLS.get(self.protocol)
+
 
 def ports_of(entry: Service) -> list[ServicePort]:
     """The ports of a catalogue's service, the main one first; none where it has none."""
@@ -121,5 +126,5 @@ def _port(port: ServicePort) -> k8s.core.v1.ServicePortArgs:
         name=port.name,
         port=port.number,
         target_port=port.name,
-        app_protocol=_APP_PROTOCOLS.get(port.protocol),
+        app_protocol=port.app_protocol,
     )
