@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import authorizations, clashes, control_plane, mtls, retries
+from . import authorizations, canary, clashes, control_plane, mtls, retries
 from .model import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -11,4 +11,5 @@ RULES: tuple[Rule, ...] = (
     *authorizations.RULES,
     *retries.RULES,
     *clashes.RULES,
+    *canary.RULES,
 )

@@ -1,0 +1,164 @@
+"""A stack's objects by what they are to each other: Services, their ports, the pods they select."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from . import linkerd
+from .mtls import POD_TEMPLATES
+from .objects import UNKNOWN, KubeObject, Unknown, elements, is_list, keys, peek
+
+Labels = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pods:
+    """The pods that one workload makes: their labels and named ports, as its template says."""
+
+    obj: KubeObject
+    labels: Labels | Unknown
+    ports: frozenset[str] | Unknown
+
+    @property
+    def namespace(self) -> str | Unknown:
+        """Where the pods run."""
+        return self.obj.namespace
+
+
+def all_pods(objects: Sequence[KubeObject]) -> list[Pods]:
+    """Every workload's pods, in the stack's order."""
+    return [_pods(obj) for obj in objects if obj.group_kind in POD_TEMPLATES]
+
+
+def _pods(obj: KubeObject) -> Pods:
+    holder = POD_TEMPLATES[obj.group_kind]
+    labels = peek(obj.props, *holder, "metadata", "labels")
+    return Pods(obj, labels if labels is UNKNOWN else _mapping(labels), _named_ports(obj, holder))
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return {key: peek(value, key) for key in keys(value)}
+
+
+def _named_ports(obj: KubeObject, holder: Sequence[str]) -> frozenset[str] | Unknown:
+    found: list[Any] = []
+    for group in ("containers", "initContainers"):
+        containers = peek(obj.props, *holder, "spec", group)
+        if containers is UNKNOWN:
+            return Unknown.UNKNOWN
+        for container in elements(containers):
+            ports = peek(container, "ports")
+            found.append(ports if ports is UNKNOWN else None)
+            found.extend(peek(port, "name") for port in elements(ports))
+    if UNKNOWN in found:
+        return UNKNOWN
+    return frozenset(name for name in found if isinstance(name, str))
+
+
+def is_meshed(obj: KubeObject, namespaces: frozenset[str]) -> bool:
+    """Whether a workload's pods get the proxy: by its template, else by its namespace."""
+    inject = peek(obj.props, *POD_TEMPLATES[obj.group_kind], "metadata", *_INJECT)
+    if inject is None:
+        return obj.namespace in namespaces
+    return inject is UNKNOWN or inject in linkerd.INJECTED
+
+
+_INJECT = ("annotations", linkerd.INJECT)
+
+
+def meshed_namespaces(objects: Sequence[KubeObject]) -> frozenset[str]:
+    """The stack's namespaces that ask for the proxy, or may: an unknown annotation counts."""
+    found = set()
+    for obj in objects:
+        name = obj.name
+        if obj.group_kind == linkerd.NAMESPACE and name is not UNKNOWN:
+            inject = peek(obj.props, "metadata", *_INJECT)
+            if inject is UNKNOWN or inject in linkerd.INJECTED:
+                found.add(name)
+    return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The stack's Services by ``namespace/name``; ``nameless`` ones have an unknown name."""
+
+    by_key: Mapping[str, KubeObject]
+    nameless: tuple[KubeObject, ...]
+
+
+def services_of(objects: Sequence[KubeObject]) -> Services:
+    """Every Service of the stack."""
+    found: dict[str, KubeObject] = {}
+    nameless = []
+    for obj in objects:
+        if obj.group_kind == linkerd.SERVICE:
+            key = obj.key
+            if key is UNKNOWN:
+                nameless.append(obj)
+            else:
+                found[key] = obj
+    return Services(found, tuple(nameless))
+
+
+def selector_of(service: KubeObject) -> Labels | Unknown:
+    """The labels that a Service selects by; empty where it selects nothing."""
+    selector = peek(service.props, "spec", "selector")
+    if selector is UNKNOWN:
+        return Unknown.UNKNOWN
+    labels = _mapping(selector)
+    return UNKNOWN if UNKNOWN in labels.values() else labels
+
+
+def is_headless(service: KubeObject) -> bool:
+    """Whether a Service has no address of its own."""
+    return bool(peek(service.props, "spec", "clusterIP") == "None")
+
+
+def is_external_name(service: KubeObject) -> bool:
+    """Whether a Service is a mere alias of a DNS name."""
+    return bool(peek(service.props, "spec", "type") == "ExternalName")
+
+
+def port_numbers(service: KubeObject) -> frozenset[int] | Unknown:
+    """The ports that clients can dial."""
+    ports: Any = peek(service.props, "spec", "ports")
+    if ports is UNKNOWN:
+        return Unknown.UNKNOWN
+    numbers = [peek(port, "port") for port in elements(ports)]
+    if UNKNOWN in numbers:
+        return UNKNOWN
+    return frozenset(int(number) for number in numbers if isinstance(number, (int, float)))
+
+
+def selects(selector: Labels, labels: Labels | Unknown) -> bool | Unknown:
+    """Whether a selector by equality takes pods with these labels; an empty one takes none."""
+    if not selector:
+        return False
+    if labels is UNKNOWN:
+        return UNKNOWN
+    pairs = [(value, labels.get(key)) for key, value in selector.items()]
+    if any(UNKNOWN not in pair and pair[0] != pair[1] for pair in pairs):
+        return False
+    return UNKNOWN if any(UNKNOWN in pair for pair in pairs) else True
+
+
+def route_parents(route: KubeObject) -> Iterator[tuple[str | Unknown, Any]]:
+    """``namespace/name`` of each parent Service of a route, and the reference itself."""
+    for reference in elements(peek(route.props, "spec", "parentRefs")):
+        if reference is not UNKNOWN and peek(reference, "kind") == "Service":
+            yield reference_key(route, reference), reference
+
+
+def reference_key(obj: KubeObject, reference: Any) -> str | Unknown:
+    """``namespace/name`` of what a reference names, by default in the object's own namespace."""
+    name, namespace = peek(reference, "name"), peek(reference, "namespace") or obj.namespace
+    if name is UNKNOWN or namespace is UNKNOWN:
+        return UNKNOWN
+    return f"{namespace}/{name}"
+
+
+def filled(value: Any) -> bool:
+    """Whether ``value`` is a list with elements."""
+    return is_list(value) and len(value) > 0
