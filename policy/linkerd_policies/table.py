@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import authorizations, canary, clashes, control_plane, mtls, retries
+from . import authorizations, breakers, canary, clashes, control_plane, mtls, retries
 from .model import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -12,4 +12,5 @@ RULES: tuple[Rule, ...] = (
     *retries.RULES,
     *clashes.RULES,
     *canary.RULES,
+    *breakers.RULES,
 )
