@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from . import authorizations, breakers, canary, clashes, control_plane, mtls, retries
+from . import (
+    annotation_names,
+    authorizations,
+    breakers,
+    canary,
+    clashes,
+    control_plane,
+    fields,
+    mtls,
+    profiles,
+    retries,
+)
 from .model import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -13,4 +24,7 @@ RULES: tuple[Rule, ...] = (
     *clashes.RULES,
     *canary.RULES,
     *breakers.RULES,
+    *fields.RULES,
+    *annotation_names.RULES,
+    *profiles.RULES,
 )
