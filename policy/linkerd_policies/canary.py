@@ -16,8 +16,8 @@ from .messages import must_be_plain
 from .model import Finding, Setting, Settings, StackRule, names
 from .objects import UNKNOWN, KubeObject, Unknown, elements, peek
 from .stack_view import (
+    Named,
     Pods,
-    Services,
     all_pods,
     is_external_name,
     is_headless,
@@ -107,7 +107,7 @@ def check_backends(objects: Sequence[KubeObject], settings: Settings) -> Iterato
 
 
 def _backend_violations(
-    split: Split, backend: Backend, services: Services, external: Sequence[str]
+    split: Split, backend: Backend, services: Named, external: Sequence[str]
 ) -> Iterator[str]:
     obj, path = split.obj, backend.path
     if backend.key is UNKNOWN:
@@ -125,7 +125,7 @@ def _backend_violations(
             )
 
 
-def _service_violations(split: Split, backend: Backend, services: Services) -> Iterator[str]:
+def _service_violations(split: Split, backend: Backend, services: Named) -> Iterator[str]:
     obj, key = split.obj, str(backend.key)
     service = services.by_key[key]
     if is_headless(service) or is_external_name(service):
@@ -139,7 +139,7 @@ def _service_violations(split: Split, backend: Backend, services: Services) -> I
 
 
 def _port_violations(
-    split: Split, backend: Backend, service: KubeObject, services: Services
+    split: Split, backend: Backend, service: KubeObject, services: Named
 ) -> Iterator[str]:
     offered, wanted = port_numbers(service), _wanted(split, backend, services)
     if offered is UNKNOWN:
@@ -154,7 +154,7 @@ def _port_violations(
         )
 
 
-def _wanted(split: Split, backend: Backend, services: Services) -> frozenset[int] | Unknown:
+def _wanted(split: Split, backend: Backend, services: Named) -> frozenset[int] | Unknown:
     if backend.port is UNKNOWN or split.apex is UNKNOWN:
         return UNKNOWN
     if isinstance(backend.port, (int, float)):

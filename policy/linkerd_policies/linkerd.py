@@ -39,6 +39,9 @@ SYSTEM_NAMESPACES = (
 ALLOW_UNAUTHENTICATED = "policy.linkerd-platform.dev/allow-unauthenticated"
 """This pack's own annotation: why this object lets clients without mTLS in."""
 
+ALLOW_EXPOSURE = "policy.linkerd-platform.dev/allow-exposure"
+"""This pack's own annotation: why clients outside of the cluster reach this object."""
+
 RETRY_PREFIX = "retry.linkerd.io/"
 RETRY_HTTP = "retry.linkerd.io/http"
 RETRY_GRPC = "retry.linkerd.io/grpc"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from . import linkerd
+from .label_selector import Verdict, takes
+from .messages import must_be_plain
+from .model import Finding
 from .mtls import POD_TEMPLATES
 from .objects import UNKNOWN, KubeObject, Unknown, elements, is_list, keys, peek
 
@@ -80,26 +83,40 @@ def meshed_namespaces(objects: Sequence[KubeObject]) -> frozenset[str]:
     return frozenset(found)
 
 
+def adrift(
+    objects: Sequence[KubeObject], kinds: Collection[tuple[str, str]], meshed: frozenset[str]
+) -> Iterator[Finding]:
+    """Objects of which the preview cannot tell whether they are in a meshed namespace."""
+    for obj in objects:
+        if meshed and obj.group_kind in kinds and obj.namespace is UNKNOWN:
+            yield Finding(must_be_plain(obj, "metadata.namespace"), obj.urn)
+
+
 @dataclass(frozen=True, slots=True)
-class Services:
-    """The stack's Services by ``namespace/name``; ``nameless`` ones have an unknown name."""
+class Named:
+    """Objects by ``namespace/name``; the name of ``nameless`` ones is unknown."""
 
     by_key: Mapping[str, KubeObject]
     nameless: tuple[KubeObject, ...]
 
 
-def services_of(objects: Sequence[KubeObject]) -> Services:
-    """Every Service of the stack."""
+def named(objects: Sequence[KubeObject], group_kind: tuple[str, str]) -> Named:
+    """Every object of one API group and kind."""
     found: dict[str, KubeObject] = {}
     nameless = []
     for obj in objects:
-        if obj.group_kind == linkerd.SERVICE:
+        if obj.group_kind == group_kind:
             key = obj.key
             if key is UNKNOWN:
                 nameless.append(obj)
             else:
                 found[key] = obj
-    return Services(found, tuple(nameless))
+    return Named(found, tuple(nameless))
+
+
+def services_of(objects: Sequence[KubeObject]) -> Named:
+    """Every Service of the stack."""
+    return named(objects, linkerd.SERVICE)
 
 
 def selector_of(service: KubeObject) -> Labels | Unknown:
@@ -132,16 +149,9 @@ def port_numbers(service: KubeObject) -> frozenset[int] | Unknown:
     return frozenset(int(number) for number in numbers if isinstance(number, (int, float)))
 
 
-def selects(selector: Labels, labels: Labels | Unknown) -> bool | Unknown:
-    """Whether a selector by equality takes pods with these labels; an empty one takes none."""
-    if not selector:
-        return False
-    if labels is UNKNOWN:
-        return UNKNOWN
-    pairs = [(value, labels.get(key)) for key, value in selector.items()]
-    if any(UNKNOWN not in pair and pair[0] != pair[1] for pair in pairs):
-        return False
-    return UNKNOWN if any(UNKNOWN in pair for pair in pairs) else True
+def selects(selector: Labels, labels: Labels | Unknown) -> Verdict:
+    """Whether a Service's selector takes pods with these labels; an empty one takes none."""
+    return takes({"matchLabels": selector} if selector else None, labels)
 
 
 def route_parents(route: KubeObject) -> Iterator[tuple[str | Unknown, Any]]:

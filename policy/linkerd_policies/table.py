@@ -9,10 +9,12 @@ from . import (
     canary,
     clashes,
     control_plane,
+    exposure,
     fields,
     mtls,
     profiles,
     retries,
+    wiring,
 )
 from .model import Rule
 
@@ -27,4 +29,6 @@ RULES: tuple[Rule, ...] = (
     *fields.RULES,
     *annotation_names.RULES,
     *profiles.RULES,
+    *wiring.RULES,
+    *exposure.RULES,
 )
