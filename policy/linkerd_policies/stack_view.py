@@ -18,11 +18,11 @@ Labels = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Pods:
-    """The pods that one workload makes: their labels and named ports, as its template says."""
+    """The pods that one workload makes: labels, and ports by name, as its template says."""
 
     obj: KubeObject
     labels: Labels | Unknown
-    ports: frozenset[str] | Unknown
+    ports: Mapping[str, Any] | Unknown
 
     @property
     def namespace(self) -> str | Unknown:
@@ -45,19 +45,19 @@ def _mapping(value: Any) -> dict[str, Any]:
     return {key: peek(value, key) for key in keys(value)}
 
 
-def _named_ports(obj: KubeObject, holder: Sequence[str]) -> frozenset[str] | Unknown:
+def _named_ports(obj: KubeObject, holder: Sequence[str]) -> Mapping[str, Any] | Unknown:
     found: list[Any] = []
     for group in ("containers", "initContainers"):
-        containers = peek(obj.props, *holder, "spec", group)
+        containers: Any = peek(obj.props, *holder, "spec", group)
         if containers is UNKNOWN:
             return Unknown.UNKNOWN
         for container in elements(containers):
             ports = peek(container, "ports")
-            found.append(ports if ports is UNKNOWN else None)
-            found.extend(peek(port, "name") for port in elements(ports))
-    if UNKNOWN in found:
-        return UNKNOWN
-    return frozenset(name for name in found if isinstance(name, str))
+            found.extend([UNKNOWN] if ports is UNKNOWN else elements(ports))
+    pairs = [(peek(port, "name"), peek(port, "containerPort")) for port in found]
+    if any(name is UNKNOWN for name, _ in pairs):
+        return Unknown.UNKNOWN
+    return {name: number for name, number in pairs if isinstance(name, str)}
 
 
 def is_meshed(obj: KubeObject, namespaces: frozenset[str]) -> bool:

@@ -14,6 +14,7 @@ from . import (
     mtls,
     profiles,
     retries,
+    servers,
     wiring,
 )
 from .model import Rule
@@ -22,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     *mtls.RULES,
     *control_plane.RULES,
     *authorizations.RULES,
+    *servers.RULES,
     *retries.RULES,
     *clashes.RULES,
     *canary.RULES,
