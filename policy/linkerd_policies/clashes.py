@@ -37,7 +37,7 @@ def _overridden_service(obj: KubeObject) -> str | Unknown | None:
     if obj.group_kind == linkerd.TRAFFIC_SPLIT:
         return split_service(obj)
     if obj.group_kind == linkerd.SERVICE_PROFILE and _is_novel(obj):
-        return _profiled_service(obj.name)
+        return profiled_service(obj.name)
     return None
 
 
@@ -46,7 +46,7 @@ def _is_novel(obj: KubeObject) -> bool:
     return any(part is UNKNOWN or (is_list(part) and len(part) > 0) for part in parts)
 
 
-def _profiled_service(name: str | Unknown) -> str | Unknown | None:
+def profiled_service(name: str | Unknown) -> str | Unknown | None:
     """``namespace/name`` in a profile's name, ``name.namespace.svc.<cluster domain>``."""
     if name is UNKNOWN:
         return UNKNOWN

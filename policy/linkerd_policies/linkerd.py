@@ -42,6 +42,9 @@ ALLOW_UNAUTHENTICATED = "policy.linkerd-platform.dev/allow-unauthenticated"
 ALLOW_EXPOSURE = "policy.linkerd-platform.dev/allow-exposure"
 """This pack's own annotation: why clients outside of the cluster reach this object."""
 
+CALLS = "policy.linkerd-platform.dev/calls"
+"""This pack's own annotation of pod templates: the Services that the pods call, comma separated."""
+
 RETRY_PREFIX = "retry.linkerd.io/"
 RETRY_HTTP = "retry.linkerd.io/http"
 RETRY_GRPC = "retry.linkerd.io/grpc"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    amplification,
     annotation_names,
     authorizations,
     breakers,
@@ -25,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     *authorizations.RULES,
     *servers.RULES,
     *retries.RULES,
+    *amplification.RULES,
     *clashes.RULES,
     *canary.RULES,
     *breakers.RULES,
