@@ -35,15 +35,17 @@ def _verdicts(selector: Any, labels: Mapping[str, Any]) -> Iterator[Verdict]:
 
 
 def _equal(wanted: Any, found: Any) -> Verdict:
-    if UNKNOWN in (wanted, found):
+    if wanted is UNKNOWN or found is UNKNOWN:
         return Unknown.UNKNOWN
     return bool(wanted == found)
 
 
 def _expression(expression: Any, labels: Mapping[str, Any]) -> Verdict:
     key, operator = peek(expression, "key"), peek(expression, "operator")
-    if UNKNOWN in (key, operator):
+    if key is UNKNOWN or operator is UNKNOWN:
         return Unknown.UNKNOWN
+    if not isinstance(key, str):
+        return False
     if operator == "Exists":
         return key in labels
     if operator == "DoesNotExist":

@@ -47,8 +47,8 @@ def _lets_in(obj: KubeObject, server: KubeObject, objects: Sequence[KubeObject])
     if obj.group_kind != linkerd.AUTHORIZATION_POLICY:
         return False
     kind, name = (peek(obj.props, "spec", "targetRef", key) for key in ("kind", "name"))
-    targets = {("Server", server.name), ("Namespace", server.namespace)}
-    return (kind, name) in targets or (kind, name) in set(_routes(server, objects))
+    targets = [("Server", server.name), ("Namespace", server.namespace), *_routes(server, objects)]
+    return (kind, name) in targets
 
 
 def _routes(server: KubeObject, objects: Sequence[KubeObject]) -> Iterator[tuple[str, Any]]:
