@@ -42,6 +42,9 @@ ALLOW_UNAUTHENTICATED = "policy.linkerd-platform.dev/allow-unauthenticated"
 ALLOW_EXPOSURE = "policy.linkerd-platform.dev/allow-exposure"
 """This pack's own annotation: why clients outside of the cluster reach this object."""
 
+REFUSE_ALL = "policy.linkerd-platform.dev/refuse-all"
+"""This pack's own annotation: why this Server lets nobody in."""
+
 CALLS = "policy.linkerd-platform.dev/calls"
 """This pack's own annotation of pod templates: the Services that the pods call, comma separated."""
 

@@ -8,14 +8,13 @@ from typing import Any
 from pulumi_policy import Severity
 
 from . import linkerd
+from .authorizations import MIN_REASON
 from .label_selector import takes
 from .messages import annotation, must_be_plain
 from .model import Finding, Settings, StackRule, names, subset
 from .mtls import GROUP, SYSTEM_NAMESPACES, TAGS
 from .objects import UNKNOWN, KubeObject, elements, peek
 from .stack_view import Pods, all_pods, meshed_namespaces, selector_of, selects
-
-_REFUSING = (None, "deny")
 
 
 def check_servers(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
@@ -26,14 +25,21 @@ def check_servers(objects: Sequence[KubeObject], settings: Settings) -> Iterator
             continue
         if obj.key is UNKNOWN:
             yield Finding(must_be_plain(obj, "metadata.name and metadata.namespace"), obj.urn)
-        elif peek(obj.props, "spec", "accessPolicy") in _REFUSING and not any(
-            _lets_in(other, obj, objects) for other in objects
-        ):
+        elif not _says_why(obj) and not any(_lets_in(other, obj, objects) for other in objects):
             yield Finding(
-                f"Add an AuthorizationPolicy whose targetRef is {obj}, or list the Server in the "
-                "rule's setting closed: a Server without one refuses every client.",
+                f"Add an AuthorizationPolicy whose targetRef is {obj}, or say in "
+                f"{annotation(linkerd.REFUSE_ALL)} why nobody may call it ({MIN_REASON} characters "
+                "or more): a Server without one refuses every client.",
                 obj.urn,
             )
+
+
+def _says_why(server: KubeObject) -> bool:
+    """Whether the Server is open by itself, or closed on purpose."""
+    reason = peek(server.props, "metadata", "annotations", linkerd.REFUSE_ALL)
+    policy = peek(server.props, "spec", "accessPolicy")
+    declared = isinstance(reason, str) and len(reason.strip()) >= MIN_REASON
+    return declared or policy is not None
 
 
 def _lets_in(obj: KubeObject, server: KubeObject, objects: Sequence[KubeObject]) -> bool:
@@ -173,15 +179,18 @@ SERVER_AUTHORIZED = StackRule(
     severity=Severity.HIGH,
     tags=TAGS,
     description="Every Server has an AuthorizationPolicy or ServerAuthorization, for it, for a "
-    "route of it, or for its namespace.",
+    "route of it, or for its namespace, or says that nobody may call it.",
     why=(
         "A Server takes its port out of the default inbound policy and lets nobody in by itself: "
         "without an authorization every request to the port is refused."
     ),
-    remediation="Add an AuthorizationPolicy with the callers' identities.",
+    remediation=(
+        "Add an AuthorizationPolicy with the callers' identities. A port that nobody may call says "
+        f"so: `accessPolicy: deny` from v1beta3 on, or {linkerd.REFUSE_ALL}: <reason>."
+    ),
     source=_SOURCE,
     settings=(
-        names("closed", "Servers that refuse every client on purpose, or let in by other stacks."),
+        names("closed", "Servers whose callers are let in by another stack."),
         SYSTEM_NAMESPACES,
     ),
     check=check_servers,

@@ -24,6 +24,12 @@ def server(port: Any = "http", labels: Any = None, **spec: Any) -> Manifest:
     )
 
 
+def refusing(reason: str) -> Manifest:
+    marks = {"policy.linkerd-platform.dev/refuse-all": reason}
+    metadata = {"name": "cart", "namespace": "shop", "annotations": marks}
+    return {**server(), "metadata": metadata}
+
+
 def authorization(kind: str = "Server", name: Any = "cart", where: str = "shop") -> Manifest:
     spec = {"targetRef": {"kind": kind, "name": name}}
     return thing("policy.linkerd.io/v1alpha1", "AuthorizationPolicy", "a", spec, where)
@@ -51,6 +57,8 @@ LABELLED = {**server(), "metadata": {"name": "cart", "namespace": "shop", "label
         [server(), server_route(), authorization("HTTPRoute", "r")],
         [server(accessPolicy="all-authenticated")],
         [server(accessPolicy="audit")],
+        [server(accessPolicy="deny")],
+        [refusing("nobody yet")],
         [{**server(), "metadata": {"name": "cart", "namespace": "linkerd-viz"}}],
         [thing("example.com/v1", "Server", "cart")],
     ],
@@ -63,7 +71,9 @@ def test_servers_that_let_somebody_in(stack: list[Manifest]) -> None:
     "stack",
     [
         [server()],
-        [server(accessPolicy="deny")],
+        [refusing("too short")],
+        [refusing(" " * 10)],
+        [refusing(UNKNOWN_TEXT)],
         [server(), authorization(name="web")],
         [server(), authorization("Namespace", "web")],
         [server(), authorization(where="web")],
