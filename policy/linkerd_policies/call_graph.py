@@ -86,15 +86,26 @@ def _authorized(pods: Sequence[Pods], objects: Sequence[KubeObject]) -> Iterator
 def _targets(
     policy: KubeObject, pods: Sequence[Pods], objects: Sequence[KubeObject]
 ) -> Iterator[Pods]:
-    kind, name = (peek(policy.props, "spec", "targetRef", key) for key in ("kind", "name"))
+    names = list(_servers(policy, objects))
     for server in objects:
-        is_target = (server.kind, server.name) == (kind, name)
-        if is_target and server.group_kind == linkerd.SERVER:
+        local = server.namespace == policy.namespace
+        if server.group_kind == linkerd.SERVER and local and server.name in names:
             selector = peek(server.props, "spec", "podSelector")
             for pod in pods:
-                local = pod.namespace == server.namespace == policy.namespace
-                if local and takes(selector, pod.labels) is True:
+                if pod.namespace == server.namespace and takes(selector, pod.labels) is True:
                     yield pod
+
+
+def _servers(policy: KubeObject, objects: Sequence[KubeObject]) -> Iterator[Any]:
+    """The names of the Servers that the policy is for, by a route of theirs as well."""
+    kind, name = (peek(policy.props, "spec", "targetRef", key) for key in ("kind", "name"))
+    if kind == "Server":
+        yield name
+    for obj in objects:
+        if obj.group_kind in linkerd.ROUTES and (obj.kind, obj.name) == (kind, name):
+            for parent in elements(peek(obj.props, "spec", "parentRefs")):
+                if peek(parent, "kind") == "Server" and obj.namespace == policy.namespace:
+                    yield peek(parent, "name")
 
 
 def _accounts(policy: KubeObject, objects: Sequence[KubeObject]) -> Iterator[str]:

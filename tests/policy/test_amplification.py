@@ -168,6 +168,20 @@ def test_who_is_no_caller(stack: list[Manifest]) -> None:
     assert violations(RULE, WEB, *CART, *stack) == []
 
 
+ROUTE = thing(
+    "policy.linkerd.io/v1beta3", "HTTPRoute", "r", {"parentRefs": [{"kind": "Server", "name": "s"}]}
+)
+
+
+def test_the_callers_of_a_route_of_the_server() -> None:
+    policy = authorization("ServiceAccount", "web")
+    policy["spec"]["targetRef"] = {"kind": "HTTPRoute", "name": "r"}
+    assert len(violations(RULE, WEB, *CART, ROUTE, policy)) == 1
+    assert violations(RULE, WEB, *CART, policy) == []
+    other = {**ROUTE, "spec": {"parentRefs": [{"kind": "Server", "name": "t"}]}}
+    assert violations(RULE, WEB, *CART, other, policy) == []
+
+
 def test_the_default_account_is_an_account() -> None:
     stack = [workload("web"), *CART, authorization("ServiceAccount", "default")]
     assert len(violations(RULE, *stack)) == 1
