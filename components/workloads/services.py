@@ -21,6 +21,12 @@ _APP_PROTOCOLS: Mapping[Protocol, str] = {
 # The Deployments are waited for; for a Service inside the cluster the provider would wait ten more
 # seconds for endpoints that are there already.
 _SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
+# The policy pack exposes nothing to clients outside of the cluster, unless the object says why.
+_DECLARED = {
+    "policy.linkerd-platform.dev/allow-exposure": (
+        "The catalogue's gateway serves clients outside the cluster."
+    )
+}
 OPAQUE_PORTS = "config.linkerd.io/opaque-ports"
 
 
@@ -97,7 +103,7 @@ def service(
             annotations={
                 **opaque_annotation(ports),
                 **(annotations or {}),
-                **({} if exposure else _SKIP_AWAIT),
+                **(_DECLARED if exposure else _SKIP_AWAIT),
             },
         ),
         spec=_spec(ports, selector, exposure),
