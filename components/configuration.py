@@ -9,11 +9,19 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from components import documents, load_rules, overrides, overrides_rules, settings_rules
+from components import (
+    documents,
+    load_rules,
+    overrides,
+    overrides_rules,
+    placed_routes,
+    settings_rules,
+)
 from components.catalogue import Catalogue, Load, Service
 from components.catalogue_rules import Rules
 from components.mesh import identity_rules, mesh_rules
-from components.problems import ConfigurationError
+from components.problems import ConfigurationError, Problem
+from components.route_rules import RouteRules
 from components.settings import Settings
 from components.validation import validate
 
@@ -96,11 +104,25 @@ class _Catalogue:
         self.services = self._valid_services()
         rules = Rules(name, root, sections)
         self.problems += rules.catalogue(self.raw.get("gateway"), self.services)
+        self.problems += self._all_routes(name, root)
         self.load = self.raw.get("load")
         load = None if self.load is None else validate(Load, self.load, file=name)[0]
         if load is not None:
             gateway = self.services.get(str(self.raw.get("gateway")))
             self.problems += load_rules.catalogue(name, load, gateway, sections)
+
+    def _all_routes(self, file: str, root: Path) -> list[Problem]:
+        """Give each service the routes of its OpenAPI file as well; what is wrong with any."""
+        found: list[Problem] = []
+        for name, service in self.services.items():
+            placed, problems = placed_routes.of(file, root, name, service)
+            found += problems
+            found += RouteRules(file, name, service).check(placed)
+            routes = tuple(each.route for each in placed)
+            self.services[name] = service.model_copy(update={"routes": routes})
+        if self.catalogue is not None:
+            self.catalogue = self.catalogue.model_copy(update={"services": self.services})
+        return found
 
     def _valid_services(self) -> dict[str, Service]:
         if self.catalogue is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _PARAMETER = re.compile(r"\{[^/{}]*\}")
+_SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 
 
 def has_parameters(path: str) -> bool:
@@ -15,8 +16,12 @@ def has_parameters(path: str) -> bool:
 def regex(path: str) -> str:
     """The expression for the whole path: ``/users/{id}`` → ``/users/[^/]*``.
 
-    Linkerd anchors it at both ends. Source: ``linkerd profile --open-api`` writes the same
-    (https://linkerd.io/2-edge/reference/cli/profile/).
+    Linkerd anchors it at both ends. It is the text that ``linkerd profile --open-api`` writes:
+    ``PathToRegex`` in linkerd2, pkg/profiles/profiles.go.
     """
-    literal = _PARAMETER.split(path)
-    return "[^/]*".join(re.escape(part).replace(r"\-", "-") for part in literal)
+    return "[^/]*".join(_literal(part) for part in _PARAMETER.split(path))
+
+
+def _literal(text: str) -> str:
+    """As Go's ``regexp.QuoteMeta``, which escapes less than ``re.escape``."""
+    return _SPECIAL.sub(r"\\\g<0>", text)

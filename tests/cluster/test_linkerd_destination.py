@@ -55,15 +55,17 @@ def test_a_profile_serves_the_routes_of_the_catalogue(client: Destination, name:
     assert profile.name == f"{name}.{NAMESPACE}.svc.cluster.local"
     assert not profile.opaque
     assert [
-        (route.name, route.method, route.retryable, route.timeout) for route in profile.routes
+        (route.name, route.method, route.retryable, route.timeout, route.classes)
+        for route in profile.routes
     ] == [
         (
             f"{route['method']} {route['path']}",
             route["method"],
             route.get("retryable", False),
             catalogue.timeout(route),
+            catalogue.classes(route),
         )
-        for route in SERVICES[name]["routes"]
+        for route in catalogue.routes(name)
     ]
     assert profile.budget == catalogue.budget(SERVICES[name])
 
@@ -71,7 +73,7 @@ def test_a_profile_serves_the_routes_of_the_catalogue(client: Destination, name:
 @pytest.mark.parametrize("name", of_style("profile"))
 def test_a_route_takes_its_paths_and_no_others(client: Destination, name: str) -> None:
     profile = client.profile(authority(name, NAMESPACE))
-    for served, written in zip(profile.routes, SERVICES[name]["routes"], strict=True):
+    for served, written in zip(profile.routes, catalogue.routes(name), strict=True):
         path, others = catalogue.paths_of(written)
         assert re.fullmatch(served.regex, path)
         assert [other for other in others if re.fullmatch(served.regex, other)] == []
