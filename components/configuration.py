@@ -63,6 +63,7 @@ def load(*, project: str, stack: str, config: Mapping[str, str], root: Path) -> 
         problems += settings_rules.charts(file, settings)
         problems += mesh_rules.check(file, settings.linkerd)
         problems += settings_rules.traffic(file, settings, parsed.services)
+        problems += settings_rules.testers(file, settings, parsed.services)
         problems += load_rules.settings(file, settings, parsed.load)
         findings = settings_rules.features(file, settings, parsed.services)
         problems += findings.problems

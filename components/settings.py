@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from components.http_scalars import Headers
 from components.mesh.identity_settings import IdentitySettings
 from components.mesh.releases import DEFAULT, RELEASES, Extension, Feature, Release
 from components.problems import one_of
@@ -131,9 +132,14 @@ class Linkerd(Model):
 
 
 class Canary(Model):
-    """A canary in this stack: the per cent of requests that its new version gets."""
+    """A canary in this stack: the per cent of requests that its new version gets.
+
+    A request with all of the ``headers`` goes to the new version whatever the weight, so that
+    testers see it first; callers have to pass such headers on. They are for the style ``route``.
+    """
 
     weight: Weight
+    headers: Headers = Field(default_factory=dict)
 
 
 class Gateway(Model):

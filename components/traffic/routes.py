@@ -13,18 +13,24 @@ from components.catalogue import Route
 from components.names import slug
 from components.traffic import linkerd_annotations
 from components.traffic.paths import has_parameters, regex
+from components.traffic.testers import Testers
+from components.traffic.weights import TOTAL
 from components.workloads.labels import labels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRoutesArgs:
-    """The routes of one service. ``backends`` maps a Service's name to its weight."""
+    """The routes of one service. ``backends`` maps a Service's name to its weight.
+
+    Requests of ``testers`` go to their own backend instead, with the same retries and timeouts.
+    """
 
     namespace: str
     api_version: str
     port: int
     routes: Sequence[Route]
     backends: Mapping[str, int]
+    testers: Testers | None = None
 
 
 class HttpRoutes(pulumi.ComponentResource):
@@ -38,15 +44,13 @@ class HttpRoutes(pulumi.ComponentResource):
         self._owner, self._args = name, args
         for route in args.routes:
             metadata = linkerd_annotations.route(route)
-            self._http_route(slug(name, route.name), metadata, [_match(route)])
+            self._http_route(slug(name, route.name), metadata, _match(route))
         # Linkerd answers what no route matches with 404, so the rest needs a route as well:
         # https://linkerd.io/2-edge/reference/httproute/
-        self._http_route(f"{name}-default", {}, [{"path": {"type": "PathPrefix", "value": "/"}}])
+        self._http_route(f"{name}-default", {}, {"path": {"type": "PathPrefix", "value": "/"}})
         self.register_outputs({})
 
-    def _http_route(
-        self, name: str, metadata: Mapping[str, str], matches: Sequence[Mapping[str, Any]]
-    ) -> None:
+    def _http_route(self, name: str, metadata: Mapping[str, str], match: Mapping[str, Any]) -> None:
         k8s.apiextensions.CustomResource(
             name,
             api_version=self._args.api_version,
@@ -57,19 +61,33 @@ class HttpRoutes(pulumi.ComponentResource):
                 labels=labels(self._owner),
                 annotations=dict(metadata) or None,
             ),
-            spec={"parentRefs": [self._parent()], "rules": [self._rule(matches)]},
+            spec={"parentRefs": [self._parent()], "rules": self._rules(match)},
             opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _parent(self) -> dict[str, Any]:
         return {"group": "core", "kind": "Service", "name": self._owner, "port": self._args.port}
 
-    def _rule(self, matches: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        backends = [
-            {"name": name, "port": self._args.port, "weight": weight}
-            for name, weight in self._args.backends.items()
-        ]
-        return {"matches": list(matches), "backendRefs": backends}
+    def _rules(self, match: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The testers' rule comes first; with more to match it is the more specific one, too."""
+        rules = [self._rule(match, self._args.backends)]
+        testers = self._args.testers
+        if testers is not None:
+            headers = [
+                {"type": "Exact", "name": name, "value": value}
+                for name, value in testers.headers.items()
+            ]
+            rules.insert(0, self._rule({**match, "headers": headers}, {testers.backend: TOTAL}))
+        return rules
+
+    def _rule(self, match: Mapping[str, Any], backends: Mapping[str, int]) -> dict[str, Any]:
+        return {
+            "matches": [match],
+            "backendRefs": [
+                {"name": name, "port": self._args.port, "weight": weight}
+                for name, weight in backends.items()
+            ],
+        }
 
 
 def _match(route: Route) -> dict[str, Any]:
