@@ -58,14 +58,15 @@ UNSAFE_METHODS = frozenset({"POST", "PATCH"})
 class Retry(Model):
     """Retries of a ``route``-style route: at most ``limit`` after the first try.
 
-    ``timeout`` bounds each try; ``on`` says which answers are asked for again: ``5xx``,
-    ``gateway-error`` (502 to 504), a status or a range such as ``500-504``. Source:
-    https://linkerd.io/2-edge/reference/retries/
+    ``timeout`` bounds each try; ``on`` says which answers are asked for again: ``5xx`` (the
+    default), ``gateway-error`` (502 to 504), a status or a range such as ``500-504``; of a gRPC
+    service ``unavailable`` (the default), ``cancelled``, ``deadline-exceeded``, ``internal`` or
+    ``resource-exhausted``. Source: https://linkerd.io/2-edge/reference/retries/
     """
 
     limit: RetryLimit
     timeout: Duration
-    on: tuple[RetryCondition, ...] = Field(default=("5xx",), min_length=1)
+    on: tuple[RetryCondition, ...] | None = Field(default=None, min_length=1)
 
 
 class Route(Model):
@@ -73,6 +74,7 @@ class Route(Model):
 
     ``timeout`` is for the request with all its retries. ``retryable`` belongs to the style
     ``profile`` (its retry budget bounds the retries), ``retry`` to the style ``route``.
+    The path of a gRPC service's method is ``/package.Service/Method``, its method POST.
     ``idempotent`` says that a POST or PATCH may safely be sent twice. ``responseClasses`` belong
     to the style ``profile``.
     """

@@ -9,11 +9,17 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator
 
 from components.durations import milliseconds
+from components.problems import one_of
 from components.scalars import Duration, between, no_bool, refuse
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,256}")
 _VALUE = re.compile(r"[!-~]([ -~]{0,4094}[!-~])?")
 _CONDITION = re.compile(r"5xx|gateway-error|([1-5]\d\d)(?:-([1-5]\d\d))?")
+
+GRPC_CONDITIONS = frozenset(
+    {"cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"}
+)
+"""The gRPC statuses that Linkerd retries."""
 
 SHORTEST_TTL, LONGEST_TTL = 1_000, 60_000
 """Milliseconds. A proxy drops a retry budget outside of these bounds, and with it every retry
@@ -60,9 +66,12 @@ def _text(value: object) -> object:
 
 def _retry_condition(text: str) -> str:
     match = _CONDITION.fullmatch(text)
+    if text in GRPC_CONDITIONS:
+        return text
     if not match or (match[2] is not None and match[2] < match[1]):
         raise refuse(
-            "5xx, gateway-error (502 to 504), a status such as 429, or a range such as 500-504",
+            "5xx, gateway-error (502 to 504), a status such as 429, a range such as 500-504; "
+            f"for gRPC {one_of(GRPC_CONDITIONS)}",
             "Write it like one of those.",
         )
     return text

@@ -240,6 +240,7 @@ class Platform(pulumi.ComponentResource):
             routes=service.routes,
             backends=wiring.backends(name, service, self._settings),
             testers=wiring.testers(name, service, self._settings),
+            grpc=service.protocol == "grpc",
         )
         HttpRoutes(name, args, self._inhabitant(*after))
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from components.catalogue import UNSAFE_METHODS, Service
 from components.durations import milliseconds
+from components.http_scalars import GRPC_CONDITIONS
 from components.names import slug
 from components.placed_routes import Placed
-from components.problems import Problem
+from components.problems import Problem, one_of
+
+_GRPC_PATH = re.compile(r"/[A-Za-z_][\w.]*/[A-Za-z_]\w*")
 
 
 class RouteRules:
@@ -125,7 +129,35 @@ class RouteRules:
                 "Delete them, and write for instance `retry: {limit: 3, timeout: 500ms, "
                 "on: [5xx, 429]}`; or use `style: profile`. HTTPRoutes have no response classes.",
             )
+        yield from self._retry_conditions(placed)
+        if self._service.protocol == "grpc":
+            yield from _grpc_method(placed)
         yield from _retry_timeouts(placed)
+
+    def _retry_conditions(self, placed: Placed) -> Iterator[Problem]:
+        retry, grpc = placed.route.retry, self._service.protocol == "grpc"
+        for index, condition in enumerate((retry.on or ()) if retry else ()):
+            if (condition in GRPC_CONDITIONS) != grpc:
+                yield _problem(
+                    placed,
+                    f"{placed.key('retry')}.on.{index}",
+                    f'"{condition}", where `protocol` is {self._service.protocol}',
+                    one_of(GRPC_CONDITIONS) if grpc else "5xx, gateway-error, a status or a range",
+                    "Correct it, or the service's `protocol`: gRPC says in `grpc-status` what "
+                    "failed, and HTTP in the status.",
+                )
+
+
+def _grpc_method(placed: Placed) -> Iterator[Problem]:
+    route = placed.route
+    if route.method != "POST" or not _GRPC_PATH.fullmatch(route.path):
+        yield _problem(
+            placed,
+            placed.path,
+            f'"{route.name}", which is no gRPC method',
+            "`method: POST` with a path such as /package.Service/Method",
+            "Correct it, or the service's `protocol`.",
+        )
 
 
 def _unreachable_classes(placed: Placed) -> Iterator[Problem]:

@@ -147,6 +147,8 @@ def _needs(settings: Settings, services: Mapping[str, Service]) -> Iterator[_Nee
     timed = [n for n, s in routed.items() if any(r.timeout for r in s.routes)]
     yield _Need(feature=Feature.CIRCUIT_BREAKER, users=breakers)
     yield _Need(feature=Feature.RETRY_ANNOTATIONS, users=retried)
+    grpc = [n for n, s in routed.items() if s.protocol == "grpc"]
+    yield _Need(feature=Feature.GRPC_ROUTE, users=grpc)
     yield _Need(feature=Feature.TIMEOUT_ANNOTATIONS, users=timed)
     yield _Need(
         feature=Feature.NATIVE_SIDECAR,

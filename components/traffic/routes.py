@@ -1,4 +1,4 @@
-"""The style ``route``: an HTTPRoute for each route, and one for every other request."""
+"""The style ``route``: an HTTPRoute or GRPCRoute for each route, and one for all other requests."""
 
 from __future__ import annotations
 
@@ -17,12 +17,16 @@ from components.traffic.testers import Testers
 from components.traffic.weights import TOTAL
 from components.workloads.labels import labels
 
+GRPC_API = "gateway.networking.k8s.io/v1"
+_EVERY_PATH = {"path": {"type": "PathPrefix", "value": "/"}}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRoutesArgs:
     """The routes of one service. ``backends`` maps a Service's name to its weight.
 
     Requests of ``testers`` go to their own backend instead, with the same retries and timeouts.
+    ``grpc`` asks for GRPCRoutes, since HTTPRoutes do not see which gRPC requests failed.
     """
 
     namespace: str
@@ -31,6 +35,7 @@ class HttpRoutesArgs:
     routes: Sequence[Route]
     backends: Mapping[str, int]
     testers: Testers | None = None
+    grpc: bool = False
 
 
 class HttpRoutes(pulumi.ComponentResource):
@@ -39,27 +44,28 @@ class HttpRoutes(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: HttpRoutesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Write the HTTPRoutes of the service called ``name``."""
+        """Write the routes of the service called ``name``."""
         super().__init__("platform:traffic:HttpRoutes", name, None, opts)
         self._owner, self._args = name, args
+        match, rest = (_method, {}) if args.grpc else (_match, _EVERY_PATH)
         for route in args.routes:
-            metadata = linkerd_annotations.route(route)
-            self._http_route(slug(name, route.name), metadata, _match(route))
+            annotations = linkerd_annotations.route(route, grpc=args.grpc)
+            self._route(slug(name, route.name), annotations, match(route))
         # Linkerd answers what no route matches with 404, so the rest needs a route as well:
         # https://linkerd.io/2-edge/reference/httproute/
-        self._http_route(f"{name}-default", {}, {"path": {"type": "PathPrefix", "value": "/"}})
+        self._route(f"{name}-default", {}, rest)
         self.register_outputs({})
 
-    def _http_route(self, name: str, metadata: Mapping[str, str], match: Mapping[str, Any]) -> None:
+    def _route(self, name: str, annotations: Mapping[str, str], match: Mapping[str, Any]) -> None:
         k8s.apiextensions.CustomResource(
             name,
-            api_version=self._args.api_version,
-            kind="HTTPRoute",
+            api_version=GRPC_API if self._args.grpc else self._args.api_version,
+            kind="GRPCRoute" if self._args.grpc else "HTTPRoute",
             metadata=k8s.meta.v1.ObjectMetaArgs(
                 name=name,
                 namespace=self._args.namespace,
                 labels=labels(self._owner),
-                annotations=dict(metadata) or None,
+                annotations=dict(annotations) or None,
             ),
             spec={"parentRefs": [self._parent()], "rules": self._rules(match)},
             opts=pulumi.ResourceOptions(parent=self),
@@ -97,3 +103,8 @@ def _match(route: Route) -> dict[str, Any]:
         else ("Exact", route.path)
     )
     return {"method": route.method, "path": {"type": kind, "value": value}}
+
+
+def _method(route: Route) -> dict[str, Any]:
+    _, service, method = route.path.split("/")
+    return {"method": {"type": "Exact", "service": service, "method": method}}

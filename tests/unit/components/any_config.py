@@ -62,23 +62,38 @@ def _routes(style: str) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
+def _requests(route: dict[str, Any]) -> tuple[str, str]:
+    return route["method"], route["path"]
+
+
 def _service(style: str) -> st.SearchStrategy[dict[str, Any]]:
+    routes: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
+        _routes(style), max_size=3, unique_by=_requests
+    )
     own = {"circuitBreaker": _BREAKERS} if style == "route" else {"retryBudget": _BUDGETS}
     return st.fixed_dictionaries(
         {"image": st.just("example/app:1"), "style": st.just(style)},
         optional={
             "protocol": st.sampled_from(["http", "http2"]),
             "versions": st.just({"v1": {}, "v2": {}}),
-            "routes": st.lists(
-                _routes(style), max_size=3, unique_by=lambda r: (r["method"], r["path"])
-            ),
+            "routes": routes,
             "openapi": st.sampled_from(["plain.yaml", "retried.yaml"]),
             **own,
         },
     )
 
 
-_LIKELY = st.one_of(_service("profile"), _service("route"))
+_GRPC: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {
+        "image": st.just("example/app:1"),
+        "protocol": st.just("grpc"),
+        "style": st.sampled_from(["profile", "route"]),
+        "routes": st.just([{"method": "POST", "path": "/shop.Cart/Get", "timeout": "1s"}]),
+    },
+    optional={"versions": st.just({"v1": {}, "v2": {}})},
+)
+
+_LIKELY = st.one_of(_service("profile"), _service("route"), _GRPC)
 """Services that are mostly valid."""
 
 _MIXED = st.builds(lambda one, other: {**one, **other}, _LIKELY, _LIKELY)

@@ -19,7 +19,7 @@ from components.problems import ConfigurationError, Problem
 from components.settings import Settings
 from components.traffic.weights import TOTAL, Weights, weights
 from components.validation import validate
-from linkerd_policies import clashes
+from linkerd_policies import clashes, linkerd
 from linkerd_policies.objects import KubeObject, objects_of
 from tests.unit.components import any_config, program
 from tests.unit.components.any_config import (
@@ -114,7 +114,10 @@ def split_weights(objects: list[KubeObject]) -> Iterator[list[int]]:
     for found in objects:
         if found.api_version == SPLIT:
             yield [each["weight"] for each in found.props["spec"]["backends"]]
-        if found.kind == "HTTPRoute" and found.props["spec"]["parentRefs"][0]["kind"] == "Service":
+        if (
+            found.group_kind in linkerd.ROUTES
+            and found.props["spec"]["parentRefs"][0]["kind"] == "Service"
+        ):
             for rule in found.props["spec"]["rules"]:
                 yield [each["weight"] for each in rule["backendRefs"]]
 

@@ -17,6 +17,7 @@ from tests.unit.components.test_configuration import SERVICE, catalogue, problem
 VERSIONS: dict[str, Any] = {"v1": {}, "v2": {}}
 GET = {"method": "GET", "path": "/a"}
 RETRY = {"limit": 2, "timeout": "500ms"}
+GRPC_ROUTE = "kubernetes:gateway.networking.k8s.io/v1:GRPCRoute"
 HTTP_ROUTE = "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute"
 LEAF = [{"name": "api-v2", "port": 8080, "weight": 1000}]
 
@@ -122,6 +123,63 @@ def test_a_retry_condition_that_linkerd_cannot_read(tmp_path: Path, condition: A
     assert list(found) == ["services.api.routes.0.retry.on.0"]
 
 
+@pytest.mark.parametrize(
+    ("on", "written"),
+    [
+        pytest.param(None, "unavailable", id="default"),
+        pytest.param(["internal", "cancelled"], "internal,cancelled", id="chosen"),
+    ],
+)
+def test_grpc_is_retried_by_its_own_statuses(
+    tmp_path: Path, on: list[str] | None, written: str
+) -> None:
+    retry = {**RETRY, **({"on": on} if on else {})}
+    method = {"method": "POST", "path": "/shop.Cart/Get", "idempotent": True}
+    service = {"protocol": "grpc", "routes": [{**method, "retry": retry, "timeout": "2s"}]}
+    canary = {"weight": 0, "headers": {"x-canary": "true"}}
+    found = routes_of(GRPC_ROUTE, tmp_path, canary, **service)
+    assert found.keys() == {"api-post-shop-cart-get", "api-default"}
+    assert found["api-post-shop-cart-get"]["metadata"]["annotations"] == {
+        "retry.linkerd.io/grpc": written,
+        "retry.linkerd.io/limit": "2",
+        "retry.linkerd.io/timeout": "500ms",
+        "timeout.linkerd.io/request": "2s",
+    }
+    headers = [{"type": "Exact", "name": "x-canary", "value": "true"}]
+    exact = {"method": {"type": "Exact", "service": "shop.Cart", "method": "Get"}}
+    for name, match in (("api-post-shop-cart-get", exact), ("api-default", {})):
+        assert [rule["matches"] for rule in found[name]["spec"]["rules"]] == [
+            [{**match, "headers": headers}],
+            [match],
+        ]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "changes", "path"),
+    [
+        ("grpc", {"path": "/a/{b}"}, "routes.0"),
+        ("grpc", {"path": "/shop.Cart"}, "routes.0"),
+        ("grpc", {"method": "PUT"}, "routes.0"),
+        ("grpc", {"retry": {**RETRY, "on": ["5xx"]}}, "routes.0.retry.on.0"),
+        ("http", {"retry": {**RETRY, "on": ["503", "unavailable"]}}, "routes.0.retry.on.1"),
+    ],
+)
+def test_what_is_no_grpc_is_refused(
+    tmp_path: Path, protocol: str, changes: dict[str, Any], path: str
+) -> None:
+    method = {"method": "POST", "path": "/shop.Cart/Get", "idempotent": True, "timeout": "2s"}
+    entry = {"style": "route", "protocol": protocol, "routes": [{**method, **changes}]}
+    found = problems(tmp_path, catalogue(api={**SERVICE, **entry}))
+    assert list(found) == [f"services.api.{path}"]
+
+
+def test_a_release_without_grpcroutes_is_refused(tmp_path: Path) -> None:
+    entry = {"style": "route", "protocol": "grpc"}
+    found = problems(tmp_path, catalogue(api={**SERVICE, **entry}), linkerd={"release": "2.14"})
+    assert "GRPCRoutes" in found["linkerd.release"].found
+    assert found["linkerd.release"].allowed == '"2.18" or later'
+
+
 def test_two_httproutes_of_one_name_are_refused(tmp_path: Path) -> None:
     routes = [route(path="/a/b"), route(path="/a/{b}")]
     found = problems(tmp_path, catalogue(api={**SERVICE, "style": "route", "routes": routes}))
@@ -130,8 +188,14 @@ def test_two_httproutes_of_one_name_are_refused(tmp_path: Path) -> None:
 
 def http_routes(root: Path, canary: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The HTTPRoutes of a service in the style ``route`` with two versions."""
-    written = route(retry=RETRY, timeout="2s")
-    service = {**SERVICE, "style": "route", "versions": VERSIONS, "routes": [written]}
+    return routes_of(HTTP_ROUTE, root, canary, routes=[route(retry=RETRY, timeout="2s")])
+
+
+def routes_of(
+    kind: str, root: Path, canary: dict[str, Any], **entry: Any
+) -> dict[str, dict[str, Any]]:
+    """The routes of a kind of a service in the style ``route`` with two versions."""
+    service = {**SERVICE, "style": "route", "versions": VERSIONS, **entry}
     file = root / "services.yaml"
     file.write_text(yaml.safe_dump(catalogue(api=service)))
     outcome = program.run(
@@ -141,7 +205,7 @@ def http_routes(root: Path, canary: dict[str, Any]) -> dict[str, dict[str, Any]]
         standIns=[],
         secrets={},
     )
-    return outcome.of(HTTP_ROUTE)
+    return outcome.of(kind)
 
 
 @pytest.mark.parametrize("weight", [0, 10])
