@@ -15,6 +15,8 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from components import configuration
+from components.facts import GatewayCrds
+from components.mesh.releases import RELEASES
 from components.problems import ConfigurationError, Problem
 from components.settings import Settings
 from components.traffic.weights import TOTAL, Weights, weights
@@ -59,7 +61,7 @@ def problems_of(
 def test_what_is_refused_says_where_and_what_to_do(root: Path) -> None:
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=80, deadline=None)
     @given(ANY_CATALOGUE, CONFIGS)
     def check(catalogue: dict[str, Any], config: dict[str, Any]) -> None:
         problems = problems_of(root, catalogue, config)
@@ -76,7 +78,7 @@ def test_what_is_refused_says_where_and_what_to_do(root: Path) -> None:
 
 
 @settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],  # each run is a second: no time to shrink
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
@@ -89,6 +91,7 @@ def test_no_valid_config_makes_objects_that_clash(
     outcome = program.run(
         "dev",
         kubernetes=KUBERNETES[config["linkerd"]["release"]],
+        gateway_api=gateway_api(config["linkerd"]),
         root=root,
         standIns=[],
         secrets={},
@@ -107,6 +110,13 @@ def test_no_valid_config_makes_objects_that_clash(
     assert findings == []
     assert all(sum(each) == TOTAL for each in split_weights(objects))
     assert len({(o.group_kind, o.namespace, o.name) for o in objects}) == len(objects)
+
+
+def gateway_api(linkerd: dict[str, Any]) -> GatewayCrds | None:
+    """The cluster's CRDs, in a version that the release accepts."""
+    if linkerd.get("gatewayApi") != "external":
+        return None
+    return GatewayCrds(version=RELEASES[linkerd["release"]].gateway_api.accepted[1])
 
 
 def split_weights(objects: list[KubeObject]) -> Iterator[list[int]]:
