@@ -12,7 +12,7 @@ from components.names import slug
 from components.placed_routes import Placed
 from components.problems import Problem, one_of
 
-_GRPC_PATH = re.compile(r"/[A-Za-z_][\w.]*/[A-Za-z_]\w*")
+_GRPC_PATH = re.compile(r"/[A-Za-z_]\w*(\.[A-Za-z_]\w*)*/[A-Za-z_]\w*", re.ASCII)
 
 
 class RouteRules:

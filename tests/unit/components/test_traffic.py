@@ -159,6 +159,8 @@ def test_grpc_is_retried_by_its_own_statuses(
     [
         ("grpc", {"path": "/a/{b}"}, "routes.0"),
         ("grpc", {"path": "/shop.Cart"}, "routes.0"),
+        ("grpc", {"path": "/shop..Cart/Get"}, "routes.0"),
+        ("grpc", {"path": "/shöp.Cart/Get"}, "routes.0"),
         ("grpc", {"method": "PUT"}, "routes.0"),
         ("grpc", {"retry": {**RETRY, "on": ["5xx"]}}, "routes.0.retry.on.0"),
         ("http", {"retry": {**RETRY, "on": ["503", "unavailable"]}}, "routes.0.retry.on.1"),
