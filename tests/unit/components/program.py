@@ -8,6 +8,7 @@ import runpy
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -118,10 +119,12 @@ def run(
     kubernetes: tuple[int, int] = (1, 35),
     nodes: int = 3,
     gateway_api: facts.GatewayCrds | None = None,
+    root: Path = paths.ROOT,
     **changes: Any,
 ) -> Outcome:
     """Run the program afresh for a stack; ``changes`` replace keys of its config.
 
+    ``root`` is a folder with a copy of the program, for a catalogue with files of its own.
     Raises what the program raises.
     """
     config = config_of(stack)
@@ -140,7 +143,7 @@ def run(
         return facts.Facts(version=kubernetes, nodes=nodes, gateway_api=gateway_api)
 
     def program() -> None:
-        runpy.run_path(str(paths.ROOT / "__main__.py"), run_name="__main__")
+        runpy.run_path(str(root / "__main__.py"), run_name="__main__")
 
     try:
         with (
