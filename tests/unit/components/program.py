@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from functools import cache
 from typing import Any
 from unittest import mock
 
@@ -158,3 +159,13 @@ def run(
         # Other tests of the session expect a loop that is open.
         asyncio.set_event_loop(asyncio.new_event_loop())
     return Outcome(registered=recorder.registered, outputs=outputs)
+
+
+def once(stack: str = "local", *, kubernetes: tuple[int, int], **changes: Any) -> Outcome:
+    """As :func:`run` in ``up``, but one run for all tests that only read the same outcome."""
+    return _once(stack, kubernetes, json.dumps(changes, sort_keys=True))
+
+
+@cache
+def _once(stack: str, kubernetes: tuple[int, int], changes: str) -> Outcome:
+    return run(stack, kubernetes=kubernetes, **json.loads(changes))
