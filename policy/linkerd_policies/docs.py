@@ -87,7 +87,7 @@ To fix: {rule.remediation}
 Source: <{rule.source}>. Tags: {", ".join(rule.tags)}.
 
 {_settings(rule.settings)}
-Refused:
+Refused{_examples_with(rule)}:
 
 ```yaml
 {rule.bad}```
@@ -97,6 +97,11 @@ Accepted:
 ```yaml
 {rule.good}```
 """
+
+
+def _examples_with(rule: Rule) -> str:
+    text = json.dumps(dict(rule.example_settings))
+    return f", with `{text}`" if rule.example_settings else ""
 
 
 def _settings(settings: Sequence[Setting]) -> str:

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from . import authorizations, clashes, control_plane, mtls, retries
+from . import (
+    accounts,
+    authorizations,
+    availability,
+    clashes,
+    clear_secrets,
+    control_plane,
+    images,
+    mtls,
+    pod_security,
+    private_keys,
+    resources,
+    retries,
+)
 from .model import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -11,4 +24,11 @@ RULES: tuple[Rule, ...] = (
     *authorizations.RULES,
     *retries.RULES,
     *clashes.RULES,
+    *pod_security.RULES,
+    *resources.RULES,
+    *availability.RULES,
+    *images.RULES,
+    *accounts.RULES,
+    *clear_secrets.RULES,
+    *private_keys.RULES,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pulumi_policy.policy as sdk
@@ -69,13 +69,16 @@ class Pack:
         )
         return self._server.Analyze(request, None)
 
-    def stack(self, manifests: Iterable[Manifest]) -> Any:
-        """The engine's question about all resources together."""
+    def stack(self, manifests: Iterable[Manifest], types: Sequence[str] = ()) -> Any:
+        """The engine's question about all resources together, of ``types`` if any are given."""
+        manifests = list(manifests)
         resources = [
             analyzer_pb2.AnalyzerResource(
-                type=token(manifest), properties=_struct(manifest), urn=f"urn:{index}", name="thing"
+                type=kind, properties=_struct(manifest), urn=f"urn:{index}", name="thing"
             )
-            for index, manifest in enumerate(manifests)
+            for index, (manifest, kind) in enumerate(
+                zip(manifests, types or map(token, manifests), strict=True)
+            )
         ]
         return self._server.AnalyzeStack(
             analyzer_pb2.AnalyzeStackRequest(resources=resources), None
