@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.containers import ProxyResources
 from components.workloads.labels import labels, selector
 from components.workloads.pod_security import container_security, pod_security
+from components.workloads.pods import proxy_annotations
 
 VERSION = "v1"
 _USER = 65532
@@ -54,7 +56,10 @@ class LoadGenerator(pulumi.ComponentResource):
                 # Two pods at a time would send twice the rate.
                 strategy=k8s.apps.v1.DeploymentStrategyArgs(type="Recreate"),
                 template=k8s.core.v1.PodTemplateSpecArgs(
-                    metadata=k8s.meta.v1.ObjectMetaArgs(labels=labels(name, VERSION)),
+                    metadata=k8s.meta.v1.ObjectMetaArgs(
+                        labels=labels(name, VERSION),
+                        annotations=proxy_annotations(ProxyResources()),
+                    ),
                     spec=_pod(name, args),
                 ),
             ),

@@ -59,13 +59,16 @@ class Pack:
     def info(self) -> Any:
         return self._server.GetAnalyzerInfo(None, None)
 
-    def resource(self, manifest: Manifest, resource_type: str | None = None) -> Any:
+    def resource(
+        self, manifest: Manifest, resource_type: str | None = None, *, protect: bool = False
+    ) -> Any:
         """The engine's question about one resource, before it is written."""
         request = analyzer_pb2.AnalyzeRequest(
             type=resource_type or token(manifest),
-            properties=_struct(manifest),
+            properties=struct(manifest),
             urn="urn:pulumi:dev::p::t::thing",
             name="thing",
+            options=analyzer_pb2.AnalyzerResourceOptions(protect=protect),
         )
         return self._server.Analyze(request, None)
 
@@ -74,7 +77,7 @@ class Pack:
         manifests = list(manifests)
         resources = [
             analyzer_pb2.AnalyzerResource(
-                type=kind, properties=_struct(manifest), urn=f"urn:{index}", name="thing"
+                type=kind, properties=struct(manifest), urn=f"urn:{index}", name="thing"
             )
             for index, (manifest, kind) in enumerate(
                 zip(manifests, types or map(token, manifests), strict=True)
@@ -94,13 +97,14 @@ def configuration(config: Config, level: Any = analyzer_pb2.MANDATORY) -> Any:
     """The engine's ``Configure`` request."""
     return analyzer_pb2.ConfigureAnalyzerRequest(
         policyConfig={
-            name: analyzer_pb2.PolicyConfig(enforcementLevel=level, properties=_struct(settings))
+            name: analyzer_pb2.PolicyConfig(enforcementLevel=level, properties=struct(settings))
             for name, settings in config.items()
         }
     )
 
 
-def _struct(values: Mapping[str, Any]) -> Any:
+def struct(values: Mapping[str, Any]) -> Any:
+    """``values`` as the engine's requests carry them."""
     result = struct_pb2.Struct()
     result.update(values)
     return result

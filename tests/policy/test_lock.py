@@ -52,6 +52,7 @@ def test_both_gates_are_locked() -> None:
         "Clashes",
         "Workloads",
         "Certificates",
+        "Hygiene",
     }
 
 
