@@ -10,7 +10,7 @@ from pulumi_policy import Severity
 
 from . import charts, x509_checks
 from .model import ResourceRule, Settings, whole_number
-from .objects import UNKNOWN, KubeObject, demand
+from .objects import UNKNOWN, KubeObject, demand, peek
 from .private_keys import GROUP, TAGS
 
 _ANCHORS = ("values", "identityTrustAnchorsPEM")
@@ -31,7 +31,7 @@ def check_certificates(obj: KubeObject, settings: Settings) -> Iterator[str]:
     if charts.chart_name(obj) != charts.CONTROL_PLANE:
         return
     days = int(settings[_DAYS.name])
-    anchors_pem, issuer_pem = demand(obj.props, *_ANCHORS), demand(obj.props, *_ISSUER)
+    anchors_pem, issuer_pem = peek(obj.props, *_ANCHORS), peek(obj.props, *_ISSUER)
     anchors, issuer = x509_checks.parse(anchors_pem), x509_checks.parse(issuer_pem)
     yield from _unreadable(obj, _ANCHORS, anchors_pem, anchors)
     yield from _unreadable(obj, _ISSUER, issuer_pem, issuer)
@@ -50,8 +50,9 @@ def check_certificates(obj: KubeObject, settings: Settings) -> Iterator[str]:
 def _unreadable(
     obj: KubeObject, path: tuple[str, ...], pem: Any, found: list[x509.Certificate]
 ) -> Iterator[str]:
-    # Where it is absent, cert-manager or `externalCA` brings it, or the chart itself refuses.
-    if pem not in (None, "") and not found:
+    # Where it is absent, cert-manager or `externalCA` brings it, or the chart itself refuses. A
+    # certificate made by the same program is unknown in its first preview, and known in `up`.
+    if pem not in (None, "", UNKNOWN) and not found:
         yield f"Set {'.'.join(path)} of {obj} to certificates in PEM: Linkerd cannot read it."
 
 

@@ -31,6 +31,10 @@ Every rule is mandatory: a violation stops the run, by the rule's name.
   before the object is written.
 - A rule on the **stack** compares objects. It runs when every step is done, so the preview is its
   gate: never use `--skip-preview`.
+- A rule on **workloads** looks at meshed ones: by their own annotation, or by that of a namespace
+  of the stack. Another stack's namespaces are named in `meshedNamespaces`.
+- What cannot be known before `up`, such as a certificate that the same program makes, is looked at
+  in `up`, before the object is written.
 - A rule sees this stack's resources only, not objects of other stacks or those inside of a Helm
   `Release`.
 

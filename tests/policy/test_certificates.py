@@ -143,11 +143,19 @@ def test_one_that_is_not_valid_yet_is_refused() -> None:
     assert "it begins on 2026-06-02" in message
 
 
-@pytest.mark.parametrize(
-    ("anchors", "issuer"), [(UNKNOWN_TEXT, pem(ISSUER)), (pem(ROOT), UNKNOWN_TEXT)]
-)
-def test_certificates_that_are_not_known_wait_for_up(anchors: str, issuer: str) -> None:
-    assert violations(RULE, release(anchors, issuer)) == []
-    assert len(notes(RULE, release(anchors, issuer))) == 1
+def test_certificates_that_are_not_known_wait_for_up() -> None:
+    for values in (
+        (UNKNOWN_TEXT, UNKNOWN_TEXT),
+        (UNKNOWN_TEXT, pem(ISSUER)),
+        (pem(ROOT), UNKNOWN_TEXT),
+    ):
+        assert violations(RULE, release(*values)) == []
+        assert notes(RULE, release(*values)) == []
     chart = release(pem(ROOT), pem(ISSUER), chart=UNKNOWN_TEXT)
     assert len(notes(RULE, chart)) == 1
+
+
+def test_what_is_known_is_judged_whatever_is_not() -> None:
+    ended = make("ended", days=-0.5)
+    assert len(violations(RULE, release(UNKNOWN_TEXT, pem(ended)))) == 1
+    assert len(violations(RULE, release(pem(ended), UNKNOWN_TEXT))) == 1
