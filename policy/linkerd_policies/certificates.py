@@ -10,7 +10,7 @@ from pulumi_policy import Severity
 
 from . import charts, x509_checks
 from .model import ResourceRule, Settings, whole_number
-from .objects import UNKNOWN, KubeObject, demand, peek
+from .objects import UNKNOWN, KubeObject, peek
 from .private_keys import GROUP, TAGS
 
 _ANCHORS = ("values", "identityTrustAnchorsPEM")
@@ -26,9 +26,7 @@ _DAYS = whole_number(
 
 def check_certificates(obj: KubeObject, settings: Settings) -> Iterator[str]:
     """Anchors and issuer in the control plane's values are as Linkerd wants them, and last."""
-    if charts.chart_name(obj) is UNKNOWN:
-        demand(obj.props, "chart")  # raises: the rule runs in `up`
-    if charts.chart_name(obj) != charts.CONTROL_PLANE:
+    if charts.known_chart_name(obj) != charts.CONTROL_PLANE:
         return
     days = int(settings[_DAYS.name])
     anchors_pem, issuer_pem = peek(obj.props, *_ANCHORS), peek(obj.props, *_ISSUER)

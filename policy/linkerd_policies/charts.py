@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from . import linkerd
-from .objects import UNKNOWN, KubeObject, peek
+from .objects import UNKNOWN, KubeObject, demand, peek
 
 CHART_KINDS = frozenset({linkerd.HELM_RELEASE, linkerd.HELM_CHART})
 CONTROL_PLANE = "linkerd-control-plane"
@@ -34,6 +34,14 @@ def chart_name(obj: KubeObject) -> Any:
         return UNKNOWN
     found = _NAME.search(chart) if isinstance(chart, str) else None
     return found["name"] if found and found["name"] in NAMES else None
+
+
+def known_chart_name(obj: KubeObject) -> str | None:
+    """As :func:`chart_name`, but raises UnknownValueError: the rule then runs in ``up``."""
+    name = chart_name(obj)
+    if name is UNKNOWN:
+        demand(obj.props, "chart")
+    return name if isinstance(name, str) else None
 
 
 def is_local(obj: KubeObject) -> bool:

@@ -10,7 +10,7 @@ from pulumi_policy import Severity
 from . import charts
 from .messages import must_be_plain, shown
 from .model import Finding, ResourceRule, Settings, StackRule, switch
-from .objects import UNKNOWN, KubeObject, demand, peek
+from .objects import UNKNOWN, KubeObject, peek
 
 GROUP = "Hygiene"
 TAGS = ("linkerd", "mesh", "reliability")
@@ -20,9 +20,7 @@ _EXACT = re.compile(r"v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 
 def check_pinned_chart(obj: KubeObject, _settings: Settings) -> Iterator[str]:
     """A chart of Linkerd's from a repository names one version."""
-    if charts.chart_name(obj) is UNKNOWN:
-        demand(obj.props, "chart")  # raises: the rule runs in `up`
-    if charts.chart_name(obj) is None or charts.is_local(obj):
+    if charts.known_chart_name(obj) is None or charts.is_local(obj):
         return
     version = peek(obj.props, "version")
     if version is UNKNOWN:
@@ -76,9 +74,7 @@ def check_high_availability(obj: KubeObject, settings: Settings) -> Iterator[str
     """The control plane has the values that ``values-ha.yaml`` has."""
     if not settings[_REQUIRE_HA.name]:
         return
-    if charts.chart_name(obj) is UNKNOWN:
-        demand(obj.props, "chart")  # raises: the rule runs in `up`
-    if charts.chart_name(obj) != charts.CONTROL_PLANE:
+    if charts.known_chart_name(obj) != charts.CONTROL_PLANE:
         return
     replicas = peek(obj.props, "values", "controllerReplicas")
     enough = isinstance(replicas, (int, float)) and replicas >= REPLICAS
@@ -188,9 +184,7 @@ def check_protected_crds(obj: KubeObject, settings: Settings) -> Iterator[str]:
     """What brings the CRDs cannot be deleted by mistake."""
     if not settings[_REQUIRE_PROTECT.name] or obj.protected:
         return
-    if charts.chart_name(obj) is UNKNOWN:
-        demand(obj.props, "chart")  # raises: the rule runs in `up`
-    if charts.chart_name(obj) == charts.CRDS or _is_crd(obj):
+    if charts.known_chart_name(obj) == charts.CRDS or _is_crd(obj):
         yield (
             f"Protect {obj.resource_name}, with the resource option protect: without the CRDs "
             "every profile, route, server and authorization of the cluster is gone."
@@ -199,11 +193,10 @@ def check_protected_crds(obj: KubeObject, settings: Settings) -> Iterator[str]:
 
 def _is_crd(obj: KubeObject) -> bool:
     name = peek(obj.props, "metadata", "name")
-    return obj.group_kind == _CRD and isinstance(name, str) and name.endswith(_CRD_GROUPS)
+    return obj.group_kind == _CRD and isinstance(name, str) and name.endswith(".linkerd.io")
 
 
 _CRD = ("apiextensions.k8s.io", "CustomResourceDefinition")
-_CRD_GROUPS = (".linkerd.io", ".policy.linkerd.io")
 
 CRDS_PROTECTED = ResourceRule(
     name="linkerd-crds-protected",
