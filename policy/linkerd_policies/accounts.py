@@ -58,10 +58,10 @@ def _mounts(account: KubeObject) -> Any:
 
 
 def _is_of(account: KubeObject, workload: Workload) -> bool:
-    obj = workload.obj
-    return account.group_kind == _ACCOUNT and (
-        (account.provider, account.namespace, account.name)
-        == (obj.provider, obj.namespace, _account(workload))
+    return (account.group_kind, account.namespace, account.name) == (
+        _ACCOUNT,
+        workload.obj.namespace,
+        _account(workload),
     )
 
 

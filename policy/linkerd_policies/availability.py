@@ -134,20 +134,16 @@ def _scales(one: KubeObject, obj: KubeObject) -> bool:
     target = peek(one.props, "spec", "scaleTargetRef")
     return (
         one.group_kind == _AUTOSCALER
-        and _same_namespace(one, obj)
+        and one.namespace == obj.namespace
         and (peek(target, "kind"), peek(target, "name")) == (obj.kind, obj.name)
     )
 
 
 def _covers(budget: KubeObject, workload: Workload) -> bool:
-    if budget.group_kind != _BUDGET or not _same_namespace(budget, workload.obj):
+    if budget.group_kind != _BUDGET or budget.namespace != workload.obj.namespace:
         return False
     selector = peek(budget.props, "spec", "selector")
     return _selects(selector, workload.metadata("labels"))
-
-
-def _same_namespace(one: KubeObject, other: KubeObject) -> bool:
-    return (one.provider, one.namespace) == (other.provider, other.namespace)
 
 
 def _selects(selector: Any, labels: Any) -> bool:

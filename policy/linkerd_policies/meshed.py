@@ -122,16 +122,12 @@ def meshed_workloads(objects: Sequence[KubeObject], settings: Settings) -> Itera
             yield workload
 
 
-_Namespaces: TypeAlias = set[tuple[str, str | Unknown]]
+def _meshed_namespaces(objects: Sequence[KubeObject]) -> set[str | Unknown]:
+    """The name of each namespace that asks for the proxy.
 
-
-def _meshed_namespaces(objects: Sequence[KubeObject]) -> _Namespaces:
-    """The provider and the name of each namespace that asks for the proxy."""
-    return {
-        (obj.provider, obj.name)
-        for obj in objects
-        if obj.group_kind == linkerd.NAMESPACE and _asks(obj)
-    }
+    Whichever provider made it: two of them often write into one cluster.
+    """
+    return {obj.name for obj in objects if obj.group_kind == linkerd.NAMESPACE and _asks(obj)}
 
 
 def _asks(obj: KubeObject) -> bool:
@@ -139,7 +135,7 @@ def _asks(obj: KubeObject) -> bool:
     return inject is UNKNOWN or inject in linkerd.INJECTED
 
 
-def _is_in(obj: KubeObject, meshed: _Namespaces) -> bool:
-    if obj.namespace is UNKNOWN:
-        return any(provider == obj.provider for provider, _ in meshed)
-    return (obj.provider, obj.namespace) in meshed or (obj.provider, UNKNOWN) in meshed
+def _is_in(obj: KubeObject, meshed: set[str | Unknown]) -> bool:
+    return bool(meshed) and (
+        obj.namespace is UNKNOWN or obj.namespace in meshed or UNKNOWN in meshed
+    )

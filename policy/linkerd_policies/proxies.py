@@ -124,14 +124,13 @@ def check_proxy_resources(objects: Sequence[KubeObject], settings: Settings) -> 
     planes = [obj for obj in objects if charts.chart_name(obj) == charts.CONTROL_PLANE]
     for workload in meshed_workloads(objects, settings):
         obj = workload.obj
-        above = [one for one in planes if one.provider == obj.provider]
-        if obj.patch or not (above or settings[_ALWAYS.name]):
+        if obj.patch or not (planes or settings[_ALWAYS.name]):
             continue
         for key, path in _RESOURCES:
             values = [
                 workload.metadata("annotations", key),
                 *_inherited(workload, objects, key),
-                *(peek(one.props, "values", "proxy", "resources", *path) for one in above),
+                *(peek(one.props, "values", "proxy", "resources", *path) for one in planes),
             ]
             if all(value in (None, "") for value in values):
                 yield Finding(
@@ -144,8 +143,7 @@ def check_proxy_resources(objects: Sequence[KubeObject], settings: Settings) -> 
 
 def _inherited(workload: Workload, objects: Sequence[KubeObject], key: str) -> Iterator[Any]:
     for obj in objects:
-        same = (obj.provider, obj.name) == (workload.obj.provider, workload.obj.namespace)
-        if obj.group_kind == linkerd.NAMESPACE and same:
+        if obj.group_kind == linkerd.NAMESPACE and obj.name == workload.obj.namespace:
             yield peek(obj.props, "metadata", "annotations", key)
 
 

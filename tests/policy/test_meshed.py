@@ -7,8 +7,18 @@ from typing import Any
 import pytest
 
 from linkerd_policies.examples import GOOD
+from linkerd_policies.objects import objects_of
 from tests.policy.meshed import CONTAINER, changed, put
-from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, Pack, documents, violations
+from tests.policy.support import (
+    BY_NAME,
+    UNKNOWN_MAP,
+    UNKNOWN_TEXT,
+    Manifest,
+    Pack,
+    documents,
+    token,
+    violations,
+)
 
 PINNED = "linkerd-image-pinned"
 INJECT = "linkerd\\.io/inject"
@@ -124,3 +134,13 @@ def test_unknown_containers_are_refused(path: str, value: str) -> None:
 
 def test_the_example_passes_every_rule() -> None:
     assert Pack().diagnostics(*documents(GOOD)) == []
+
+
+def test_two_providers_of_one_cluster_share_its_namespaces() -> None:
+    rule: Any = BY_NAME[PINNED]
+    objects = [
+        obj
+        for provider, manifest in zip(("one", "two"), unpinned(), strict=True)
+        for obj in objects_of(token(manifest), manifest, "urn:x", "thing", provider=provider)
+    ]
+    assert len(list(rule.check(objects, rule.resolve(None)))) == 1
