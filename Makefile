@@ -75,6 +75,8 @@ cluster-down: tools ## stop and delete the embedded local cluster
 docs: tools ## write the generated pages: policies, catalogue, configuration
 	@$(VENV) -m tools.reference
 	@cd policy && ../$(VENV) -m linkerd_policies.docs > ../docs/policies.md
+	@cd policy && ../$(VENV) -m linkerd_policies.docs --schema \
+		> ../docs/schema/policy-config.schema.json
 
 .PHONY: clean
 clean: ## delete the local cluster and all that was made in this checkout

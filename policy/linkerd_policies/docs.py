@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from itertools import groupby
 
+from .configuration import json_schema
 from .model import ResourceRule, Rule, Setting
 from .table import RULES
 
@@ -55,6 +56,11 @@ def render(rules: Sequence[Rule]) -> str:
         sections.append(f"## {group}\n")
         sections.extend(_section(rule) for rule in members)
     return "\n".join(sections)
+
+
+def schema(rules: Sequence[Rule]) -> str:
+    """The JSON schema of the pack's configuration."""
+    return json.dumps(json_schema(rules), indent=2) + "\n"
 
 
 def _overview(rules: Sequence[Rule]) -> str:
@@ -112,4 +118,4 @@ def _settings(settings: Sequence[Setting]) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(render(RULES))
+    sys.stdout.write(schema(RULES) if "--schema" in sys.argv else render(RULES))

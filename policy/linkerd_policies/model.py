@@ -29,6 +29,18 @@ StackCheck = Callable[[Sequence[KubeObject], Settings], Iterator[Finding]]
 """Yields one finding per violation among all objects of a stack."""
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that a remediation sets: where in the object, and to what."""
+
+    path: tuple[str, ...]
+    value: Any
+
+
+Remedy = Callable[[KubeObject, Settings], Iterator[Change]]
+"""Yields what would make one object conform, nothing where only its author can decide that."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """One setting of a rule.
@@ -71,6 +83,17 @@ def number(
         default=default,
         limits=f"{minimum:g} to {maximum:g}",
         schema={"type": "number", "minimum": minimum, "maximum": maximum},
+    )
+
+
+def choice(name: str, description: str, *, default: str, allowed: Sequence[str]) -> Setting:
+    """A setting that takes one of ``allowed``."""
+    return Setting(
+        name=name,
+        description=description,
+        default=default,
+        limits="one of " + ", ".join(f"`{value}`" for value in allowed),
+        schema={"type": "string", "enum": list(allowed)},
     )
 
 
@@ -154,10 +177,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceRule(Rule):
-    """A rule that one object decides: it runs on the object's inputs before each write."""
+    """A rule that one object decides: it runs on the object's inputs before each write.
+
+    ``remediate`` mends an object where the configuration sets the rule to ``remediate``.
+    """
 
     kinds: frozenset[tuple[str, str]]
     check: ObjectCheck
+    remediate: Remedy | None = None
 
     def applies(self, obj: KubeObject) -> bool:
         """Whether the rule looks at objects of this API group and kind."""
