@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 DEPLOY = $(VENV) -m tools.deploy
 YES_OPTION = $(if $(YES),--yes)
+REPORT_OPTION = $(if $(REPORT),--report "$(REPORT)")
 
 .PHONY: help
 help: ## show this list
@@ -13,11 +14,11 @@ help: ## show this list
 
 .PHONY: up
 up: tools ## deploy: the embedded local cluster, or STACK=dev KUBECONFIG=... for a real one
-	@$(DEPLOY) up --stack $(STACK) $(YES_OPTION)
+	@$(DEPLOY) up --stack $(STACK) $(YES_OPTION) $(REPORT_OPTION)
 
 .PHONY: preview
-preview: tools ## show what `make up` would change
-	@$(DEPLOY) preview --stack $(STACK)
+preview: tools ## show what `make up` would change; REPORT=dir writes SARIF and JUnit
+	@$(DEPLOY) preview --stack $(STACK) $(REPORT_OPTION)
 
 .PHONY: status
 status: tools ## show each service: pods ready, style, callers, canary
