@@ -63,12 +63,14 @@ class Evaluator:
     def __init__(self, rules: Sequence[Rule], configuration: Configuration) -> None:
         """Index the rules that are switched on by the kinds that they look at.
 
-        ``resource_rules`` holds the names of those that look at single resources.
+        ``resource_rules`` holds the names of those that look at single resources, ``remediates``
+        whether any of them may mend one.
         """
         self._configuration = configuration
         self._by_kind: dict[tuple[str, str], list[ResourceRule]] = defaultdict(list)
         self._stack_rules: list[StackRule] = []
         self.resource_rules: list[str] = []
+        self.remediates = False
         self._used: set[Exemption] = set()
         for rule in rules:
             if configuration.level(rule) == DISABLED:
@@ -77,6 +79,7 @@ class Evaluator:
                 self._stack_rules.append(rule)
             elif isinstance(rule, ResourceRule):
                 self.resource_rules.append(rule.name)
+                self.remediates |= configuration.level(rule) == REMEDIATE
                 for kind in rule.kinds:
                     self._by_kind[kind].append(rule)
 

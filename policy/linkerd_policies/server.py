@@ -93,9 +93,11 @@ class PackServer(sdk._PolicyAnalyzerServicer):
 
     def Remediate(self, request: Any, _context: grpc.ServicerContext) -> Any:
         """Mend one resource by the rules that the configuration asks to."""
-        rules = list(self._evaluator.remediating(_resource(request)))
-        raw = json_format.MessageToDict(request.properties) if rules else {}
         response = analyzer_pb2.RemediateResponse()
+        if not self._evaluator.remediates:
+            return response
+        raw = json_format.MessageToDict(request.properties)
+        rules = self._evaluator.remediating(_read(request, raw))
         for rule in rules:
             resource = _read(request, raw)
             changes = self._evaluator.changes(rule, resource)
