@@ -15,7 +15,7 @@ from typing import Any
 
 from . import exemptions
 from .exemptions import Exemption
-from .model import ResourceRule, Rule, Setting, Settings, choice, whole_number
+from .model import ResourceRule, Rule, Setting, Settings, whole_number
 from .schema import Mismatch, Schema, mismatches, shown
 
 PACK = "linkerd-policy-pack"
@@ -25,11 +25,12 @@ LEVELS = ("advisory", "disabled", "mandatory", "remediate")
 LOWERED = ("advisory", "disabled")
 
 DENY, REPORT = "deny", "report"
-UNKNOWNS = choice(
-    "unknowns",
-    "What a preview does about a mandatory rule that it cannot evaluate: fail, or say so.",
+UNKNOWNS = Setting(
+    name="unknowns",
+    description="What a preview does about a mandatory rule that it cannot evaluate.",
     default=REPORT,
-    allowed=(DENY, REPORT),
+    limits=f"`{DENY}` or `{REPORT}`",
+    schema={"type": "string", "enum": [DENY, REPORT]},
 )
 MAX_EXEMPTION_DAYS = whole_number(
     "maxExemptionDays",

@@ -25,7 +25,7 @@ pulumi up --policy-pack policy --policy-pack-config policy/config/prod.json
 ```
 
 Every rule is mandatory: a violation stops the run, by the rule's name. How the pack is configured,
-and how a violation is signed off or mended, is in [Working with the policy pack](policies-guide.md).
+and how a violation is signed off or mended, is in the [guide](policies-guide.md).
 
 - A rule on an **object** looks at its inputs, in the preview and again before each write. A setting
   of Linkerd's that the preview cannot know is a violation: write it as a plain value. Where a whole
@@ -87,7 +87,7 @@ To fix: {rule.remediation}
 Source: <{rule.source}>. Tags: {", ".join(rule.tags)}.
 
 {_settings(rule.settings)}
-Refused:
+Refused{_examples_with(rule)}:
 
 ```yaml
 {rule.bad}```
@@ -97,6 +97,11 @@ Accepted:
 ```yaml
 {rule.good}```
 """
+
+
+def _examples_with(rule: Rule) -> str:
+    text = json.dumps(dict(rule.example_settings))
+    return f", with `{text}`" if rule.example_settings else ""
 
 
 def _settings(settings: Sequence[Setting]) -> str:

@@ -15,7 +15,7 @@ from pulumi_policy.proxy import UnknownValueError
 from .configuration import PACK, Configuration
 from .exemptions import Exemption, covering
 from .model import Change, Finding, ResourceRule, Rule, StackRule
-from .objects import UNKNOWN, KubeObject, elements, objects_of, peek
+from .objects import KubeObject, demand_items, objects_of
 
 MANDATORY, ADVISORY, DISABLED, REMEDIATE = "mandatory", "advisory", "disabled", "remediate"
 NOT_EVALUATED = "Not evaluated"
@@ -26,22 +26,34 @@ NOT_EVALUATED = "Not evaluated"
 class Resource:
     """A resource that the engine asks about, with the Kubernetes objects in it."""
 
+    type: str
     urn: str
     props: Mapping[str, Any]
     objects: tuple[KubeObject, ...]
 
     @classmethod
-    def read(cls, token: str, urn: str, name: str, props: Mapping[str, Any]) -> Resource:
+    def read(
+        cls,
+        token: str,
+        urn: str,
+        name: str,
+        props: Mapping[str, Any],
+        *,
+        protected: bool = False,
+        provider: str = "",
+    ) -> Resource:
         """The resource of type ``token``. Its ``props`` raise where a value is unknown."""
-        return cls(urn, props, tuple(objects_of(token, props, urn, name)))
+        found = objects_of(token, props, urn, name, protected=protected, provider=provider)
+        return cls(token, urn, props, tuple(found))
 
     @property
     def hides_objects(self) -> bool:
-        """Whether it is a ``List`` with items that the preview does not know."""
-        if peek(self.props, "kind") != "List":
-            return False
-        items = peek(self.props, "items")
-        return items is UNKNOWN or UNKNOWN in list(elements(items))
+        """Whether it is a list with items that the preview does not know."""
+        try:
+            demand_items(self.type, self.props)
+        except UnknownValueError:
+            return True
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

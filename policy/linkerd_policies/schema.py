@@ -59,8 +59,8 @@ def _in_object(value: Mapping[str, Any], schema: Schema, path: str) -> Iterator[
 
 
 def _is_type(value: Any, name: str) -> bool:
-    if isinstance(value, bool):
-        return False
+    if isinstance(value, bool) or name == "boolean":
+        return isinstance(value, bool) and name == "boolean"
     if name == "integer":  # the engine sends every number as a float
         return isinstance(value, (int, float)) and float(value).is_integer()
     return isinstance(value, _TYPES[name])
@@ -115,6 +115,7 @@ def _array(schema: Schema) -> str:
 _DESCRIPTIONS: dict[str, Callable[[Schema], str]] = {
     "integer": lambda s: f"a whole number from {s['minimum']} to {s['maximum']}",
     "number": lambda s: f"a number from {s['minimum']:g} to {s['maximum']:g}",
+    "boolean": lambda _: "true or false",
     "string": _string,
     "array": _array,
     "object": lambda s: f"an object with {', '.join(s['properties'])}",

@@ -145,4 +145,11 @@ def _resource(message: Any) -> Resource:
 
 def _read(message: Any, raw: dict[str, Any]) -> Resource:
     props = unknown_checking_proxy(deserialize_properties(raw))
-    return Resource.read(message.type, message.urn, message.name, props)
+    return Resource.read(
+        message.type,
+        message.urn,
+        message.name,
+        props,
+        protected=message.options.protect,
+        provider=message.provider.urn,
+    )

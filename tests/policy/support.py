@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -67,33 +67,29 @@ class Pack:
     def info(self) -> Any:
         return self._server.GetAnalyzerInfo(None, None)
 
-    def resource(self, manifest: Manifest, resource_type: str | None = None) -> Any:
+    def resource(
+        self, manifest: Manifest, resource_type: str | None = None, *, protect: bool = False
+    ) -> Any:
         """The engine's question about one resource, before it is written."""
         request = analyzer_pb2.AnalyzeRequest(
             type=resource_type or token(manifest),
-            properties=_struct(manifest),
+            properties=struct(manifest),
             urn=URN,
             name="thing",
+            options=analyzer_pb2.AnalyzerResourceOptions(protect=protect),
         )
         return self._server.Analyze(request, None)
 
-    def remediate(self, manifest: Manifest) -> list[Manifest]:
-        """What each remediation of one resource, one after the other, makes of it."""
-        response = self._server.Remediate(
-            analyzer_pb2.AnalyzeRequest(
-                type=token(manifest), properties=_struct(manifest), urn=URN, name="thing"
-            ),
-            None,
-        )
-        return [json_format.MessageToDict(one.properties) for one in response.remediations]
-
-    def stack(self, manifests: Iterable[Manifest]) -> Any:
-        """The engine's question about all resources together."""
+    def stack(self, manifests: Iterable[Manifest], types: Sequence[str] = ()) -> Any:
+        """The engine's question about all resources together, of ``types`` if any are given."""
+        manifests = list(manifests)
         resources = [
             analyzer_pb2.AnalyzerResource(
-                type=token(manifest), properties=_struct(manifest), urn=f"urn:{index}", name="thing"
+                type=kind, properties=struct(manifest), urn=f"urn:{index}", name="thing"
             )
-            for index, manifest in enumerate(manifests)
+            for index, (manifest, kind) in enumerate(
+                zip(manifests, types or map(token, manifests), strict=True)
+            )
         ]
         return self._server.AnalyzeStack(
             analyzer_pb2.AnalyzeStackRequest(resources=resources), None
@@ -104,6 +100,16 @@ class Pack:
         found = [d for m in manifests for d in self.resource(m).diagnostics]
         return [*found, *self.stack(manifests).diagnostics]
 
+    def remediate(self, manifest: Manifest) -> list[Manifest]:
+        """What each remediation of one resource, one after the other, makes of it."""
+        response = self._server.Remediate(
+            analyzer_pb2.AnalyzeRequest(
+                type=token(manifest), properties=struct(manifest), urn=URN, name="thing"
+            ),
+            None,
+        )
+        return [json_format.MessageToDict(one.properties) for one in response.remediations]
+
 
 def configuration(config: Config, level: Any = analyzer_pb2.MANDATORY) -> Any:
     """The engine's ``Configure`` request."""
@@ -111,14 +117,15 @@ def configuration(config: Config, level: Any = analyzer_pb2.MANDATORY) -> Any:
         policyConfig={
             name: analyzer_pb2.PolicyConfig(
                 enforcementLevel=LEVELS.get(str(settings.get("enforcementLevel")), level),
-                properties=_struct({k: v for k, v in settings.items() if k != "enforcementLevel"}),
+                properties=struct({k: v for k, v in settings.items() if k != "enforcementLevel"}),
             )
             for name, settings in config.items()
         }
     )
 
 
-def _struct(values: Mapping[str, Any]) -> Any:
+def struct(values: Mapping[str, Any]) -> Any:
+    """``values`` as the engine's requests carry them."""
     result = struct_pb2.Struct()
     result.update(values)
     return result
