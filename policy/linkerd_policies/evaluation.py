@@ -47,6 +47,11 @@ class Resource:
         return cls(token, urn, props, tuple(found))
 
     @property
+    def is_object(self) -> bool:
+        """Whether it is one object, and no list."""
+        return len(self.objects) == 1 and self.objects[0].props is self.props
+
+    @property
     def hides_objects(self) -> bool:
         """Whether it is a list with items that the preview does not know."""
         try:
@@ -118,7 +123,7 @@ class Evaluator:
 
     def changes(self, rule: ResourceRule, resource: Resource) -> list[Change]:
         """What a remediation sets; none unless the resource is one object and all is known."""
-        if rule.remediate is None or [obj.props for obj in resource.objects] != [resource.props]:
+        if rule.remediate is None or not resource.is_object:
             return []
         try:
             return list(rule.remediate(resource.objects[0], self._settings(rule)))

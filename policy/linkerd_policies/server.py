@@ -19,13 +19,12 @@ import pulumi_policy.policy as sdk
 from google.protobuf import empty_pb2, json_format, struct_pb2  # type: ignore[import-untyped] # as above
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import Severity
-from pulumi_policy.deserialize import deserialize_properties
-from pulumi_policy.proxy import unknown_checking_proxy
 
 from .configuration import LEVEL, PACK, errors, resolve, today
 from .evaluation import ADVISORY, MANDATORY, Evaluator, Resource, Verdict
 from .model import Rule
 from .remediation import applied
+from .values import MapView
 
 _LEVELS: Mapping[int, str] = {
     analyzer_pb2.ADVISORY: "advisory",
@@ -96,18 +95,17 @@ class PackServer(sdk._PolicyAnalyzerServicer):
         response = analyzer_pb2.RemediateResponse()
         if not self._evaluator.remediates:
             return response
-        raw = json_format.MessageToDict(request.properties)
-        rules = self._evaluator.remediating(_read(request, raw))
-        for rule in rules:
-            resource = _read(request, raw)
-            changes = self._evaluator.changes(rule, resource)
+        properties = request.properties
+        for rule in self._evaluator.remediating(_resource(request)):
+            changes = self._evaluator.changes(rule, _read(request, properties))
             if changes:
-                raw = applied(raw, changes)
+                mended = applied(json_format.MessageToDict(properties), changes)
+                properties = json_format.ParseDict(mended, struct_pb2.Struct())
                 response.remediations.append(
                     analyzer_pb2.Remediation(
                         policyName=rule.name,
                         description=rule.description,
-                        properties=json_format.ParseDict(raw, struct_pb2.Struct()),
+                        properties=properties,
                         **self._pack,
                     )
                 )
@@ -140,16 +138,15 @@ def _entry(name: str, entry: Any) -> dict[str, Any]:
 
 
 def _resource(message: Any) -> Resource:
-    return _read(message, json_format.MessageToDict(message.properties))
+    return _read(message, message.properties)
 
 
-def _read(message: Any, raw: dict[str, Any]) -> Resource:
-    props = unknown_checking_proxy(deserialize_properties(raw))
+def _read(message: Any, properties: Any) -> Resource:
     return Resource.read(
         message.type,
         message.urn,
         message.name,
-        props,
+        MapView(properties),
         protected=message.options.protect,
         provider=message.provider.urn,
     )
