@@ -171,7 +171,7 @@ def objects_of(
             provider=provider,
         )
 
-    if kind.endswith(_LIST_SUFFIX) and "items" in keys(props):
+    if kind.endswith(_LIST_SUFFIX) and "items" in props:
         otherwise = (api_version, kind.removesuffix(_LIST_SUFFIX))
         for item in elements(peek(props, "items")):
             if isinstance(item, Mapping):
