@@ -54,6 +54,7 @@ class PolicyObjects:
         pods: Mapping[str, Any],
         port: int | str,
         protocol: str,
+        annotations: Mapping[str, str] | None = None,
         after: Sequence[pulumi.Resource],
     ) -> pulumi.Resource:
         """A Server, which closes the port for everybody whom nothing authorizes.
@@ -63,7 +64,7 @@ class PolicyObjects:
         spec: dict[str, Any] = {"podSelector": dict(pods), "port": port, "proxyProtocol": protocol}
         if self._context.access_policy is not None:
             spec["accessPolicy"] = self._context.access_policy
-        return self._object(name, self._context.server_api, "Server", spec, after=after)
+        return self._object(name, self._context.server_api, "Server", spec, annotations, after)
 
     def mesh(self, name: str, identities: Sequence[MeshIdentity]) -> pulumi.Resource:
         """Clients with one of these identities, of which there is one at least."""

@@ -19,6 +19,7 @@ from components.workloads.labels import selector, selector_of_any
 ALLOW_UNAUTHENTICATED = "policy.linkerd-platform.dev/allow-unauthenticated"
 _PROBES = {ALLOW_UNAUTHENTICATED: "The kubelet, which probes this pod, has no mesh identity."}
 _CLIENTS = {ALLOW_UNAUTHENTICATED: "The catalogue's gateway serves clients outside the mesh."}
+_CLOSED = {"policy.linkerd-platform.dev/refuse-all": "No entry of the catalogue calls this port."}
 _PROXY_PROTOCOLS = {"http": "HTTP/1", "http2": "HTTP/2", "grpc": "gRPC", "tcp": "opaque"}
 
 
@@ -66,6 +67,7 @@ class ServiceAccess(pulumi.ComponentResource):
             pods=_selector(door.pods),
             port=door.port,
             protocol="HTTP/2" if routed else _PROXY_PROTOCOLS[door.protocol],
+            annotations=None if after else _CLOSED,
             after=after,
         )
 

@@ -13,6 +13,7 @@ import pulumi_kubernetes as k8s
 
 from components.settings_gateway import Gateway, Tls
 from components.workloads.labels import labels
+from components.workloads.services import DECLARED
 
 _GATEWAY_API = "gateway.networking.k8s.io/v1"
 # Neither has an address before the cluster's controller has seen it, and maybe never has one.
@@ -57,7 +58,7 @@ class Entrance(pulumi.ComponentResource):
             name=self._owner,
             namespace=self._args.namespace,
             labels=labels(self._owner),
-            annotations={**_SKIP_AWAIT, **self._args.gateway.annotations},
+            annotations={**_SKIP_AWAIT, **DECLARED, **self._args.gateway.annotations},
         )
 
     def _certificate(self, tls: Tls, issuer: str) -> None:

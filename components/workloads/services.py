@@ -22,7 +22,7 @@ _APP_PROTOCOLS: Mapping[Protocol, str] = {
 # seconds for endpoints that are there already.
 _SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
 # The policy pack exposes nothing to clients outside of the cluster, unless the object says why.
-_DECLARED = {
+DECLARED = {
     "policy.linkerd-platform.dev/allow-exposure": (
         "The catalogue's gateway serves clients outside the cluster."
     )
@@ -103,7 +103,7 @@ def service(
             annotations={
                 **opaque_annotation(ports),
                 **(annotations or {}),
-                **(_DECLARED if exposure else _SKIP_AWAIT),
+                **(DECLARED if exposure else _SKIP_AWAIT),
             },
         ),
         spec=_spec(ports, selector, exposure),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import pytest
 
-from linkerd_policies import x509_checks
-from tests.policy.support import Config, Pack
+from tests.policy.own_program import judged
+from tests.policy.support import Config
 from tests.unit.components import program
-from tests.unit.mesh.authority import NOW, make
 
 VERSIONS = {"local": (1, 35), "dev": (1, 33), "staging": (1, 33), "prod": (1, 33)}
 STRICTEST: Config = {
@@ -19,38 +17,6 @@ STRICTEST: Config = {
         "required": ["requests.cpu", "requests.memory", "limits.memory"]
     },
 }
-
-
-ROOT = make()
-ISSUER = make("issuer", by=ROOT)
-
-
-@pytest.fixture(autouse=True)
-def _at_the_authority_s_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(x509_checks, "utc_now", lambda: NOW)
-
-
-def _certified(found: program.Registered) -> dict[str, Any]:
-    """The inputs, with real certificates in place of the ones of the mocks."""
-    if found.name == "linkerd-control-plane":
-        values = found.inputs["values"]
-        assert values["identityTrustAnchorsPEM"] == "generated-certificate"
-        values["identityTrustAnchorsPEM"] = ROOT.pem
-        values["identity"]["issuer"]["tls"]["crtPEM"] = ISSUER.pem
-    return found.inputs
-
-
-def judged(outcome: program.Outcome, config: Config | None = None) -> Counter[str]:
-    """How often each rule has something to say, notes included."""
-    found = [r for r in outcome.registered if r.type.startswith("kubernetes:")]
-    pack, inputs = Pack(config), [_certified(r) for r in found]
-    types = [r.type for r in found]
-    answers = [pack.resource(*one) for one in zip(inputs, types, strict=True)]
-    answers.append(pack.stack(inputs, types))
-    for answer in answers:
-        for one in answer.diagnostics:
-            print(one.message)
-    return Counter(one.policyName for answer in answers for one in answer.diagnostics)
 
 
 @pytest.mark.parametrize("stack", VERSIONS)
@@ -87,4 +53,4 @@ def test_the_harness_finds_what_is_wrong() -> None:
         if r.type.endswith(":Deployment") and r.name == "auth-service"
     ]
     deployment["spec"]["template"]["spec"]["hostNetwork"] = True
-    assert judged(outcome) == {"linkerd-workload-pod-security": 1}
+    assert judged(outcome) == {"linkerd-workload-pod-security": 1, "linkerd-exposure": 1}

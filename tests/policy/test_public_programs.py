@@ -21,6 +21,7 @@ STRICT: Config = {
 }
 EXPECTED: dict[str, dict[str, int]] = {
     "guestbook": {
+        "linkerd-exposure": 1,
         "linkerd-image-pinned": 2,
         "linkerd-image-registry": 1,
         "linkerd-proxy-resources": 4,
@@ -31,6 +32,7 @@ EXPECTED: dict[str, dict[str, int]] = {
         "linkerd-workload-resources": 2,
     },
     "helm-app": {
+        "linkerd-exposure": 1,
         "linkerd-image-pinned": 1,
         "linkerd-image-registry": 1,
         "linkerd-no-clear-secrets": 1,
@@ -42,6 +44,7 @@ EXPECTED: dict[str, dict[str, int]] = {
         "linkerd-workload-resources": 2,
     },
     "job": {
+        "linkerd-exposure": 1,
         "linkerd-image-pinned": 2,
         "linkerd-proxy-resources": 4,
         "linkerd-workload-account": 4,

@@ -183,11 +183,12 @@ ROUTES = [
 def narrowed(root: Path, **auth: Any) -> program.Outcome:
     """The program with a catalogue of its own, in which two services call a third."""
     entry = {**SERVICE, "routes": ROUTES, "probe": {"http": "/ready"}, **auth}
+    caller = {**SERVICE, "probe": {"tcp": True}}
     document = {
         "gateway": "web",
         "services": {
-            "web": {**SERVICE, "calls": ["auth", "api"]},
-            "api": {**SERVICE, "calls": ["auth"]},
+            "web": {**caller, "calls": ["auth", "api"]},
+            "api": {**caller, "calls": ["auth"]},
             "auth": entry,
         },
     }
