@@ -63,9 +63,13 @@ class Step:
 
     @property
     def object(self) -> str:
-        """How people name the object: ``Deployment microservices/user-service``."""
-        metadata = self.inputs.get("metadata")
-        named = metadata if isinstance(metadata, Mapping) else self.inputs
+        """How people name the object: ``Deployment microservices/user-service``.
+
+        The name of old where it changes, for it is the old object that is replaced.
+        """
+        inputs = self.old or self.new
+        metadata = inputs.get("metadata")
+        named = metadata if isinstance(metadata, Mapping) else inputs
         name, namespace = named.get("name"), named.get("namespace")
         if not self.type.startswith("kubernetes:") or not isinstance(name, str):
             return f"{self.kind} {self.resource}"
@@ -118,7 +122,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """What a policy says about one object, or about the stack as a whole."""
+    """What a policy says about one object, or about the stack as a whole.
+
+    ``level`` is ``mandatory``, ``advisory``, or ``remediated`` for what a rule changed by itself.
+    """
 
     rule: str
     level: str

@@ -39,6 +39,7 @@ def read(log: Iterable[events.Event]) -> Recording:
     objects = [each for each in listed if isinstance(each, events.Step) and _is_object(each)]
     said = [each for each in listed if isinstance(each, events.Diagnostic)]
     violations = [_violation(each) for each in listed if isinstance(each, events.Violation)]
+    remedied = [_remedied(each) for each in listed if isinstance(each, events.Remediation)]
     judged = [each for each in listed if isinstance(each, events.Judged)]
     errors = _messages(said, "error")
     # An end without its reason is told only where there is no reason at all.
@@ -46,7 +47,7 @@ def read(log: Iterable[events.Event]) -> Recording:
     return Recording(
         steps=_steps(objects),
         unchanged=sum(1 for each in objects if each.op == "same"),
-        violations=violations,
+        violations=list(dict.fromkeys([*violations, *remedied])),
         rules=sorted({rule for each in judged for rule in (*each.passed, *each.failed)}),
         errors=reasons if reasons or any(each.stops for each in violations) else errors,
         warnings=_without(_messages(said, "warning"), _EXPECTED),
@@ -98,6 +99,17 @@ def _violation(event: events.Violation) -> Violation:
         severity=event.severity,
         object=_named(event.urn),
         message=_COLOUR.sub("", event.message),
+    )
+
+
+def _remedied(event: events.Remediation) -> Violation:
+    """What a rule changed by itself; the values are in the full diff, as the engine masks them."""
+    return Violation(
+        rule=event.rule,
+        level="remediated",
+        severity="",
+        object=_named(event.urn),
+        message="The rule changes the object; the full diff says how.",
     )
 
 

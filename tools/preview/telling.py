@@ -69,7 +69,7 @@ def tell(step: Step, kind: Kind) -> list[Told]:
         return [Told(text="is deleted", mark=kind.mark)]
     rest = leaves(step)
     heard: list[Told] = []
-    for teller in kind.tellers:
+    for teller in (*kind.tellers, *_COMMON):
         for each in list(teller(step, rest)):
             if each.told is not None:
                 heard.append(each.told)
@@ -158,3 +158,8 @@ def _unseen(step: Step) -> Iterator[str]:
 def tellers(fields: Mapping[str, Words], *, mark: Mark = "") -> list[Teller]:
     """Fields with one mark, from path and words."""
     return [Field(path=path, words=words, mark=mark) for path, words in fields.items()]
+
+
+_COMMON: Sequence[Teller] = tellers(
+    {"metadata namespace": between("namespace"), "metadata name": between("name")}
+)

@@ -12,6 +12,8 @@ from tools.preview.values import arrow, duration, share
 
 _BREAKER = "metadata annotations balancer.linkerd.io/failure-accrual"
 _ROUTE = "route {2}: "
+# Source: https://gateway-api.sigs.k8s.io/reference/spec/ (HTTPRouteSpec, rules)
+_MOST_RULES = 16
 
 
 def _retryable(leaf: Leaf) -> str:
@@ -100,7 +102,7 @@ def _http_route(step: Step) -> str:
 _ROUTE_KIND = Kind(
     tellers=[
         *tellers(_POLICY_FIELDS),
-        _weights(("spec", "rules", "0", "backendRefs"), "name"),
+        *(_weights(("spec", "rules", str(n), "backendRefs"), "name") for n in range(_MOST_RULES)),
     ],
     prefix=_http_route,
 )

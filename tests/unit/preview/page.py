@@ -61,6 +61,8 @@ make preview STACK=prod OUT=preview      # all forms as files, too
 In Markdown, what is too long is cut with a note: the diff first, then rows. The other two files
 have all of it.
 
+`REPORT` is a folder for the policy verdict alone, in [forms for CI](policies-guide.md).
+
 Nothing secret is in any of them. The engine masks what is secret; beyond that, no value of a Secret
 or ConfigMap is shown, nor one whose key reads like a password's, a token's or a key's, nor PEM.
 
@@ -92,21 +94,12 @@ Standard output then has the summary alone; progress goes to standard error.
 | `policies.violations` | `rule`, `level`, `severity`, `object`, `message`, and if it `stops` |
 | `errors`, `warnings` | texts |
 
-{timing}
 ## What it says
 
 Each example is a preview by the real engine against the local cluster
 (`python -m tests.cluster.record_previews` records them anew). The warnings, which are the same in
 each, are left out.
 """
-_TIMING = """\
-## What it costs
-
-Medians of five previews of the deployed `local` stack (99 objects), one after another on two cores:
-{with_} s with the summary, {without} s for `pulumi preview --diff` alone. The engine runs once; the
-summary is made of the events that it records meanwhile.
-"""
-SECONDS: dict[str, str] = {}
 
 
 def render() -> str:
@@ -115,7 +108,6 @@ def render() -> str:
         limit=f"{markdown.LIMIT:,}",
         exit_codes=EXIT_CODES,
         version=as_json.VERSION,
-        timing=_TIMING.format(**SECONDS),
     )
     return head + "".join(_example(name, title) for name, title in TITLES.items()) + _markdown()
 

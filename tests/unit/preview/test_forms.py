@@ -99,6 +99,16 @@ def test_the_result_is_the_worst_of_all(events: list[dict[str, Any]], result: Re
     assert summary(*events).result is result
 
 
+def test_what_a_rule_changed_by_itself_is_told_without_its_values() -> None:
+    remedied = {**violation()["policyEvent"], "before": {"data": "hunter2"}, "after": {}}
+    found = summary({"policyRemediationEvent": remedied})
+    assert found.result is Result.NOTHING
+    for text in forms(found).values():
+        assert "a-rule" in text
+        assert "remediated" in text
+        assert "hunter2" not in text
+
+
 def test_an_error_names_objects_rather_than_urns() -> None:
     urn = "urn:pulumi:dev::p::a:b:C$kubernetes:core/v1:Service::web"
     (error,) = summary(said("error", f'<{{%reset%}}>resource "{urn}" is bad')).errors
@@ -124,6 +134,13 @@ def test_a_replacement_of_three_steps_is_one_row() -> None:
         ("replace", "replicas 2 → 3")
     ]
     assert found.counts == {"replace": 1}
+
+
+def test_a_replaced_object_has_the_name_of_what_goes() -> None:
+    sides = [{"metadata": {"name": "web", "namespace": space}} for space in ("old", "new")]
+    (change,) = summary(event("replace", "core/v1:Secret", sides[0], sides[1])).changes
+    assert change.objects == ["Secret old/web"]
+    assert [told.text for told in change.told] == ["namespace old → new"]
 
 
 def test_json_has_everything() -> None:

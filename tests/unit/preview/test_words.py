@@ -78,6 +78,12 @@ CASES: dict[str, tuple[str, Any, Any, list[str]]] = {
         route(0, 1000),
         ["route GET /a: canary web-v2 10 → 100 %"],
     ),
+    "weights of a later rule": (
+        ROUTE,
+        {"spec": {"rules": [{}, route(900, 100)["spec"]["rules"][0]]}},
+        {"spec": {"rules": [{}, route(500, 500)["spec"]["rules"][0]]}},
+        ["canary web-v2 10 → 50 %"],
+    ),
     "annotations of a route": (
         ROUTE,
         route(**{"timeout.linkerd.io/request": "500ms", "retry.linkerd.io/limit": "3"}),
