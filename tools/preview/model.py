@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal
@@ -91,6 +91,11 @@ class Told:
 
     text: str
     mark: Mark = ""
+
+
+def gravest(told: Iterable[Told]) -> Mark:
+    """The gravest mark of what is told; none of nothing."""
+    return min((each.mark for each in told), key=MARKS.index, default="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

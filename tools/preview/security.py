@@ -52,10 +52,13 @@ def _entry(each: object) -> str:
 
 
 _ANY_CHANGE = Kind(tellers=[], mark="security")
+_INBOUND = Field(
+    path="metadata annotations config.linkerd.io/default-inbound-policy",
+    words=between("inbound policy of its pods"),
+    mark="security",
+    headline=at("inbound policy of its pods"),
+)
 _NAMESPACE = {
-    "metadata annotations config.linkerd.io/default-inbound-policy": between(
-        "inbound policy of its pods"
-    ),
     "metadata annotations linkerd.io/inject": between("injection of the proxy"),
     f"{_POD_SECURITY}/enforce": between("Pod Security that is enforced"),
     f"{_POD_SECURITY}/warn": between("Pod Security that is warned of"),
@@ -63,8 +66,8 @@ _NAMESPACE = {
 }
 
 KINDS: Mapping[str, Kind] = {
-    "Namespace": Kind(tellers=tellers(_NAMESPACE, mark="security")),
-    "NamespacePatch": Kind(tellers=tellers(_NAMESPACE, mark="security")),
+    "Namespace": Kind(tellers=[_INBOUND, *tellers(_NAMESPACE, mark="security")]),
+    "NamespacePatch": Kind(tellers=[_INBOUND, *tellers(_NAMESPACE, mark="security")]),
     "NetworkAuthentication": Kind(
         tellers=[_list("spec networks", "lets in", "no longer lets in")], mark="security"
     ),

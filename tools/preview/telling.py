@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tools.preview.leaves import Leaf, leaves
-from tools.preview.model import Mark, Special, Step, Told
+from tools.preview.model import Mark, Special, Step, Told, gravest
 from tools.preview.values import arrow, plain
 
 MOST_PATHS = 4
@@ -64,27 +64,37 @@ class Kind:
 
 
 def tell(step: Step, kind: Kind) -> list[Told]:
-    """All that is to be said of a created, updated or replaced object."""
+    """All that is to be said of a step on an object of that kind."""
     if step.op == "delete":
         return [Told(text="is deleted", mark=kind.mark)]
-    rest = leaves(step)
-    heard: list[Told] = []
-    for teller in (*kind.tellers, *_COMMON):
-        for each in list(teller(step, rest)):
-            if each.told is not None:
-                heard.append(each.told)
-            rest = [leaf for leaf in rest if leaf not in each.covers]
+    heard, rest = _heard(step, kind)
     if step.op == "create":
-        words = ", ".join(each.text for each in heard)
-        heard = [Told(text=f"new: {words}" if words else "new")]
+        heard = [_new(heard)]
     else:
         heard += [Told(text=text) for text in _others(rest)]
-        heard = heard or [Told(text=text) for text in _unseen(step)]
+        heard = heard or [Told(text=_unseen(step))]
     start = kind.prefix(step)
     return [
         Told(text=f"{start}{each.text}", mark=each.mark or kind.mark)
         for each in dict.fromkeys(heard)
     ]
+
+
+def _heard(step: Step, kind: Kind) -> tuple[list[Told], list[Leaf]]:
+    """What the tellers say, one after another, and the differences that none speaks of."""
+    rest = leaves(step)
+    heard: list[Told] = []
+    for teller in (*kind.tellers, *_COMMON):
+        for each in list(teller(step, rest)):
+            heard += [each.told] if each.told else []
+            rest = [leaf for leaf in rest if leaf not in each.covers]
+    return heard, rest
+
+
+def _new(heard: Sequence[Told]) -> Told:
+    """A new object in one line, with the gravest of the marks."""
+    words = ", ".join(each.text for each in heard)
+    return Told(text=f"new: {words}" if words else "new", mark=gravest(heard))
 
 
 def matches(pattern: Sequence[str], path: Sequence[str]) -> bool:
@@ -151,8 +161,8 @@ def _others(rest: Sequence[Leaf]) -> Iterator[str]:
         yield f"and {len(rest) - MOST_PATHS} more values"
 
 
-def _unseen(step: Step) -> Iterator[str]:
-    yield f"changes: {listed(step.paths)}" if step.paths else "changes as the full diff says"
+def _unseen(step: Step) -> str:
+    return f"changes: {listed(step.paths)}" if step.paths else "changes as the full diff says"
 
 
 def tellers(fields: Mapping[str, Words], *, mark: Mark = "") -> list[Teller]:

@@ -7,7 +7,18 @@ from typing import Any
 
 from tools.preview.leaves import Leaf
 from tools.preview.model import Step, Told
-from tools.preview.telling import ANY, Field, Heard, Kind, Words, between, entries, matches, tellers
+from tools.preview.telling import (
+    ANY,
+    Field,
+    Heard,
+    Kind,
+    Words,
+    at,
+    between,
+    entries,
+    matches,
+    tellers,
+)
 from tools.preview.values import arrow, duration, share
 
 _BREAKER = "metadata annotations balancer.linkerd.io/failure-accrual"
@@ -116,7 +127,12 @@ KINDS: Mapping[str, Kind] = {
         tellers=[
             *tellers(_BREAKER_FIELDS),
             *tellers(_POLICY_FIELDS),
-            Field(path="spec type", words=between("exposed as"), mark="security"),
+            Field(
+                path="spec type",
+                words=between("exposed as"),
+                mark="security",
+                headline=at("exposed as"),
+            ),
             Field(path="spec externalTrafficPolicy", words=between("external traffic policy")),
             Field(
                 path="spec loadBalancerSourceRanges",

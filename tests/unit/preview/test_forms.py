@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import Any
 
 import pytest
@@ -178,10 +179,15 @@ def test_markdown_shows_markup_as_text() -> None:
 ROOM = markdown.LIMIT
 
 
+@cache
+def long_summary(rows: int) -> Summary:
+    return summary(*(replicas("update", f"service-{n}", new=n + 3) for n in range(rows)))
+
+
 @pytest.mark.parametrize("size", [0, 1_000, 60_000, 70_000, 1_000_000])
 @pytest.mark.parametrize("rows", [0, 3, 2_000])
 def test_markdown_keeps_githubs_limit(size: int, rows: int) -> None:
-    found = summary(*(replicas("update", f"service-{n}", new=n + 3) for n in range(rows)))
+    found = long_summary(rows)
     diff = "".join(f"    ~ line {n} of the diff ±\n" for n in range(size // 30))
     text = markdown.render(found, diff, diff_file="`full-diff.txt`")
     assert len(text) <= len(text.encode()) <= ROOM

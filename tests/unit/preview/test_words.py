@@ -249,13 +249,16 @@ def test_a_new_object_is_told_by_what_counts() -> None:
     events = [
         event("create", SPLIT, None, split(900, 100), name="split"),
         event("create", DEPLOYMENT, None, pods({"replicas": 3}, image="web:v1"), name="pods"),
+        event("create", SERVICE, None, {"spec": {"type": "LoadBalancer"}}, name="service"),
         event("create", "core/v1:Thing", None, {"metadata": {"name": "thing"}}, name="thing"),
     ]
     found = summarise("dev", of(events))
-    assert [[each.text for each in change.told] for change in found.changes] == [
-        ["new: replicas 3, image web:v1"],
-        ["new: canary web-v2 gets 10 %"],
-        ["new"],
+    (told,) = zip(*(change.told for change in found.changes), strict=True)
+    assert [(each.text, each.mark) for each in told] == [
+        ("new: exposed as LoadBalancer", "security"),
+        ("new: replicas 3, image web:v1", ""),
+        ("new: canary web-v2 gets 10 %", ""),
+        ("new", ""),
     ]
 
 
