@@ -22,8 +22,8 @@ _USER_INFO = re.compile(r"://[^/@\s]+@")
 def plain(value: object, path: Sequence[str] = ()) -> str:
     """The value in one short line; :data:`HIDDEN` where it may be secret.
 
-    ``path`` is where it stands: keys such as ``password`` hide their texts. Of a mapping, the keys
-    are shown.
+    ``path`` is where it stands: keys such as ``password`` hide what they hold. Of a mapping, the
+    keys are shown.
     """
     if isinstance(value, Special):
         return HIDDEN if value is Special.SECRET else value.value
@@ -31,19 +31,17 @@ def plain(value: object, path: Sequence[str] = ()) -> str:
         return "nothing"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return f"{value:g}" if isinstance(value, float) else str(value)
+    if any(_SECRET_KEY.search(key) for key in path):
+        return HIDDEN
     if isinstance(value, Mapping):
         return plain(list(value))
     if isinstance(value, (list, tuple)):
-        return _short(", ".join(plain(each, path) for each in value)) or "nothing"
-    return _text(str(value), path)
+        return _short(", ".join(plain(each) for each in value)) or "nothing"
+    return _text(f"{value:g}" if isinstance(value, float) else str(value))
 
 
-def _text(text: str, path: Sequence[str]) -> str:
-    if any(_SECRET_KEY.search(key) for key in path) or _USER_INFO.search(text):
-        return HIDDEN
-    if "-----BEGIN" in text:
+def _text(text: str) -> str:
+    if _USER_INFO.search(text) or "-----BEGIN" in text:
         return HIDDEN
     return _short(" ".join(text.split())) or '""'
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.preview.recordings import event, forms, of
 from tools.preview.summary import summarise
+from tools.preview.values import HIDDEN, plain
 
 OLD, NEW = "sk_live_old_4242", "sk_live_new_4343"
 MASK = {
@@ -92,6 +93,13 @@ def test_a_masked_value_is_told_as_changed() -> None:
         "dev", of([event("update", "example.com/v1:Thing", masked, masked, "spec.url")])
     )
     assert [told.text for told in found.changes[0].told] == ["spec.url (not shown) → (not shown)"]
+
+
+def test_a_number_may_be_a_password_but_a_switch_is_none() -> None:
+    assert plain(4242, ("spec", "password")) == HIDDEN
+    assert plain(["a"], ("spec", "token")) == HIDDEN
+    assert plain(True, ("spec", "automountServiceAccountToken")) == "true"
+    assert plain(5, ("spec", "tokenExpirationSeconds")) == "5"
 
 
 def test_what_is_not_secret_is_shown() -> None:
