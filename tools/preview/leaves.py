@@ -44,10 +44,14 @@ def segments(path: str) -> tuple[str, ...]:
 
 
 def _is_secret(step: Step, path: Sequence[str]) -> bool:
-    return any(_lookup(side, path) is Special.SECRET for side in (step.old, step.new))
+    return any(lookup(side, *path) is Special.SECRET for side in (step.old, step.new))
 
 
-def _lookup(value: Any, path: Sequence[str]) -> object:
+def lookup(value: Any, *path: str) -> Any:
+    """What stands at the path, a list's items by their index.
+
+    :attr:`Special.ABSENT` where there is nothing, and :attr:`Special.SECRET` below what is masked.
+    """
     for key in path:
         if value is Special.SECRET:
             return value

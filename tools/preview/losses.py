@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
-from tools.preview.model import Loss, Step
+from tools.preview.leaves import lookup
+from tools.preview.model import Loss, Special, Step
 
 _Losing = Callable[[Step], Loss]
 
@@ -19,20 +19,19 @@ def loss(step: Step) -> Loss:
 
 
 def _stateful_set(step: Step) -> Loss:
-    spec: Mapping[str, Any] = step.old.get("spec") or {}
-    if not spec.get("volumeClaimTemplates"):
+    if lookup(step.old, "spec", "volumeClaimTemplates") in (Special.ABSENT, None, []):
         return Loss(text="its pods, while it is gone")
-    policy = spec.get("persistentVolumeClaimRetentionPolicy") or {}
+    policy = ("spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted")
     # Kubernetes keeps the volumes by default:
     # https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention
-    if policy.get("whenDeleted") == "Delete":
+    if lookup(step.old, *policy) == "Delete":
         return Loss(text="ALL ITS DATA: its volumes are deleted with it", is_data=True)
     return Loss(text="its pods, while it is gone; its volumes stay")
 
 
 def _deployment(step: Step) -> Loss:
-    replicas = (step.old.get("spec") or {}).get("replicas", "all")
-    return Loss(text=f"its pods ({replicas})")
+    replicas = lookup(step.old, "spec", "replicas")
+    return Loss(text=f"its pods ({replicas})" if isinstance(replicas, int) else "its pods")
 
 
 _LOSSES: Mapping[str, _Losing] = {

@@ -15,6 +15,7 @@ from tools.preview.telling import (
     listed,
     matches,
 )
+from tools.preview.values import plain
 
 _IDENTITY = ("identity", "identityTrustAnchorsPEM")
 _GENERATION = "identity.linkerd-platform.dev/"
@@ -26,7 +27,7 @@ def _version(step: Step, found: Sequence[Leaf]) -> Iterator[Heard]:
     """The chart's version. The provider leaves it out while some values are not known yet."""
     for leaf in found:
         if leaf.path == ("version",):
-            known = [str(side) for side in (leaf.old, leaf.new) if side not in _NONE]
+            known = [plain(side) for side in (leaf.old, leaf.new) if side not in _NONE]
             is_told = len(known) == 2 or (step.op == "create" and known)
             told = Told(text=f"chart {' → '.join(known)}") if is_told else None
             yield Heard(told=told, covers=[leaf])

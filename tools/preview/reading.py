@@ -85,11 +85,17 @@ def _step(event: events.Step, op: Op, known: Step | None) -> Step:
     return Step(
         op=op,
         urn=event.urn,
-        old=clean(event.old) or (known.old if known else {}),
-        new=clean(event.new) or (known.new if known else {}),
+        old=_inputs(event.old) or (known.old if known else {}),
+        new=_inputs(event.new) or (known.new if known else {}),
         paths=paths or (known.paths if known else ()),
         keeps=event.retained,
     )
+
+
+def _inputs(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The cleaned inputs; nothing of them where all of them are one secret."""
+    cleaned = clean(found)
+    return cleaned if isinstance(cleaned, Mapping) else {}
 
 
 def _violation(event: events.Violation) -> Violation:

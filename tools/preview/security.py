@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tools.preview.leaves import Leaf
-from tools.preview.model import Special, Step, Told
+from tools.preview.leaves import Leaf, lookup
+from tools.preview.model import Step, Told
 from tools.preview.telling import Field, Heard, Kind, Teller, at, between, listed, tellers
+from tools.preview.values import plain
 
 _POD_SECURITY = "metadata labels pod-security.kubernetes.io"
 
@@ -32,23 +33,17 @@ def _list(path: str, added: str, removed: str) -> Teller:
 
 
 def _entries(side: Mapping[str, object], keys: Sequence[str]) -> list[str]:
-    found: object = side
-    for key in keys:
-        found = found.get(key) if isinstance(found, Mapping) else None
+    found = lookup(side, *keys)
     return [_entry(each) for each in found] if isinstance(found, list) else []
 
 
 def _entry(each: object) -> str:
     """A network by its CIDR, a reference by its name, another entry by all of its values."""
-    if isinstance(each, Special):
-        return each.value
-    if isinstance(each, Mapping):
-        for key in ("cidr", "name"):
-            if isinstance(each.get(key), str):
-                kind = each.get("kind")
-                return f"{kind} {each[key]}" if isinstance(kind, str) else str(each[key])
-        return " ".join(str(value) for value in each.values())
-    return str(each)
+    if not isinstance(each, Mapping):
+        return plain(each)
+    kind, name, cidr = (each.get(key) for key in ("kind", "name", "cidr"))
+    told = [cidr] if cidr else [kind, name] if name else each.values()
+    return " ".join(plain(value) for value in told if value is not None)
 
 
 _ANY_CHANGE = Kind(tellers=[], mark="security")

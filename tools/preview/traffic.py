@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
-from tools.preview.leaves import Leaf
-from tools.preview.model import Step, Told
-from tools.preview.telling import (
-    ANY,
-    Field,
-    Heard,
-    Kind,
-    Words,
-    at,
-    between,
-    entries,
-    matches,
-    tellers,
-)
-from tools.preview.values import arrow, duration, share
+from tools.preview.leaves import Leaf, lookup
+from tools.preview.model import Special, Step, Told
+from tools.preview.telling import Field, Heard, Kind, Teller, Words, at, between, entries, tellers
+from tools.preview.values import arrow, duration, plain, share
 
 _BREAKER = "metadata annotations balancer.linkerd.io/failure-accrual"
 _ROUTE = "route {2}: "
@@ -55,58 +43,44 @@ _PROFILE_FIELDS: Mapping[str, Words] = {
 }
 
 
-def _weights(base: Sequence[str], name: str) -> Any:
+def _weights(base: Sequence[str], name: str) -> Teller:
     """A teller of the weights below ``base``, as shares; the canary's alone where there are two."""
 
     def teller(step: Step, found: Sequence[Leaf]) -> Iterator[Heard]:
-        covered = [leaf for leaf in found if _is_weight(base, leaf)]
-        if not covered:
+        covered = [leaf for leaf in found if leaf.path[: len(base)] == tuple(base)]
+        old, new = (_shares(lookup(side, *base), name) for side in (step.old, step.new))
+        if not covered or old is None or new is None:
             return
-        old, new = (_shares(side, base, name) for side in (step.old, step.new))
         names = list(dict.fromkeys((*old, *new)))
         # The first is the stable version, whose share is what the canary leaves.
-        told = names[1:] if len(names) == 2 else names
-        for backend in told:
+        for backend in names[1:] if len(names) == 2 else names:
             before, after = old.get(backend, "0"), new.get(backend, "0")
-            if step.op == "create":
-                text = f"canary {backend} gets {after} %"
-            elif before == after:
-                continue
-            else:
-                text = f"canary {backend} {arrow(before, after, '%')}"
-            yield Heard(told=Told(text=text), covers=covered)
+            words = f"gets {after} %" if step.op == "create" else arrow(before, after, "%")
+            if before != after:
+                yield Heard(told=Told(text=f"canary {backend} {words}"), covers=covered)
 
     return teller
 
 
-def _is_weight(base: Sequence[str], leaf: Leaf) -> bool:
-    return matches([*base, ANY, "**"], leaf.path) and len(leaf.path) > len(base) + 1
-
-
-def _shares(side: Mapping[str, Any], base: Sequence[str], name: str) -> dict[str, str]:
-    entries: Any = side
-    for key in base:
-        found = entries.get(key) if isinstance(entries, Mapping) else None
-        entries = found if found is not None else _item(entries, key)
-    weights = {
-        str(entry.get(name)): entry.get("weight", 1)
-        for entry in (entries if isinstance(entries, list) else [])
-    }
-    total = sum(weights.values())
-    return {backend: share(weight, total) for backend, weight in weights.items()}
-
-
-def _item(entries: Any, key: str) -> Any:
-    is_there = isinstance(entries, list) and key.isdigit() and int(key) < len(entries)
-    return entries[int(key)] if is_there else None
+def _shares(entries: object, name: str) -> dict[str, str] | None:
+    """Each backend's share; none where a weight is not known."""
+    if entries is Special.ABSENT:
+        return {}
+    if not isinstance(entries, list):
+        return None
+    weights = {plain(lookup(each, name)): lookup(each, "weight") for each in entries}
+    # Without a weight, a backend counts as one: https://gateway-api.sigs.k8s.io/reference/spec/
+    known = {key: 1 if each is Special.ABSENT else each for key, each in weights.items()}
+    if not all(isinstance(each, (int, float)) for each in known.values()):
+        return None
+    return {key: share(each, sum(known.values())) for key, each in known.items()}
 
 
 def _http_route(step: Step) -> str:
     """Which requests the route is for, by its first match."""
-    rules = (step.inputs.get("spec") or {}).get("rules") or [{}]
-    match = (rules[0].get("matches") or [{}])[0]
-    path = (match.get("path") or {}).get("value", "")
-    words = f"{match.get('method', '')} {path}".strip()
+    match = ("spec", "rules", "0", "matches", "0")
+    found = [lookup(step.inputs, *match, *key) for key in (("method",), ("path", "value"))]
+    words = " ".join(word for word in found if isinstance(word, str))
     return f"route {words}: " if words else ""
 
 

@@ -17,7 +17,7 @@ from tools.preview.telling import (
     entries,
     listed,
 )
-from tools.preview.values import arrow, image
+from tools.preview.values import arrow, image, plain
 
 _ROTATION = "rotation.linkerd-platform.dev/"
 _TEMPLATE = "spec template"
@@ -31,16 +31,14 @@ _PROXY = {
 
 def _replicas(leaf: Leaf) -> str:
     if leaf.new is Special.ABSENT:
-        return f"replicas {leaf.old} → left to the autoscaler"
+        return f"replicas {plain(leaf.old)} → left to the autoscaler"
     if leaf.old is Special.ABSENT:
-        return f"replicas of the autoscaler → {leaf.new}"
-    return f"replicas {arrow(str(leaf.old), str(leaf.new))}"
+        return f"replicas of the autoscaler → {plain(leaf.new)}"
+    return f"replicas {arrow(plain(leaf.old), plain(leaf.new))}"
 
 
 def _image(leaf: Leaf) -> str:
-    if isinstance(leaf.old, Special) or isinstance(leaf.new, Special):
-        return between("image")(leaf)
-    return f"image {image(str(leaf.old), str(leaf.new))}"
+    return f"image {image(plain(leaf.old), plain(leaf.new))}"
 
 
 def _restarts(base: Sequence[str]) -> Teller:

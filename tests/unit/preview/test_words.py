@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -237,6 +238,43 @@ CASES: dict[str, tuple[str, Any, Any, list[str]]] = {
 def test_a_change_is_told_in_words(name: str) -> None:
     kind, old, new, words = CASES[name]
     assert told(kind, old, new) == words
+
+
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
+
+def altered(value: Any, other: Any) -> Iterator[Any]:
+    """The value with each of its parts in turn replaced by the other."""
+    if isinstance(value, dict):
+        for key in value:
+            yield {**value, key: other}
+            yield from ({**value, key: part} for part in altered(value[key], other))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            for part in (other, *altered(item, other)):
+                yield [*value[:index], part, *value[index + 1 :]]
+
+
+OTHERS: tuple[Any, ...] = (SECRET, UNKNOWN, None, 7, [], {})
+PLACES = {"create": "new", "update": "old new", "replace": "old new", "delete": "old"}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_shape_of_an_object_breaks_the_summary(name: str) -> None:
+    """Parts may be secret, unknown, or nothing that the API server would take."""
+    kind, old, new, _ = CASES[name]
+    for shape in (shape for other in OTHERS for shape in altered(new, other)):
+        for op, sides in PLACES.items():
+            for left, right in ((old, shape), (shape, old)):
+                step = event(
+                    op, kind, left if "old" in sides else None, right if "new" in sides else None
+                )
+                (change,) = summarise("dev", of([step])).changes
+                words = [each.text for each in change.told] + [str(change.loss)]
+                assert all(words)
+                assert "Special" not in "".join(words)
+                assert "1b47061264138c4ac30d75fd1eb44270" not in "".join(words)
 
 
 def test_what_is_only_known_to_the_engine_is_told_by_its_path() -> None:
