@@ -101,6 +101,14 @@ gh pr comment "$PULL_REQUEST" --body-file preview/summary.md # and keep the fold
 | `policies.violations` | `rule`, `level`, `severity`, `object`, `message`, and if it `stops` |
 | `errors`, `warnings` | texts |
 
+## What it costs
+
+The engine runs once, and the summary is made of the events that it records meanwhile. Medians of
+four previews each, in turns, of the deployed `local` stack (99 objects) on two cores that had other
+work as well: 10.1 s for `pulumi preview --diff` alone, 10.4 s with the summary and its files, where
+single runs differ by more than that. To read the 1,276 events and write all three forms takes
+0.06 s of processor time.
+
 ## What it says
 
 Each example is a preview by the real engine against the local cluster
