@@ -6,7 +6,7 @@ import pytest
 
 from tests.cluster.preview_scenarios import SCENARIOS
 from tests.unit.preview import page
-from tests.unit.preview.recordings import NAMES, forms, recording, summary
+from tests.unit.preview.recordings import FOLDER, NAMES, forms, recording, summary
 from tools.preview.model import Result
 
 Row = tuple[str, str, str]
@@ -100,6 +100,14 @@ def test_every_form_says_every_row(name: str) -> None:
     # The engine's own words for them stay in the full diff.
     for form in ("text", "markdown"):
         assert diff.strip().splitlines()[-1] in shown[form]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recording_holds_neither_keys_nor_passwords(name: str) -> None:
+    text = (FOLDER / f"{name}.json").read_text(encoding="utf-8")
+    assert "PRIVATE KEY" not in text
+    assert "sk_test" not in text
+    assert name in ("nothing", "mistake") or '"inputs"' in text
 
 
 def test_every_scenario_is_recorded_and_shown() -> None:
