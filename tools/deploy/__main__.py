@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
-from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -25,6 +24,7 @@ from tools.deploy import (
     report,
     stack,
 )
+from tools.deploy.arguments import Parser
 from tools.deploy.engine import Engine
 from tools.deploy.errors import DeployError
 from tools.deploy.verdict import Verdict
@@ -37,11 +37,11 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command. Returns the exit code."""
     commands: dict[str, Callable[[Engine, bool], int]] = {
         "up": _up,
-        "preview": partial(_preview, preview.Wanted()),
+        "preview": lambda engine, _: _preview(engine, wanted),
         "down": _down,
         "status": _status,
     }
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tools.deploy",
         epilog=preview.EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -57,7 +57,6 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--exit-code", action="store_true", help="tell a preview's changes by 2")
     options = parser.parse_args(arguments)
     wanted = preview.Wanted(format=options.format, out=options.out, exit_code=options.exit_code)
-    commands["preview"] = partial(_preview, wanted)
     try:
         if options.stack == stack.LOCAL and options.command == "down" and local.is_absent():
             print("There is no local cluster, so nothing is deployed.")
@@ -135,8 +134,7 @@ def _up(engine: Engine, yes: bool) -> int:
     return _status(engine, yes)
 
 
-def _preview(wanted: preview.Wanted, engine: Engine, yes: bool) -> int:
-    del yes
+def _preview(engine: Engine, wanted: preview.Wanted) -> int:
     with policy_reports.event_log() as log:
         result = preview.run(engine, pack.options(engine.stack), wanted, log)
         with redirect_stdout(sys.stderr):

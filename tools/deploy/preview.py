@@ -24,7 +24,7 @@ FORMATS: tuple[Format, ...] = ("text", "markdown", "json")
 WIDTH = 110
 MARKDOWN_FILE, JSON_FILE, DIFF_FILE = "summary.md", "summary.json", "full-diff.txt"
 EXIT_CODES = """\
-exit codes of a preview: 0 done, 1 an error, 3 stopped by a policy;
+exit codes of a preview: 0 done, 1 an error (in the arguments, too), 3 stopped by a policy;
 with --exit-code also 2 where something would change, so that 0 means that nothing would
 """
 

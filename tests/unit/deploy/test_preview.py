@@ -18,6 +18,7 @@ from tools.deploy.__main__ import main
 from tools.deploy.engine import Engine
 from tools.deploy.errors import DeployError
 from tools.preview.markdown import LIMIT
+from tools.preview.model import Result
 
 CODES = {"nothing": 0, "canary": 2, "replacement": 1, "mistake": 1, "violation": 3}
 
@@ -102,3 +103,13 @@ def test_the_exit_codes_are_in_the_help(capsys: pytest.CaptureFixture[str]) -> N
         main(["--help"])
     out = capsys.readouterr().out
     assert preview.EXIT_CODES.strip() in out
+
+
+@pytest.mark.parametrize("mistake", ["--fromat", "--format=pdf", "--out"])
+def test_a_mistyped_option_is_not_taken_for_a_change(
+    mistake: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["preview", mistake])
+    assert ended.value.code == Result.FAILED.value
+    assert mistake.partition("=")[0] in capsys.readouterr().err
