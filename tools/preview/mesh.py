@@ -13,6 +13,7 @@ from tools.preview.telling import (
     Kind,
     between,
     listed,
+    literal,
     matches,
 )
 from tools.preview.values import plain
@@ -56,7 +57,7 @@ def _values(step: Step, found: Sequence[Leaf]) -> Iterator[Heard]:
     keys = dict.fromkeys(".".join(leaf.path[1:3]) for leaf in covers)
     if len(covers) <= 2:
         for leaf in covers:
-            text = between(f"value {'.'.join(leaf.path[1:])}".replace("{", "{{"))(leaf)
+            text = between(f"value {literal('.'.join(leaf.path[1:]))}")(leaf)
             yield Heard(told=Told(text=text), covers=[leaf])
     else:
         text = f"values change: {listed(keys, most=12)}"

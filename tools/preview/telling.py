@@ -142,9 +142,9 @@ def entries(path: str, word: str, *, mark: Mark = "") -> Teller:
     return teller
 
 
-def keys_of(leaf: Leaf) -> str:
-    """A difference by its path alone."""
-    return ".".join(leaf.path)
+def literal(text: str) -> str:
+    """A label that is shown as it is: keys may have braces."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def listed(names: Collection[str], most: int = MOST_PATHS) -> str:
@@ -156,7 +156,7 @@ def listed(names: Collection[str], most: int = MOST_PATHS) -> str:
 
 def _others(rest: Sequence[Leaf]) -> Iterator[str]:
     for leaf in rest[:MOST_PATHS]:
-        yield between(keys_of(leaf).replace("{", "{{").replace("}", "}}"))(leaf)
+        yield between(literal(".".join(leaf.path)))(leaf)
     if len(rest) > MOST_PATHS:
         yield f"and {len(rest) - MOST_PATHS} more values"
 

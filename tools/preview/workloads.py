@@ -16,6 +16,7 @@ from tools.preview.telling import (
     between,
     entries,
     listed,
+    literal,
 )
 from tools.preview.values import arrow, image, plain
 
@@ -95,7 +96,7 @@ def _pods(template: str) -> list[Teller]:
 
 def _context(leaf: Leaf) -> str:
     start = leaf.path.index("securityContext")
-    return between(f"security context: {'.'.join(leaf.path[start + 1 :])}")(leaf)
+    return between(f"security context: {literal('.'.join(leaf.path[start + 1 :]))}")(leaf)
 
 
 def _keys(step: Step, found: Sequence[Leaf]) -> Iterator[Heard]:

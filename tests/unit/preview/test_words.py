@@ -191,9 +191,9 @@ CASES: dict[str, tuple[str, Any, Any, list[str]]] = {
     ),
     "chart whose version is not known yet": (
         RELEASE,
-        {"version": "1.13.1", "values": {"a": {"b": 1}}},
-        {"version": "", "values": {"a": {"b": 2}}},
-        ["value a.b 1 → 2"],
+        {"version": "1.13.1", "values": {"a": {"{b}": 1}}},
+        {"version": "", "values": {"a": {"{b}": 2}}},
+        ["value a.{b} 1 → 2"],
     ),
     "many values": (
         RELEASE,
