@@ -8,6 +8,7 @@ DEPLOY = $(VENV) -m tools.deploy
 YES_OPTION = $(if $(YES),--yes)
 FORCE_OPTION = $(if $(FORCE),--force)
 REPORT_OPTION = $(if $(REPORT),--report "$(REPORT)")
+SUMMARY_OPTIONS = $(if $(FORMAT),--format "$(FORMAT)") $(if $(OUT),--out "$(OUT)")
 
 .PHONY: help
 help: ## show this list
@@ -18,8 +19,8 @@ up: tools ## deploy: the embedded local cluster, or STACK=dev KUBECONFIG=... for
 	@$(DEPLOY) up --stack $(STACK) $(YES_OPTION) $(REPORT_OPTION)
 
 .PHONY: preview
-preview: tools ## show what `make up` would change; REPORT=dir writes SARIF and JUnit
-	@$(DEPLOY) preview --stack $(STACK) $(REPORT_OPTION)
+preview: tools ## show what `make up` would change: FORMAT=markdown|json, OUT=dir, REPORT=dir for CI
+	@$(DEPLOY) preview --stack $(STACK) $(REPORT_OPTION) $(SUMMARY_OPTIONS)
 
 .PHONY: status
 status: tools ## show each service: pods ready, style, callers, canary

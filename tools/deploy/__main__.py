@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from rich.console import Console
@@ -19,10 +20,12 @@ from tools.deploy import (
     local,
     pack,
     policy_reports,
+    preview,
     recovery,
     report,
     stack,
 )
+from tools.deploy.arguments import Parser
 from tools.deploy.engine import Engine
 from tools.deploy.errors import DeployError
 from tools.deploy.verdict import Verdict
@@ -36,11 +39,15 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command. Returns the exit code."""
     commands: dict[str, Callable[[Engine, bool], int]] = {
         "up": _up,
-        "preview": _preview,
+        "preview": lambda engine, _: _preview(engine, wanted),
         "down": _down,
         "status": _status,
     }
-    parser = argparse.ArgumentParser(prog="tools.deploy")
+    parser = Parser(
+        prog="tools.deploy",
+        epilog=preview.EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("command", choices=[*commands, *canary.COMMANDS, STATUS])
     parser.add_argument("--stack", default=stack.LOCAL)
     parser.add_argument(
@@ -50,7 +57,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--force", action="store_true", help="raise a weight without the gate")
     parser.add_argument("--yes", action="store_true", help="do not ask before a change")
     parser.add_argument("--report", type=Path, help="folder for the policy verdict's reports")
+    parser.add_argument("--format", choices=preview.FORMATS, default="text", help="of a preview")
+    parser.add_argument("--out", type=Path, help="folder for a preview's summary and full diff")
+    parser.add_argument("--exit-code", action="store_true", help="tell a preview's changes by 2")
     options = parser.parse_args(arguments)
+    wanted = preview.Wanted(format=options.format, out=options.out, exit_code=options.exit_code)
     try:
         if options.stack == stack.LOCAL and options.command == "down" and local.is_absent():
             print("There is no local cluster, so nothing is deployed.")
@@ -65,7 +76,9 @@ def main(arguments: Sequence[str]) -> int:
             canary.change(command, chosen, service, options.weight, force=options.force)
             # Whoever rolls back has no time for questions.
             command, yes = "up", yes or command == "rollback"
-        engine = _engine(options.stack, options.report)
+        # What a program reads has nothing but the summary in it.
+        with redirect_stdout(sys.stdout if options.format == "text" else sys.stderr):
+            engine = _engine(options.stack, options.report)
         return commands[command](engine, yes or engine.stack.is_local)
     except DeployError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -103,10 +116,17 @@ def _run(engine: Engine, command: str, *options: str) -> int:
         return engine.run(command, *arguments)
     with policy_reports.event_log() as log:
         code = engine.run(command, *arguments, log=log)
-        verdict = Verdict.of(engine.stack.name, pack.NAME, events.read(log), succeeded=code == 0)
+        _report(engine, log, succeeded=code == 0)
+    return code
+
+
+def _report(engine: Engine, log: Path, *, succeeded: bool) -> None:
+    """Write the policy verdict of a run, if somebody wants it."""
+    if engine.reports is None:
+        return
+    verdict = Verdict.of(engine.stack.name, pack.NAME, events.read(log), succeeded=succeeded)
     for file in policy_reports.write(engine.reports, verdict, pack.rules()):
         print(f"Policy report: {file}")
-    return code
 
 
 def _up(engine: Engine, yes: bool) -> int:
@@ -122,10 +142,12 @@ def _up(engine: Engine, yes: bool) -> int:
     return _status(engine, yes)
 
 
-def _preview(engine: Engine, yes: bool) -> int:
-    del yes
-    _explain_warnings(engine)
-    return _run(engine, "preview", "--diff")
+def _preview(engine: Engine, wanted: preview.Wanted) -> int:
+    with policy_reports.event_log() as log:
+        result = preview.run(engine, pack.options(engine.stack), wanted, log)
+        with redirect_stdout(sys.stderr):
+            _report(engine, log, succeeded=result.succeeded)
+    return preview.exit_code(result, wanted)
 
 
 def _down(engine: Engine, yes: bool) -> int:

@@ -66,13 +66,27 @@ class Engine:
 
         The engine's events go to the file ``log``, for :mod:`tools.deploy.events`.
         """
-        environment = {**self.backend.environment, **(events.ENVIRONMENT if log else {})}
+        return self._perform(command, options, log, keep=False).returncode
+
+    def recorded(self, command: str, *options: str, log: Path) -> subprocess.CompletedProcess[str]:
+        """Run an operation with its events in the file ``log``, and its output kept."""
+        return self._perform(command, options, log, keep=True)
+
+    def _perform(
+        self, command: str, options: Sequence[str], log: Path | None, *, keep: bool
+    ) -> subprocess.CompletedProcess[str]:
         recorded = events.options(log) if log else ()
-        arguments = [
-            *("pulumi", command, "--stack", self.stack.name),
-            *("--config-file", str(self._config_file), *options, *recorded),
-        ]
-        return subprocess.run(arguments, cwd=paths.ROOT, env=environment, check=False).returncode
+        return subprocess.run(
+            [
+                *("pulumi", command, "--stack", self.stack.name),
+                *("--config-file", str(self._config_file), *options, *recorded),
+            ],
+            cwd=paths.ROOT,
+            env={**self.backend.environment, **(events.ENVIRONMENT if log else {})},
+            capture_output=keep,
+            text=True,
+            check=False,
+        )
 
     def state(self) -> dict[str, Any]:
         """The stack's state, with its secrets encrypted; empty before the first run."""

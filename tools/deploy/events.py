@@ -43,7 +43,8 @@ class Step:
     """An operation on one resource, planned (in a preview) or begun.
 
     ``op`` is ``create``, ``update``, ``delete``, ``same``, ``replace``, and so on; ``old`` and
-    ``new`` are the resource's inputs before and after, empty where there are none.
+    ``new`` are the resource's inputs before and after, empty where there are none. ``custom``: a
+    provider manages it, so that it is no component. ``retained``: it stays when the state drops it.
     """
 
     op: str
@@ -53,6 +54,8 @@ class Step:
     changes: tuple[PropertyChange, ...]
     old: Mapping[str, Any] = field(repr=False)
     new: Mapping[str, Any] = field(repr=False)
+    custom: bool = True
+    retained: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +145,7 @@ def _diagnostic(event: Mapping[str, Any]) -> Diagnostic:
 def _step(event: Mapping[str, Any]) -> Step:
     metadata = event["metadata"]
     detailed = metadata.get("detailedDiff") or {}
+    old, new = metadata.get("old") or {}, metadata.get("new") or {}
     return Step(
         op=metadata["op"],
         urn=metadata["urn"],
@@ -150,8 +154,10 @@ def _step(event: Mapping[str, Any]) -> Step:
         changes=tuple(
             PropertyChange(path=path, kind=change["diffKind"]) for path, change in detailed.items()
         ),
-        old=(metadata.get("old") or {}).get("inputs") or {},
-        new=(metadata.get("new") or {}).get("inputs") or {},
+        old=old.get("inputs") or {},
+        new=new.get("inputs") or {},
+        custom=(new or old).get("custom", False),
+        retained=old.get("retainOnDelete", False),
     )
 
 

@@ -75,10 +75,11 @@ def test_steps() -> None:
         changes=(events.PropertyChange(path="metadata.labels", kind="add"),),
         old={"kind": "Namespace"},
         new={"kind": "Namespace", "metadata": {}},
+        custom=False,
     )
     (create,) = _read(resourcePreEvent=CREATE)
     assert create == events.Step(
-        op="create", urn=URN, type="t", planned=False, changes=(), old={}, new={}
+        op="create", urn=URN, type="t", planned=False, changes=(), old={}, new={}, custom=False
     )
     assert _read(resOpFailedEvent=CREATE) == [events.StepFailed(op="create", urn=URN)]
 

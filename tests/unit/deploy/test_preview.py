@@ -1,0 +1,115 @@
+"""``make preview`` around the engine: exit codes, files, and an engine that says nothing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from tests.unit.preview.recordings import recording
+from tools.deploy import preview
+from tools.deploy.__main__ import main
+from tools.deploy.engine import Engine
+from tools.deploy.errors import DeployError
+from tools.preview.markdown import LIMIT
+from tools.preview.model import Result
+
+CODES = {"nothing": 0, "canary": 2, "replacement": 1, "mistake": 1, "violation": 3}
+
+
+@dataclass
+class Recorded:
+    """An engine that says what it said in a recording; without a name, nothing at all."""
+
+    name: str | None
+    code: int = 0
+    stack: Any = field(default_factory=lambda: SimpleNamespace(name="local"))
+
+    def recorded(self, command: str, *options: str, log: Path) -> subprocess.CompletedProcess[str]:
+        assert command == "preview"
+        assert {"--policy-pack", "--diff"} < set(options)
+        if self.name is None:
+            return subprocess.CompletedProcess([], self.code, "", "error: unknown flag\n")
+        found, diff = recording(self.name)
+        log.write_text("".join(f"{json.dumps(each)}\n" for each in found), encoding="utf-8")
+        return subprocess.CompletedProcess([], self.code, diff, "")
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "events.jsonl"
+
+
+def run(engine: Recorded, log: Path, **wanted: Any) -> int:
+    options: Sequence[str] = ["--policy-pack", "policy"]
+    how = preview.Wanted(**wanted)
+    return preview.exit_code(preview.run(cast(Engine, engine), options, how, log), how)
+
+
+@pytest.mark.parametrize(("name", "code"), CODES.items())
+def test_exit_codes(name: str, code: int, log: Path) -> None:
+    engine = Recorded(name, code=255 if code in (1, 3) else 0)
+    assert run(engine, log, exit_code=True) == code
+    # Without the option, a change is a success like any other.
+    assert run(engine, log) == (0 if code == 2 else code)
+
+
+@pytest.mark.parametrize("form", preview.FORMATS)
+def test_each_form_goes_to_standard_output(
+    form: str, log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(Recorded("canary"), log, format=form) == 0
+    out = capsys.readouterr().out
+    assert "canary user-service-v2 10 → 25 %" in out
+    if form == "json":
+        assert json.loads(out)["result"] == "changes"
+    else:
+        assert "spec.weight" not in out
+        assert "weight: 100 => 250" in out
+
+
+def test_all_three_files_are_written(tmp_path: Path, log: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    run(Recorded("deletion"), log, out=folder)
+    diff = recording("deletion")[1]
+    assert (folder / preview.DIFF_FILE).read_text() == diff
+    assert len((folder / preview.MARKDOWN_FILE).read_bytes()) <= LIMIT
+    assert json.loads((folder / preview.JSON_FILE).read_text())["stack"] == "local"
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, log: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(DeployError, match=r"cannot be written to .*file: "):
+        run(Recorded("canary"), log, out=file)
+
+
+def test_an_engine_that_recorded_nothing_is_an_error(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(Recorded(None, code=255), log) == 1
+    assert "error: unknown flag" in capsys.readouterr().out
+
+
+def test_the_exit_codes_are_in_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    out = capsys.readouterr().out
+    assert preview.EXIT_CODES.strip() in out
+
+
+@pytest.mark.parametrize("mistake", ["--fromat", "--format=pdf", "--out"])
+def test_a_mistyped_option_is_not_taken_for_a_change(
+    mistake: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["preview", mistake])
+    assert ended.value.code == Result.FAILED.value
+    assert mistake.partition("=")[0] in capsys.readouterr().err

@@ -1,0 +1,118 @@
+"""What is said of the recorded previews, and the page that shows them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cluster.preview_scenarios import SCENARIOS
+from tests.unit.preview import page
+from tests.unit.preview.recordings import FOLDER, NAMES, forms, recording, summary
+from tools.preview.model import Result
+
+Row = tuple[str, str, str]
+
+ROWS: dict[str, list[Row]] = {
+    "nothing": [],
+    "mistake": [],
+    "canary": [("update", "user-service", "canary user-service-v2 10 → 25 %")],
+    "image": [
+        ("update", "notification-service", "replicas 2 → 4"),
+        ("update", "notification-service", "image buoyantio/bb v0.0.6 → v0.0.7"),
+    ],
+    "replicas": [
+        ("update", "product-service", "replicas 3 → left to the autoscaler"),
+        ("create", "product-service", "new: least pods 2, most pods 9"),
+    ],
+    "timeouts": [
+        ("update", "flaky-service", "circuit breaker opens after 3 → 7 failures"),
+        ("update", "payment-service", "route POST /api/charge: timeout 12 s → 20 s"),
+        ("update", "user-service", "route GET /api/users/{id}: timeout 500 ms → 1 s"),
+    ],
+    "certificate": [
+        ("replace", "certificates", "certificate rotates: issuer 1-1 → 1-2, with a new key"),
+        ("update", "linkerd-control-plane", "gets the new certificates, and its pods restart"),
+    ],
+    "password": [
+        ("replace", "stripe-credentials", "keys change: api-key"),
+        ("replace", "user-db", "a new password is made"),
+        ("replace", "user-db", "its content changes"),
+        ("update", "payment-service", "pods restart, to read stripe-credentials anew"),
+        ("update", "user-db", "pods restart, to read user-db-credentials anew"),
+        ("update", "user-service", "pods restart, to read user-db-credentials anew"),
+    ],
+    "access": [
+        ("update", "api-gateway", "lets in 10.0.0.0/8"),
+        ("update", "api-gateway", "no longer lets in 0.0.0.0/0, ::/0"),
+        ("update", "api-gateway", "external traffic policy none → Local"),
+        ("update", "api-gateway", "networks that reach the load balancer none → 10.0.0.0/8"),
+    ],
+    "replacement": [("replace", "user-db", "volume's size 1Gi → 20Gi")],
+    "deletion": [("delete", "user-service", "is deleted")] * 4,
+    "violation": [
+        (
+            "update",
+            "microservices",
+            "inbound policy of its pods all-authenticated → all-unauthenticated",
+        )
+    ],
+}
+RESULTS = {
+    "nothing": Result.NOTHING,
+    "mistake": Result.FAILED,
+    "replacement": Result.FAILED,
+    "violation": Result.REFUSED,
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_recorded_preview_is_told(name: str) -> None:
+    found = summary(name)
+    rows = [
+        (change.op, change.subject, told.text) for change in found.changes for told in change.told
+    ]
+    assert sorted(rows) == sorted(ROWS[name])
+    assert found.result is RESULTS.get(name, Result.CHANGES)
+
+
+def test_changed_values_of_charts_are_told_by_their_keys() -> None:
+    by_name = {change.subject: change.told[0].text for change in summary("mesh").changes}
+    assert by_name.keys() == {"linkerd-control-plane", "linkerd-viz", "kube-system"}
+    assert by_name["linkerd-control-plane"].startswith("values change: controllerReplicas, ")
+
+
+def test_the_violation_is_told_with_what_to_do() -> None:
+    (violation,) = summary("violation").violations
+    assert violation.stops
+    assert violation.rule == "linkerd-namespace-strict-mtls"
+    assert "to all-authenticated, cluster-authenticated or deny" in violation.message
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_form_says_every_row(name: str) -> None:
+    found, diff = summary(name), recording(name)[1]
+    shown = forms(found, diff)
+    for change in found.changes:
+        for told in change.told:
+            for form in ("markdown", "json"):
+                plain = shown[form].replace("\\", "")
+                assert told.text in plain
+            assert told.text.split(" ")[0] in shown["text"]
+    # The engine's own words for them stay in the full diff.
+    for form in ("text", "markdown"):
+        assert diff.strip().splitlines()[-1] in shown[form]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recording_holds_neither_keys_nor_passwords(name: str) -> None:
+    text = (FOLDER / f"{name}.json").read_text(encoding="utf-8")
+    assert "PRIVATE KEY" not in text
+    assert "sk_test" not in text
+    assert name in ("nothing", "mistake") or '"inputs"' in text
+
+
+def test_every_scenario_is_recorded_and_shown() -> None:
+    assert sorted(SCENARIOS) == NAMES == sorted(page.TITLES)
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert page.PAGE.read_text(encoding="utf-8") == page.render()

@@ -1,0 +1,110 @@
+"""Nothing secret stands in a summary, whether the engine masked it or not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.preview.recordings import event, forms, of
+from tools.preview.summary import summarise
+from tools.preview.values import HIDDEN, plain
+
+OLD, NEW = "sk_live_old_4242", "sk_live_new_4343"
+MASK = {
+    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+    "ciphertext": "[secret]",
+}
+
+
+def container(**extra: Any) -> dict[str, Any]:
+    return {"spec": {"template": {"spec": {"containers": [{"name": "web", **extra}]}}}}
+
+
+def at(*path: str) -> Any:
+    """An object with only the value at the path, by the value."""
+
+    def build(value: Any) -> Any:
+        for key in reversed(path):
+            value = {key: value}
+        return value
+
+    return build
+
+
+PLACES: dict[str, tuple[str, Any]] = {
+    "data of a secret": ("core/v1:Secret", at("data", "key")),
+    "string data of a secret": ("core/v1:Secret", at("stringData", "key")),
+    "config map": ("core/v1:ConfigMap", at("data", "settings.ini")),
+    "password of a chart": ("helm.sh/v3:Release", at("values", "grafana", "adminPassword")),
+    "token of a chart": ("helm.sh/v3:Release", at("values", "token")),
+    "key of the issuer": (
+        "helm.sh/v3:Release",
+        at("values", "identity", "issuer", "tls", "keyPEM"),
+    ),
+    "variable": (
+        "apps/v1:Deployment",
+        lambda value: container(env=[{"name": "API_KEY", "value": value}]),
+    ),
+    "url with a password": (
+        "apps/v1:Deployment",
+        lambda value: container(env=[{"name": "URL", "value": f"redis://:{value}@db:6379"}]),
+    ),
+    "pem": (
+        "example.com/v1:Thing",
+        lambda value: {"spec": {"text": f"-----BEGIN PRIVATE KEY-----\n{value}\n"}},
+    ),
+    "another kind": ("example.com/v1:Thing", at("spec", "client", "clientSecret")),
+    "list": (
+        "example.com/v1:Thing",
+        lambda value: {"spec": {"users": [{"name": "a", "password": value}]}},
+    ),
+    "random password": ("random:index/randomPassword:RandomPassword", at("result")),
+}
+
+
+@pytest.mark.parametrize("op", ["create", "update", "replace", "delete"])
+@pytest.mark.parametrize("place", PLACES)
+def test_a_secret_that_nobody_masked_is_not_shown(place: str, op: str) -> None:
+    kind, build = PLACES[place]
+    old = build(OLD) if op != "create" else None
+    new = build(NEW) if op != "delete" else None
+    found = summarise("dev", of([event(op, kind, old, new)]))
+    assert len(found.changes) == 1
+    for text in forms(found).values():
+        assert OLD not in text
+        assert NEW not in text
+
+
+@pytest.mark.parametrize("side", ["old", "new"])
+def test_a_value_whose_other_side_is_masked_is_not_shown(side: str) -> None:
+    values = {"old": MASK, "new": MASK, side: {"key": NEW}}
+    old, new = {"data": values["old"]}, {"data": values["new"]}
+    for kind in ("core/v1:Secret", "example.com/v1:Thing"):
+        found = summarise("dev", of([event("update", kind, old, new)]))
+        for text in forms(found).values():
+            assert NEW not in text
+            assert "ciphertext" not in text
+
+
+def test_a_masked_value_is_told_as_changed() -> None:
+    masked = {"spec": {"url": MASK}}
+    found = summarise(
+        "dev", of([event("update", "example.com/v1:Thing", masked, masked, "spec.url")])
+    )
+    assert [told.text for told in found.changes[0].told] == ["spec.url (not shown) → (not shown)"]
+
+
+def test_a_number_may_be_a_password_but_a_switch_is_none() -> None:
+    assert plain(4242, ("spec", "password")) == HIDDEN
+    assert plain(["a"], ("spec", "token")) == HIDDEN
+    assert plain(True, ("spec", "automountServiceAccountToken")) == "true"
+    assert plain(5, ("spec", "tokenExpirationSeconds")) == "5"
+
+
+def test_what_is_not_secret_is_shown() -> None:
+    """Otherwise the tests above would pass for a summary that shows nothing at all."""
+    old, new = ({"spec": {"url": f"http://{word}"}} for word in ("old", "new"))
+    found = summarise("dev", of([event("update", "example.com/v1:Thing", old, new)]))
+    for text in forms(found).values():
+        assert "http://new" in text
