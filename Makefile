@@ -19,6 +19,10 @@ up: tools ## deploy: the embedded local cluster, or STACK=dev KUBECONFIG=... for
 preview: tools ## show what `make up` would change
 	@$(DEPLOY) preview --stack $(STACK)
 
+.PHONY: render
+render: tools ## write what STACK would deploy as YAML, without a cluster, into rendered/<stack> or OUT
+	@$(VENV) -m tools.render --stack $(STACK) --out "$(OUT)"
+
 .PHONY: status
 status: tools ## show each service: pods ready, style, callers, canary
 	@$(DEPLOY) status --stack $(STACK)

@@ -73,6 +73,17 @@ class Engine:
         deployment = json.loads(text).get("deployment") or {}
         return deployment if isinstance(deployment, dict) else {}
 
+    def config(self) -> dict[str, str]:
+        """The stack's config in clear, as a program gets it: full keys, with text or JSON."""
+        text = self._quiet(
+            [
+                *("config", "--json", "--show-secrets", "--stack", self.stack.name),
+                *("--config-file", str(self._config_file)),
+            ],
+            cwd=paths.ROOT,
+        )
+        return {key: str(entry["value"]) for key, entry in json.loads(text).items()}
+
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs; empty before the first run."""
         text = self._quiet(
