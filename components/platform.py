@@ -13,6 +13,7 @@ from components import load_plan, wiring
 from components.catalogue import Catalogue, RetryBudget, Service
 from components.mesh.mesh import Mesh, MeshArgs
 from components.mesh.namespaces import meshed_namespace, pod_security
+from components.protection import protect
 from components.security.egress import Egress, EgressArgs
 from components.security.gateway_access import GatewayAccess, GatewayAccessArgs
 from components.settings import Cluster, Settings
@@ -61,7 +62,12 @@ class Platform(pulumi.ComponentResource):
             args.settings.namespace,
             inbound_policy=args.settings.linkerd.default_inbound_policy,
             labels=pod_security(cni=args.settings.linkerd.cni),
-            opts=pulumi.ResourceOptions(parent=self, provider=self._kubernetes, depends_on=[mesh]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                provider=self._kubernetes,
+                depends_on=[mesh],
+                protect=args.settings.protection.resources,
+            ),
         )
         self._gateway_access()
         self._egress()
@@ -85,6 +91,8 @@ class Platform(pulumi.ComponentResource):
         """The options of a component whose objects are all in the services' namespace."""
         options = self._child(self._namespace, *after)
         options.transformations = [_deleted_with(self._namespace)]
+        if self._settings.protection.resources:
+            options.transformations.append(protect)
         return options
 
     def _gateway_access(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from rich.console import Console
 
 from tools import paths
-from tools.deploy import backend, canary, kubernetes_api, local, recovery, report, stack
+from tools.deploy import backend, canary, guards, kubernetes_api, local, recovery, report, stack
 from tools.deploy.engine import POLICY_PACK, Engine
 from tools.deploy.errors import DeployError
 
@@ -36,7 +36,8 @@ def main(arguments: Sequence[str]) -> int:
         if options.stack == stack.LOCAL and options.command == "down" and local.is_absent():
             print("There is no local cluster, so nothing is deployed.")
             return 0
-        command, yes = options.command, options.yes
+        command = options.command
+        yes = guards.confirm(stack.find(options.stack), command) or options.yes
         if command in canary.COMMANDS:
             canary.change(command, stack.find(options.stack), options.service, options.weight)
             # Whoever rolls back has no time for questions.
@@ -60,6 +61,8 @@ def _engine(name: str) -> Engine:
     engine.prepare()
     if chosen.is_local:
         local.adopt(engine)
+    else:
+        guards.same_cluster(engine)
     recovery.unlock(engine)
     return engine
 
@@ -78,11 +81,19 @@ def _policies(engine: Engine) -> list[str]:
     return [*options, "--policy-pack-config", str(config)] if config.exists() else options
 
 
+def _operate(engine: Engine, command: str, *options: str) -> int:
+    code, said = engine.run(command, *options)
+    advice = recovery.explain(engine, said) if code else None
+    if advice:
+        print(f"\n{advice}", file=sys.stderr)
+    return code
+
+
 def _up(engine: Engine, yes: bool) -> int:
     recovery.settle(engine)
     _explain_warnings(engine)
     options = ["--yes"] if yes else []
-    code = engine.run("up", *_policies(engine), "--suppress-outputs", *options)
+    code = _operate(engine, "up", *_policies(engine), "--suppress-outputs", *options)
     if code:
         return code
     changed = {k: n for k, n in engine.last_changes().items() if k != "same"}
@@ -94,12 +105,13 @@ def _up(engine: Engine, yes: bool) -> int:
 def _preview(engine: Engine, yes: bool) -> int:
     del yes
     _explain_warnings(engine)
-    return engine.run("preview", *_policies(engine), "--diff", "--suppress-outputs")
+    return _operate(engine, "preview", *_policies(engine), "--diff", "--suppress-outputs")
 
 
 def _down(engine: Engine, yes: bool) -> int:
     recovery.settle(engine)
-    return engine.run("destroy", *(["--yes"] if yes else []))
+    guards.removable(engine)
+    return _operate(engine, "destroy", *(["--yes"] if yes else []))
 
 
 def _status(engine: Engine, yes: bool) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,15 +58,32 @@ class Engine:
         listed = json.loads(self._quiet(["stack", "ls", "--json"], cwd=paths.ROOT) or "[]")
         return any(entry["name"].rpartition("/")[2] == self.stack.name for entry in listed)
 
-    def run(self, command: str, *options: str) -> int:
-        """Run an operation on the stack with its output shown. Returns the exit code."""
+    def run(self, command: str, *options: str) -> tuple[int, str]:
+        """Run an operation on the stack with its output shown.
+
+        Returns the exit code, and what it said on the standard error.
+        """
         arguments = [
             *("pulumi", command, "--stack", self.stack.name),
             *("--config-file", str(self._config_file), *options),
         ]
-        return subprocess.run(
-            arguments, cwd=paths.ROOT, env=dict(self.backend.environment), check=False
-        ).returncode
+        with subprocess.Popen(
+            arguments,
+            cwd=paths.ROOT,
+            env=dict(self.backend.environment),
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stderr is not None
+            said = []
+            try:
+                for line in process.stderr:
+                    sys.stderr.write(line)
+                    said.append(line)
+            except BaseException:
+                process.kill()
+                raise
+        return process.returncode, "".join(said)
 
     def state(self) -> dict[str, Any]:
         """The stack's state, with its secrets encrypted; empty before the first run."""

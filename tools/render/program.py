@@ -36,6 +36,7 @@ class Registration:
     name: str
     inputs: dict[str, Any]
     after: tuple[str, ...]
+    protect: bool = False
 
 
 @dataclass
@@ -122,6 +123,7 @@ class _Monitor(mocks.MockMonitor):
                     name=request.name,
                     inputs=plain(request.object),
                     after=tuple(sorted(request.dependencies)),
+                    protect=bool(request.protect),
                 )
             )
         return response
