@@ -43,6 +43,11 @@ promote: tools ## make the new version of SERVICE the stable one, in two steps
 down: tools ## remove everything that `make up` deployed
 	@$(DEPLOY) down --stack $(STACK) $(YES_OPTION)
 
+.PHONY: new-service
+new-service: tools ## write an entry for NAME into the catalogue: IMAGE, PORT, CALLS, CALLED_BY, STYLE
+	@$(VENV) -m tools.new_service --name "$(NAME)" --image "$(IMAGE)" --port "$(PORT)" \
+		--calls "$(CALLS)" --called-by "$(CALLED_BY)" --style "$(STYLE)"
+
 .PHONY: test
 test: tools ## ruff, mypy, unit, policy and cluster tests
 	@$(VENV) -m tools.check

@@ -13,7 +13,7 @@ from components import documents, load_rules, overrides, overrides_rules, settin
 from components.catalogue import Catalogue, Load, Service
 from components.catalogue_rules import Rules
 from components.mesh import identity_rules, mesh_rules
-from components.problems import ConfigurationError
+from components.problems import ConfigurationError, Problem
 from components.settings import Settings
 from components.validation import validate
 
@@ -45,7 +45,7 @@ def load(*, project: str, stack: str, config: Mapping[str, str], root: Path) -> 
     settings, problems = validate(Settings, raw, file=file)
     name = raw.get("catalogue", CATALOGUE)
     name = name if isinstance(name, str) else CATALOGUE
-    parsed = _Catalogue(name, root)
+    parsed = _Catalogue(name, root, *documents.read(root / name, name))
     problems += parsed.problems
     problems += settings_rules.canaries(
         file, _keys(raw.get("canaries")), parsed.declared, parsed.services
@@ -76,11 +76,16 @@ def stack_file(stack: str) -> str:
     return f"Pulumi.{stack.rpartition('/')[2]}.yaml"
 
 
+def catalogue_problems(text: str, name: str, root: Path) -> list[Problem]:
+    """Every problem of a catalogue's text, before it is written to the file called ``name``."""
+    return _Catalogue(name, root, *documents.parse(text, name)).problems
+
+
 class _Catalogue:
     """The catalogue as far as it is valid, so that one wrong entry does not hide the next."""
 
-    def __init__(self, name: str, root: Path) -> None:
-        self.raw, self.problems = documents.read(root / name, name)
+    def __init__(self, name: str, root: Path, raw: Any, problems: list[Problem]) -> None:
+        self.raw, self.problems = raw, problems
         self.declared: list[str] = []
         self.services: dict[str, Service] = {}
         self.catalogue: Catalogue | None = None
