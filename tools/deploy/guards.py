@@ -42,22 +42,23 @@ def confirm(stack: Stack, command: str) -> bool:
 
 
 def same_cluster(engine: Engine) -> None:
-    """Refuse a cluster that is not the one of the stack's last run.
+    """Refuse a cluster that is not the config's, or else that of the stack's last run.
 
-    A new ``cluster.uid`` in the config says that the move is meant. Raises :class:`DeployError`.
+    A removal does not run the program, whose own guard this is otherwise. Raises
+    :class:`DeployError`.
     """
     cluster = engine.stack.cluster()
-    known = engine.outputs().get("clusterUid")
-    if not known or not cluster.check or cluster.uid is not None:
+    known = cluster.uid or engine.outputs().get("clusterUid")
+    if not known or not cluster.check:
         return
     found = kubernetes_api.identity(cluster)
     if found.uid == known:
         return
     problem = Problem(
         file=engine.stack.file.name,
-        path="cluster",
+        path="cluster.uid" if cluster.uid else "cluster",
         found=f"the cluster {found.uid} at {found.server}",
-        allowed=f'the cluster {known}, which the stack "{engine.stack.name}" was deployed to',
+        allowed=f'the cluster {known}, which the stack "{engine.stack.name}" belongs to',
         fix="Choose that one with `cluster.context`, `cluster.kubeconfig` or $KUBECONFIG. If it is "
         f"gone for good, `pulumi stack rm --force {engine.stack.name} --preserve-config` forgets "
         "all that was in it.",

@@ -118,7 +118,7 @@ def test_the_cluster_of_the_last_run_is_the_only_one(monkeypatch: pytest.MonkeyP
         same_cluster(monkeypatch, Fake(outputs={"clusterUid": "there"}))
     text = str(refused.value)
     assert "the cluster here at https://here.test" in text
-    assert 'the cluster there, which the stack "prod" was deployed to' in text
+    assert 'the cluster there, which the stack "prod" belongs to' in text
     assert "Pulumi.prod.yaml: cluster" in text
     assert same_cluster(monkeypatch, Fake(outputs={"clusterUid": "here"}))
 
@@ -130,23 +130,25 @@ def test_the_cluster_of_the_last_run_is_the_only_one(monkeypatch: pytest.MonkeyP
         pytest.param(
             Fake(
                 outputs={"clusterUid": "there"},
-                config={"linkerd-platform:cluster": {"uid": "here"}},
-            ),
-            id="named in the config",
-        ),
-        pytest.param(
-            Fake(
-                outputs={"clusterUid": "there"},
                 config={"linkerd-platform:cluster": {"check": False}},
             ),
             id="not to be asked",
         ),
     ],
 )
-def test_without_a_record_or_with_a_newer_word_the_cluster_is_not_compared(
+def test_without_a_record_or_leave_to_ask_the_cluster_is_not_compared(
     monkeypatch: pytest.MonkeyPatch, fake: Fake
 ) -> None:
     assert same_cluster(monkeypatch, fake) == []
+
+
+def test_the_configs_word_is_newer_than_the_last_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    outputs = {"clusterUid": "there"}
+    config = {"linkerd-platform:cluster": {"uid": "here"}}
+    assert same_cluster(monkeypatch, Fake(outputs=outputs, config=config))
+    config = {"linkerd-platform:cluster": {"uid": "elsewhere"}}
+    with pytest.raises(DeployError, match=r"Pulumi\.prod\.yaml: cluster\.uid"):
+        same_cluster(monkeypatch, Fake(outputs={"clusterUid": "here"}, config=config))
 
 
 def resource(kind: str, name: str, protect: bool) -> dict[str, Any]:
