@@ -11,6 +11,7 @@ from typing import Any
 
 import pulumi
 
+from components import documents
 from components.problems import render as render_problems
 from tools import paths
 from tools.deploy import backend, stack
@@ -74,7 +75,7 @@ def config(chosen: stack.Stack) -> dict[str, str]:
 
     The engine is asked only where something is encrypted. Raises :class:`DeployError`.
     """
-    written = chosen.document.get("config") or {}
+    written = {**_defaults(), **(chosen.document.get("config") or {})}
     if _is_encrypted(written):
         engine = Engine(stack=chosen, backend=backend.choose(chosen))
         engine.prepare()
@@ -83,6 +84,25 @@ def config(chosen: stack.Stack) -> dict[str, str]:
         found = {key: v if isinstance(v, str) else json.dumps(v) for key, v in written.items()}
     cluster = json.loads(found.get(CLUSTER, "{}"))
     return {**found, CLUSTER: json.dumps({**cluster, "check": False})}
+
+
+def _defaults() -> dict[str, Any]:
+    """What the project says for every stack: a value, or a type with a default.
+
+    Source: https://www.pulumi.com/docs/iac/concepts/config/#project-level-configuration
+    """
+    file = paths.ROOT / "Pulumi.yaml"
+    document, problems = documents.read(file, file.name)
+    if problems:
+        raise DeployError(render_problems(problems))
+    found: dict[str, Any] = {}
+    for key, entry in (document.get("config") or {}).items():
+        name = key if ":" in key else f"{stack.PROJECT}:{key}"
+        if not isinstance(entry, Mapping):
+            found[name] = entry
+        elif "default" in entry or "value" in entry:
+            found[name] = entry.get("value", entry.get("default"))
+    return found
 
 
 def _is_encrypted(value: Any) -> bool:

@@ -132,6 +132,27 @@ def test_the_cluster_is_not_asked() -> None:
     assert cluster == {"kubeconfig": ".local/kubeconfig", "identifier": "local", "check": False}
 
 
+def test_the_projects_own_config_is_the_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = {
+        "namespace": {"type": "string", "default": "apps"},
+        "catalogue": "other.yaml",
+        "canaries": {"type": "object"},
+        "other:key": {"value": "theirs"},
+    }
+    (tmp_path / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "p", "config": config}))
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    document = {"config": {"linkerd-platform:catalogue": "mine.yaml"}}
+    found = command.config(stack.Stack(name="dev", file=tmp_path / "x", document=document))
+    del found[command.CLUSTER]
+    assert found == {
+        "linkerd-platform:namespace": "apps",
+        "linkerd-platform:catalogue": "mine.yaml",
+        "other:key": "theirs",
+    }
+
+
 def deployment(**container: Any) -> Manifest:
     spec = {
         "selector": {"matchLabels": {"app": "web"}},
