@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.cluster.checkout import Project
+from tests.cluster.checkout import Project, Run
 from tests.cluster.test_changes import STRIPE_KEY, configured
 from tools import paths
 from tools.render.values import SECRET, UNKNOWN
@@ -20,18 +20,20 @@ from tools.render.values import SECRET, UNKNOWN
 DRY_RUN = ("--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict")
 
 
-@pytest.fixture
-def rendered(platform: Project) -> Path:
-    return render(platform)
+@pytest.fixture(scope="module")
+def rendered(deployed: tuple[Project, Run]) -> Path:
+    project, run = deployed
+    assert run.code == 0, run.output[-5000:]
+    return render(project, "rendered/local")
 
 
-def render(platform: Project) -> Path:
+def render(platform: Project, folder: str) -> Path:
     """The folder that was rendered; the project's own command, in its checkout."""
-    process = platform.start("tools.render", "--stack", "local")
+    process = platform.start("tools.render", "--stack", "local", "--out", folder)
     said, _ = process.communicate(timeout=120)
     assert process.returncode == 0, said
     assert "No mandatory policy is violated." in said
-    return platform.root / "rendered/local"
+    return platform.root / folder
 
 
 def kubectl(platform: Project, *arguments: str) -> list[dict[str, Any]]:
@@ -56,10 +58,8 @@ def test_the_api_server_takes_every_file_and_would_change_nothing(
 ) -> None:
     applied = kubectl(platform, "apply", "-k", str(rendered), *DRY_RUN)
     assert len(applied) > 70
-    kinds = sorted({one["kind"] for one in applied})
-    assert {"Deployment", "ServiceProfile", "HTTPRoute", "TrafficSplit", "Server"} <= set(kinds)
-    names = [f"{one['kind']}.{one['apiVersion'].replace('/', ' ')}" for one in applied]
-    assert len(names) == len(applied)
+    kinds = {one["kind"] for one in applied}
+    assert {"Deployment", "ServiceProfile", "HTTPRoute", "TrafficSplit", "Server"} <= kinds
     files = [yaml.safe_load(f.read_text()) for f in rendered.glob("*/*.yaml")]
     left_out = {key(f) for f in files if "kind" in f and UNKNOWN in json.dumps(f)}
     assert left_out == {f"Deployment {platform.namespace}/payment-service"}
@@ -93,9 +93,9 @@ def test_the_charts_values_are_those_of_the_deployed_releases(
         name = f"sh.helm.release.v1.{release['name']}.v1"
         secret = platform.get("secret", name, "-n", release["namespace"])
         note = base64.b64decode(base64.b64decode(secret["data"]["release"]))
-        deployed = json.loads(gzip.decompress(note))["config"]
+        deployed = json.loads(gzip.decompress(note)).get("config", {})
         values = yaml.safe_load((rendered / f"helm/{release['name']}.yaml").read_text())
-        assert with_placeholders(deployed or {}, values) == values, release["name"]
+        assert with_placeholders(deployed, values) == values, release["name"]
 
 
 def with_placeholders(deployed: Any, values: Any) -> Any:
@@ -108,7 +108,7 @@ def with_placeholders(deployed: Any, values: Any) -> Any:
 def test_encrypted_config_is_used_and_not_shown(platform: Project) -> None:
     secrets = platform.secret_config('secrets["stripe-credentials"]["api-key"]', STRIPE_KEY)
     with configured(platform, secrets=secrets["secrets"]):
-        folder = render(platform)
+        folder = render(platform, "rendered/encrypted")
     text = "".join(file.read_text() for file in folder.rglob("*.yaml"))
     assert STRIPE_KEY not in text
     assert "stripe-credentials" in text
