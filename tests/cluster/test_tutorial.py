@@ -27,7 +27,9 @@ class Block:
 
 
 def blocks() -> list[Block]:
-    fenced = re.findall(r"^```(\S.*)\n(.*?)^```$", TUTORIAL.read_text(), re.MULTILINE | re.DOTALL)
+    fenced = re.findall(
+        r"^```(\S[^\n]*)\n(.*?)^```$", TUTORIAL.read_text(), re.MULTILINE | re.DOTALL
+    )
     return [Block(kind, text) for kind, text in fenced]
 
 

@@ -30,15 +30,22 @@ def confirm(stack: Stack, command: str) -> bool:
     if given == stack.name:
         return True
     if not given and sys.stdin.isatty():
-        given = input(f'This changes the stack "{stack.name}". Type its name to go on: ').strip()
+        given = _typed(f'This changes the stack "{stack.name}". Type its name to go on: ')
         if given == stack.name:
             return False
-    said = f'found "{given}"' if given else "there is no terminal to ask at"
+    said = f'found "{given}"' if given else "nobody gave it"
     raise DeployError(
         f'The stack "{stack.name}" wants a confirmation, and {said}; nothing was changed.\n'
         f"Type its name when asked, or give it ahead: `make {command} STACK={stack.name} "
         f"CONFIRM={stack.name}`. {stack.file.name} asks for it: `protection.confirm`."
     )
+
+
+def _typed(question: str) -> str:
+    try:
+        return input(question).strip()
+    except EOFError:
+        return ""
 
 
 def same_cluster(engine: Engine) -> None:

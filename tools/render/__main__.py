@@ -75,15 +75,26 @@ def config(chosen: stack.Stack) -> dict[str, str]:
 
     The engine is asked only where something is encrypted. Raises :class:`DeployError`.
     """
-    written = {**_defaults(), **(chosen.document.get("config") or {})}
+    own = chosen.document.get("config") or {}
+    if not isinstance(own, Mapping):
+        raise DeployError(f"{chosen.file.name}: `config` has to be a mapping of keys to values.")
+    written = {**_defaults(), **own}
     if _is_encrypted(written):
         engine = Engine(stack=chosen, backend=backend.choose(chosen))
         engine.prepare()
         found = engine.config()
     else:
         found = {key: v if isinstance(v, str) else json.dumps(v) for key, v in written.items()}
-    cluster = json.loads(found.get(CLUSTER, "{}"))
-    return {**found, CLUSTER: json.dumps({**cluster, "check": False})}
+    return {**found, CLUSTER: _unasked(found.get(CLUSTER, "{}"))}
+
+
+def _unasked(text: str) -> str:
+    """The cluster's settings without the question; what is no mapping the program refuses."""
+    try:
+        cluster = json.loads(text)
+    except ValueError:
+        return text
+    return json.dumps({**cluster, "check": False}) if isinstance(cluster, Mapping) else text
 
 
 def _defaults() -> dict[str, Any]:

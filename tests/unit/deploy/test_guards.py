@@ -64,6 +64,13 @@ def test_typed_names_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
             guards.confirm(make_stack(GUARDED), "up")
 
 
+@pytest.mark.parametrize("stdin", [io.StringIO(), Terminal()], ids=["no terminal", "Ctrl-D"])
+def test_no_answer_is_no(monkeypatch: pytest.MonkeyPatch, stdin: io.StringIO) -> None:
+    monkeypatch.setattr(sys, "stdin", stdin)
+    with pytest.raises(DeployError, match="nobody gave it"):
+        guards.confirm(make_stack(GUARDED), "up")
+
+
 def test_the_wrong_name_ahead_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONFIRM", "staging")
     monkeypatch.setattr(sys, "stdin", Terminal("prod\n"))

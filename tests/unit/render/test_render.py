@@ -126,6 +126,24 @@ def test_an_unknown_stack_is_one_clear_error(capsys: pytest.CaptureFixture[str])
     assert "Did you mean `prod`?" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"linkerd-platform:cluster": "prod"}, "Pulumi.dev.yaml: cluster"),
+        ({"linkerd-platform:cluster": ["prod"]}, "Pulumi.dev.yaml: cluster"),
+        (["linkerd-platform:cluster"], "`config` has to be a mapping"),
+    ],
+    ids=["text", "list", "list of keys"],
+)
+def test_config_of_another_kind_is_told(tmp_path: Path, config: Any, message: str) -> None:
+    file = paths.ROOT / "Pulumi.dev.yaml"
+    chosen = stack.Stack(name="dev", file=file, document={"config": config})
+    with pytest.raises((DeployError, pulumi.RunError)) as refused:
+        command.render(chosen, tmp_path)
+    assert message in str(refused.value)
+    assert texts(tmp_path) == {}
+
+
 def test_the_cluster_is_not_asked() -> None:
     chosen = stack.find("local")
     cluster = json.loads(command.config(chosen)[command.CLUSTER])
