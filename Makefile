@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 DEPLOY = $(VENV) -m tools.deploy
 YES_OPTION = $(if $(YES),--yes)
+FORCE_OPTION = $(if $(FORCE),--force)
 
 .PHONY: help
 help: ## show this list
@@ -29,7 +30,12 @@ status: tools ## show each service: pods ready, style, callers, canary
 
 .PHONY: canary
 canary: tools ## give the new version of SERVICE the share WEIGHT, in per cent
-	@$(DEPLOY) canary --stack $(STACK) --service "$(SERVICE)" --weight "$(WEIGHT)" $(YES_OPTION)
+	@$(DEPLOY) canary --stack $(STACK) --service "$(SERVICE)" --weight "$(WEIGHT)" \
+		$(FORCE_OPTION) $(YES_OPTION)
+
+.PHONY: canary-status
+canary-status: tools ## show how each canary does: success, latency, share, verdict
+	@$(DEPLOY) canary-status --stack $(STACK) --service "$(SERVICE)"
 
 .PHONY: rollback
 rollback: tools ## give the new version of SERVICE no requests, at once
@@ -37,7 +43,7 @@ rollback: tools ## give the new version of SERVICE no requests, at once
 
 .PHONY: promote
 promote: tools ## make the new version of SERVICE the stable one, in two steps
-	@$(DEPLOY) promote --stack $(STACK) --service "$(SERVICE)" $(YES_OPTION)
+	@$(DEPLOY) promote --stack $(STACK) --service "$(SERVICE)" $(FORCE_OPTION) $(YES_OPTION)
 
 .PHONY: down
 down: tools ## remove everything that `make up` deployed
@@ -79,6 +85,22 @@ cluster: tools ## start the embedded local cluster
 .PHONY: cluster-down
 cluster-down: tools ## stop and delete the embedded local cluster
 	@$(VENV) -m tools.cluster down
+
+.PHONY: lock
+lock: tools ## write requirements*.txt, with every hash, from requirements*.in
+	@$(VENV) -m tools.dependencies lock
+
+.PHONY: lock-check
+lock-check: tools ## fail where requirements*.txt lag behind their .in
+	@$(VENV) -m tools.dependencies check
+
+.PHONY: audit
+audit: tools ## known vulnerabilities of the Python packages and the built Go binaries
+	@$(VENV) -m tools.dependencies audit
+
+.PHONY: sbom
+sbom: tools ## .local/reports: CycloneDX bill of materials, list of licences
+	@$(VENV) -m tools.dependencies sbom
 
 .PHONY: docs
 docs: tools ## write the generated pages: policies, catalogue, configuration

@@ -5,7 +5,7 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime.config import get_config_env
 
-from components import cluster, cluster_guards, configuration, overrides_rules
+from components import cluster, cluster_guards, configuration
 from components.mesh import identity_preflight
 from components.platform import Platform, PlatformArgs
 from components.problems import ConfigurationError
@@ -23,7 +23,7 @@ def main() -> None:
         file = configuration.stack_file(stack)
         owner = f"{pulumi.get_project()}/{stack}"
         facts = cluster.check(settings.cluster, settings.linkerd, file=file, stack=owner)
-        if facts and (found := list(overrides_rules.pre_stop(file, settings, facts.version))):
+        if facts and (found := list(configuration.too_new(file, settings, facts.version))):
             raise ConfigurationError(found)
         identity_preflight.check(settings.linkerd.identity, settings.cluster, facts, file=file)
     except ConfigurationError as error:

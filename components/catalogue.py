@@ -71,6 +71,9 @@ class Route(Model):
     ``timeout`` is for the request with all its retries. ``retryable`` belongs to the style
     ``profile`` (its retry budget bounds the retries), ``retry`` to the style ``route``.
     ``idempotent`` says that a POST or PATCH may safely be sent twice.
+
+    ``callers`` are those of the service's callers that may use the route, by default all of them.
+    Where one route of a service says it, the service takes no request that no route declares.
     """
 
     method: Method
@@ -79,6 +82,7 @@ class Route(Model):
     retryable: bool = False
     idempotent: bool = False
     retry: Retry | None = None
+    callers: tuple[DnsLabel, ...] | None = Field(default=None, min_length=1)
 
     @property
     def name(self) -> str:
@@ -205,6 +209,11 @@ class Redis(Model):
     storage: Quantity = "1Gi"
     backup: Backup | None = None
 
+    @property
+    def port(self) -> int:
+        """The port that its clients dial."""
+        return 6379
+
 
 class PostgreSQL(Model):
     """A PostgreSQL in the cluster, with one database, one user and a generated password."""
@@ -214,6 +223,11 @@ class PostgreSQL(Model):
     storage: Quantity = "1Gi"
     backup: Backup | None = None
     database: DnsLabel
+
+    @property
+    def port(self) -> int:
+        """The port that its clients dial."""
+        return 5432
 
 
 class External(Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from components import workload_rules
+from components import access_rules, workload_rules
 from components.catalogue import UNSAFE_METHODS, Route, Service, variable
 from components.containers import Call
 from components.durations import milliseconds
@@ -37,6 +37,8 @@ class Rules:
         yield from self._gateway(gateway, services)
         for name, service in services.items():
             yield from self._service(name, service)
+            for path, *words in access_rules.routes(name, service, services, gateway):
+                yield self._problem(f"services.{name}.{path}", *words)
 
     def _service(self, name: str, service: Service) -> Iterator[Problem]:
         yield from self._calls(name, service)

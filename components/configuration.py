@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from components import documents, load_rules, overrides, overrides_rules, settings_rules
+from components import (
+    access_rules,
+    canary_rules,
+    documents,
+    load_rules,
+    overrides,
+    overrides_rules,
+    settings_rules,
+)
 from components.catalogue import Catalogue, Load, Service
 from components.catalogue_rules import Rules
 from components.mesh import identity_rules, mesh_rules
 from components.problems import ConfigurationError, Problem
+from components.security import admission_rules
 from components.settings import Settings
 from components.validation import validate
 
+PROJECT = "linkerd-platform"
+"""The project's name, which is the prefix of every key in the stacks' files."""
 CATALOGUE = "services.yaml"
 
 
@@ -40,27 +51,33 @@ def load(*, project: str, stack: str, config: Mapping[str, str], root: Path) -> 
 
     Raises :class:`ConfigurationError` with every problem in the stack's config and the catalogue.
     """
+    if project != PROJECT:
+        raise ConfigurationError([_renamed(project)])
     file = stack_file(stack)
-    raw = _own_keys(project, config)
+    raw = _own_keys(config)
     settings, problems = validate(Settings, raw, file=file)
     name = raw.get("catalogue", CATALOGUE)
     name = name if isinstance(name, str) else CATALOGUE
     parsed = _Catalogue(name, root, *documents.read(root / name, name))
     problems += parsed.problems
-    problems += settings_rules.canaries(
-        file, _keys(raw.get("canaries")), parsed.declared, parsed.services
-    )
+    problems += settings_rules.canaries(file, raw.get("canaries"), parsed.declared, parsed.services)
     warnings: tuple[str, ...] = ()
     if settings is not None:
         problems += settings_rules.charts(file, settings)
         problems += mesh_rules.check(file, settings.linkerd)
         problems += settings_rules.traffic(file, settings, parsed.services)
+        problems += access_rules.settings(file, settings)
+        problems += canary_rules.check(file, settings, parsed.services, parsed.gateway)
         problems += load_rules.settings(file, settings, parsed.load)
         findings = settings_rules.features(file, settings, parsed.services)
         problems += findings.problems
         identity = identity_rules.check(file, settings.linkerd.identity, datetime.now(timezone.utc))
         problems += identity.problems
-        warnings = (*findings.warnings, *identity.warnings)
+        warnings = (
+            *findings.warnings,
+            *identity.warnings,
+            *access_rules.warnings(file, settings),
+        )
     catalogue = parsed.catalogue
     if settings is not None and catalogue is not None:
         problems += overrides_rules.check(file, settings, catalogue)
@@ -69,6 +86,12 @@ def load(*, project: str, stack: str, config: Mapping[str, str], root: Path) -> 
     if problems or settings is None or catalogue is None:
         raise ConfigurationError(problems)
     return Configuration(settings=settings, catalogue=catalogue, warnings=warnings)
+
+
+def too_new(file: str, settings: Settings, version: tuple[int, int]) -> Iterator[Problem]:
+    """What the settings ask of a cluster whose Kubernetes version does not have it yet."""
+    yield from overrides_rules.pre_stop(file, settings, version)
+    yield from admission_rules.check(file, settings.admission, version)
 
 
 def stack_file(stack: str) -> str:
@@ -90,6 +113,7 @@ class _Catalogue:
         self.services: dict[str, Service] = {}
         self.catalogue: Catalogue | None = None
         self.load: object = None
+        self.gateway: object = None
         if self.raw is None and self.problems:
             return
         self.catalogue, problems = validate(Catalogue, self.raw, file=name)
@@ -100,11 +124,12 @@ class _Catalogue:
         self.declared = sections["services"]
         self.services = self._valid_services()
         rules = Rules(name, root, sections)
-        self.problems += rules.catalogue(self.raw.get("gateway"), self.services)
+        self.gateway = self.raw.get("gateway")
+        self.problems += rules.catalogue(self.gateway, self.services)
         self.load = self.raw.get("load")
         load = None if self.load is None else validate(Load, self.load, file=name)[0]
         if load is not None:
-            gateway = self.services.get(str(self.raw.get("gateway")))
+            gateway = self.services.get(str(self.gateway))
             self.problems += load_rules.catalogue(name, load, gateway, sections)
 
     def _valid_services(self) -> dict[str, Service]:
@@ -117,8 +142,19 @@ class _Catalogue:
         return {name: service for name, service in valid.items() if service is not None}
 
 
-def _own_keys(project: str, config: Mapping[str, str]) -> dict[str, Any]:
-    prefix = f"{project}:"
+def _renamed(project: str) -> Problem:
+    """Under another name none of the stacks' keys would be read, and every default be deployed."""
+    return Problem(
+        file="Pulumi.yaml",
+        path="name",
+        found=f'"{project}"',
+        allowed=f'"{PROJECT}"',
+        fix=f"Set it back: the keys of the stacks' files begin with `{PROJECT}:`.",
+    )
+
+
+def _own_keys(config: Mapping[str, str]) -> dict[str, Any]:
+    prefix = f"{PROJECT}:"
     return {
         key.removeprefix(prefix): _plain(value)
         for key, value in config.items()

@@ -38,6 +38,11 @@ def credentials(store: str) -> str:
     return f"{store}-credentials"
 
 
+def backup(store: str) -> str:
+    """The name of a store's backup, and of its ServiceAccount."""
+    return f"{store}-backup"
+
+
 def endpoint(callee: str) -> str:
     """The name of the Secret that holds the URL of what runs elsewhere."""
     return f"{callee}-endpoint"
@@ -55,3 +60,11 @@ def workload(service: str, version: str) -> str:
     The name never depends on which version is stable, so a promotion replaces no Deployment.
     """
     return service if version == "v1" else leaf(service, version)
+
+
+def primary(deployment: str) -> str:
+    """The copy of a Deployment in which Flagger keeps the stable version.
+
+    Source: https://docs.flagger.app/usage/how-it-works#canary-target
+    """
+    return f"{deployment}-primary"

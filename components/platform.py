@@ -13,13 +13,20 @@ from components import load_plan, wiring
 from components.catalogue import Catalogue, RetryBudget, Service
 from components.mesh.mesh import Mesh, MeshArgs
 from components.mesh.namespaces import meshed_namespace, pod_security
+from components.mesh.viz import prometheus_address
 from components.protection import protect
+from components.security.admission import AdmissionGates, AdmissionGatesArgs
 from components.security.egress import Egress, EgressArgs
-from components.security.gateway_access import GatewayAccess, GatewayAccessArgs
+from components.security.network_plan import walls
+from components.security.network_policies import NetworkPolicies, NetworkPoliciesArgs
+from components.security.zero_trust import zero_trust
 from components.settings import Cluster, Settings
+from components.settings_canary import Canary
 from components.settings_workloads import StoreOverride
 from components.traffic import linkerd_annotations
 from components.traffic.canary import Leaf, LeafArgs, TrafficSplit, TrafficSplitArgs
+from components.traffic.entrance import Entrance, EntranceArgs, gateway_url
+from components.traffic.flagger import AutomatedCanary, AutomatedCanaryArgs
 from components.traffic.routes import HttpRoutes, HttpRoutesArgs
 from components.traffic.service_profile import ServiceProfile, ServiceProfileArgs
 from components.workloads.labels import rotation
@@ -60,7 +67,7 @@ class Platform(pulumi.ComponentResource):
         self._certificates = mesh.certificates
         self._namespace = meshed_namespace(
             args.settings.namespace,
-            inbound_policy=args.settings.linkerd.default_inbound_policy,
+            policy=args.settings.linkerd.default_inbound_policy,
             labels=pod_security(cni=args.settings.linkerd.cni),
             opts=pulumi.ResourceOptions(
                 parent=self,
@@ -69,7 +76,9 @@ class Platform(pulumi.ComponentResource):
                 protect=args.settings.protection.resources,
             ),
         )
-        self._gateway_access()
+        self._admission_gates()
+        self._doors = zero_trust(args.catalogue, args.settings, self._inhabitant)
+        self._network_policies()
         self._egress()
         self._secrets = self._stack_secrets()
         stores = self._stores()
@@ -78,6 +87,7 @@ class Platform(pulumi.ComponentResource):
             for name, service in args.catalogue.services.items()
         }
         gateway = apexes[args.catalogue.gateway]
+        self._entrance(gateway)
         self._load_generator(gateway)
         self.outputs = self._outputs(gateway)
         self.register_outputs(self.outputs)
@@ -95,20 +105,19 @@ class Platform(pulumi.ComponentResource):
             options.transformations.append(protect)
         return options
 
-    def _gateway_access(self) -> None:
-        name = self._catalogue.gateway
-        gateway = self._catalogue.services[name]
-        GatewayAccess(
-            name,
-            GatewayAccessArgs(
-                namespace=self._settings.namespace,
-                server_api=self._settings.linkerd.chosen.server_api,
-                port=ports_of(gateway)[0].name,
-                protocol=gateway.protocol,
-                cidrs=self._settings.gateway.cidrs,
-            ),
-            self._inhabitant(),
-        )
+    def _admission_gates(self) -> None:
+        admission, namespace = self._settings.admission, self._settings.namespace
+        if admission.mode != "off":
+            args = AdmissionGatesArgs(namespace=namespace, admission=admission)
+            AdmissionGates(namespace, args, self._child(self._namespace))
+
+    def _network_policies(self) -> None:
+        if self._settings.network_policies:
+            namespace = self._settings.namespace
+            args = NetworkPoliciesArgs(
+                namespace=namespace, walls=walls(self._catalogue, self._settings)
+            )
+            NetworkPolicies(namespace, args, self._inhabitant())
 
     def _egress(self) -> None:
         if self._settings.linkerd.egress == "open":
@@ -142,10 +151,11 @@ class Platform(pulumi.ComponentResource):
                     store=store,
                     override=self._store_override(name),
                     namespace=self._settings.namespace,
+                    inbound_policy=self._settings.linkerd.default_inbound_policy,
                     keep_volumes=self._settings.data_stores.keep_volumes,
                     shutdown_proxy=not self._settings.linkerd.native_sidecars,
                 ),
-                self._inhabitant(),
+                self._inhabitant(self._doors[name]),
             )
             for name, store in self._catalogue.stores.items()
         }
@@ -172,19 +182,36 @@ class Platform(pulumi.ComponentResource):
                 rotations=rotations,
                 files=self._files(service),
                 annotations=linkerd_annotations.circuit_breaker(service.circuit_breaker),
+                inbound_policy=self._settings.linkerd.default_inbound_policy,
                 stop=Stop(
                     pre_stop_seconds=self._settings.pods.pre_stop_seconds,
                     grace_seconds=self._settings.pods.termination_grace_seconds,
                 ),
                 keep_volumes=self._settings.data_stores.keep_volumes,
                 exposure=self._exposure(name),
+                automated=name in wiring.automated_canaries(self._settings),
             ),
             self._inhabitant(
-                *(stores[store] for store in used), *(self._secrets[s] for s in secrets)
+                *([self._doors[name]] if name in self._doors else []),
+                *(stores[store] for store in used),
+                *(self._secrets[s] for s in secrets),
             ),
         )
         self._traffic(name, service, microservice)
         return microservice.apex
+
+    def _entrance(self, apex: k8s.core.v1.Service | None) -> None:
+        name, gateway = self._catalogue.gateway, self._settings.gateway
+        if gateway.host is None or gateway.class_name is None or apex is None:
+            return
+        args = EntranceArgs(
+            namespace=self._settings.namespace,
+            gateway=gateway,
+            host=gateway.host,
+            class_name=gateway.class_name,
+            port=ports_of(self._catalogue.services[name])[0].number,
+        )
+        Entrance(name, args, self._inhabitant(apex))
 
     def _load_generator(self, gateway: k8s.core.v1.Service | None) -> None:
         containers = load_plan.plan(self._catalogue, self._settings)
@@ -193,6 +220,7 @@ class Platform(pulumi.ComponentResource):
         args = LoadGeneratorArgs(
             namespace=self._settings.namespace,
             image=self._catalogue.load.image,
+            inbound_policy=self._settings.linkerd.default_inbound_policy,
             containers=containers,
         )
         after = [gateway] if gateway else []
@@ -205,12 +233,16 @@ class Platform(pulumi.ComponentResource):
         }
 
     def _exposure(self, name: str) -> Exposure | None:
-        if name != self._catalogue.gateway:
+        if name != self._catalogue.gateway or not self._settings.gateway.is_balanced:
             return None
         return Exposure(cidrs=self._settings.gateway.cidrs)
 
     def _traffic(self, name: str, service: Service, after: pulumi.Resource) -> None:
         if not service.is_http:
+            return
+        automated = wiring.automated_canaries(self._settings).get(name)
+        if automated is not None:
+            self._automated(name, service, automated, after)
             return
         canary = wiring.canary_of(name, service, self._settings)
         before: list[pulumi.Resource] = [after]
@@ -229,6 +261,21 @@ class Platform(pulumi.ComponentResource):
                 namespace=self._settings.namespace, version=canary[0], weights=canary[1]
             )
             TrafficSplit(name, split, self._inhabitant(*before, profile))
+
+    def _automated(
+        self, name: str, service: Service, canary: Canary, after: pulumi.Resource
+    ) -> None:
+        before = [after]
+        if service.style == "profile":
+            before.append(self._service_profile(name, service, [after]))
+        args = AutomatedCanaryArgs(
+            namespace=self._settings.namespace,
+            service=service,
+            canary=canary,
+            prometheus=prometheus_address(self._settings.linkerd),
+        )
+        # Deleted before the namespace: Flagger gives the apex its pods back, and needs both for it.
+        AutomatedCanary(name, args, self._child(self._namespace, *before))
 
     def _service_profile(
         self, name: str, service: Service, after: list[pulumi.Resource]
@@ -255,9 +302,10 @@ class Platform(pulumi.ComponentResource):
         port = ports_of(self._catalogue.services[self._catalogue.gateway])[0].number
         shares = wiring.canary_weights(self._settings)
         return {
-            "gatewayUrl": gateway
-            and gateway.status.apply(lambda status: _gateway_url(status, port)),
+            "gatewayUrl": self._settings.gateway.url
+            or (gateway and gateway.status.apply(lambda status: gateway_url(status, port))),
             "canaryWeights": {name: float(share) for name, share in shares.items()},
+            "automatedCanaries": list(wiring.automated_canaries(self._settings)),
             "certificates": self._certificates,
             "linkerdRelease": {"name": linkerd.name, "version": linkerd.version},
             "services": {
@@ -300,12 +348,3 @@ def _deleted_with(namespace: k8s.core.v1.Namespace) -> pulumi.ResourceTransforma
         return pulumi.ResourceTransformationResult(props=args.props, opts=opts)
 
     return transform
-
-
-def _gateway_url(status: Any, port: int) -> str | None:
-    """The URL that clients outside use, once the load balancer has an address."""
-    ingress = status and status.load_balancer and status.load_balancer.ingress
-    if not ingress:
-        return None
-    host = ingress[0].hostname or ingress[0].ip
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from components import durations, names
 
 N = TypeVar("N", int, float)
+WEIGHTS = "a number from 0 to 100 (per cent, at most one decimal)"
 
 
 def refuse(allowed: str, fix: str) -> PydanticCustomError:
@@ -95,7 +96,7 @@ def _weight(value: object) -> Decimal:
         weight = Decimal("NaN")
     if not weight.is_finite() or not 0 <= weight <= 100 or weight * 10 % 1:
         raise refuse(
-            "a number from 0 to 100 (per cent, at most one decimal)",
+            WEIGHTS,
             "Correct it: 0 sends no request to the canary, 100 every request.",
         )
     return weight
@@ -103,6 +104,17 @@ def _weight(value: object) -> Decimal:
 
 DnsLabel = Annotated[str, AfterValidator(_dns_label)]
 """An RFC 1035 label, such as a Service's name."""
+
+Hostname = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+",
+            "a host name in lower case, such as shop.example.com",
+        )
+    ),
+]
+"""A host name in full."""
 
 Duration = Annotated[str, AfterValidator(_duration)]
 """A duration in the form that every part of Linkerd reads; see :mod:`components.durations`."""
@@ -192,6 +204,16 @@ Percent = Annotated[
     int, BeforeValidator(_no_bool), AfterValidator(_between(1, 100, "a whole per cent"))
 ]
 """A share in per cent."""
+
+SuccessRate = Annotated[
+    float, BeforeValidator(_no_bool), AfterValidator(_between(50, 100, "a per cent"))
+]
+"""The share of requests that have to succeed, in per cent."""
+
+MinimumRequests = Annotated[
+    int, BeforeValidator(_no_bool), AfterValidator(_between(1, 1_000_000, "a number of requests"))
+]
+"""So many requests that their success rate means something."""
 
 Seconds = Annotated[
     int, BeforeValidator(_no_bool), AfterValidator(_between(0, 3600, "a number of seconds"))

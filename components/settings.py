@@ -11,21 +11,25 @@ from components.mesh.releases import DEFAULT, RELEASES, Extension, Feature, Rele
 from components.problems import one_of
 from components.scalars import (
     Address,
-    Cidr,
     DnsLabel,
     HttpUrl,
     HttpUrlOrAddress,
     Rate,
     SecretKeyName,
-    Weight,
     refuse,
 )
+from components.security.admission_settings import Admission
+from components.settings_canary import Canary
+from components.settings_gateway import AnyGateway, Gateway, MeshIdentity
 from components.settings_protection import Protection
 from components.settings_workloads import AnyEndpoint, Pods, ServiceOverride, StoreOverride
 from components.validation import Model
 
-InboundPolicy: TypeAlias = Literal["all-authenticated", "cluster-authenticated", "deny"]
-"""The default inbound policies that refuse a client without mesh identity.
+InboundPolicy: TypeAlias = Literal["all-authenticated", "cluster-authenticated", "deny", "audit"]
+"""The default inbound policies: three that refuse a client without mesh identity, and ``audit``.
+
+``audit`` lets every client in and counts those that the catalogue does not declare: a step of a
+migration, which the policy pack refuses without an exemption.
 
 Source: https://linkerd.io/2-edge/reference/authorization-policy/#default-policies
 """
@@ -96,10 +100,15 @@ class Linkerd(Model):
     with the CRDs, and so with every object of their kinds: ``protect`` refuses it, ``delete``
     deletes them, ``retain`` leaves them to the cluster's other users.
 
-    ``viz``, ``tracing``, ``smi`` and ``gatewayApi``: ``install`` it here, use the cluster's own
+    ``viz``, ``tracing``, ``smi``, ``gatewayApi`` and ``flagger`` (which moves the weights of
+    automated canaries, default ``off``): ``install`` it here, use the cluster's own
     (``external``), or do without (``off``). ``collector`` is for ``tracing: external``.
     ``prometheusUrl`` (in place of viz's own Prometheus), ``grafanaUrl`` (``host:port`` in the
-    cluster, or a URL elsewhere) and ``jaegerUrl`` (``host:port``) are for viz.
+    cluster, or a URL elsewhere) and ``jaegerUrl`` (``host:port``) are for viz. ``scraper`` is the
+    mesh identity that may read the proxies' metrics: by default viz's own Prometheus.
+
+    ``defaultInboundPolicy`` holds for every port that the catalogue does not declare; a change of
+    it restarts the pods.
     """
 
     release: ReleaseName = DEFAULT
@@ -114,10 +123,12 @@ class Linkerd(Model):
     tracing: Extension = "install"
     smi: Extension = "install"
     gateway_api: Extension = "install"
+    flagger: Extension = "off"
     collector: Collector | None = None
     prometheus_url: HttpUrl | None = None
     grafana_url: HttpUrlOrAddress | None = None
     jaeger_url: Address | None = None
+    scraper: MeshIdentity | None = None
     identity: IdentitySettings = IdentitySettings()
     cni: bool = False
     egress: Literal["open", "limited"] = "open"
@@ -133,18 +144,6 @@ class Linkerd(Model):
         if self.native_sidecar is None:
             return self.chosen.native_sidecar
         return self.native_sidecar and Feature.NATIVE_SIDECAR in self.chosen.features
-
-
-class Canary(Model):
-    """A canary in this stack: the per cent of requests that its new version gets."""
-
-    weight: Weight
-
-
-class Gateway(Model):
-    """Who may reach the gateway's port from outside the mesh: everybody by default."""
-
-    cidrs: tuple[Cidr, ...] = Field(default=("0.0.0.0/0", "::/0"), min_length=1)
 
 
 class DataStores(Model):
@@ -173,13 +172,17 @@ class Settings(Model):
     that the stack does not run; ``standIns`` are the externals that a service of the catalogue
     plays. ``secrets`` are made from (secret) config, by name and key; ``existingSecrets`` are in
     the namespace by other means. ``requireDigests`` refuses images that are pinned by tag only.
+    ``networkPolicies`` writes the call graph as NetworkPolicies, too, which need a CNI plugin that
+    enforces them.
     """
 
     namespace: DnsLabel = "microservices"
     catalogue: str = "services.yaml"
     cluster: Cluster = Cluster()
     linkerd: Linkerd = Linkerd()
-    gateway: Gateway = Gateway()
+    gateway: AnyGateway = Gateway()
+    admission: Admission = Admission()
+    network_policies: bool = True
     data_stores: DataStores = DataStores()
     canaries: dict[DnsLabel, Canary] = Field(default_factory=dict)
     services: dict[DnsLabel, ServiceOverride] = Field(default_factory=dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from components import canary_rules
 from components.catalogue import Service
 from components.mesh.releases import RELEASES, Feature, first_with
 from components.problems import Problem, nearest, one_of
@@ -20,14 +21,15 @@ class Findings:
 
 
 def canaries(
-    file: str, wanted: Collection[str], declared: Collection[str], services: Mapping[str, Service]
+    file: str, wanted: object, declared: Collection[str], services: Mapping[str, Service]
 ) -> Iterator[Problem]:
-    """Each canary is of a declared service that has a second version.
+    """Each canary is of a declared service that has a second version, unless Flagger makes it.
 
-    ``wanted`` and ``declared`` are names as written, so that a mistake elsewhere hides nothing;
+    ``wanted`` and ``declared`` are as written, so that a mistake elsewhere hides nothing;
     ``services`` are the valid ones among ``declared``.
     """
-    for name in wanted:
+    automated = canary_rules.automated_names(wanted)
+    for name in map(str, wanted) if isinstance(wanted, Mapping) else ():
         path = f"canaries.{name}"
         if name not in declared:
             near = nearest(name, declared)
@@ -38,7 +40,9 @@ def canaries(
                 allowed=one_of(n for n, s in services.items() if s.canary_version),
                 fix=f"Did you mean `{near}`?" if near else "Delete it, or declare the service.",
             )
-        elif name in services and services[name].canary_version is None:
+        elif name in automated or name not in services:
+            continue
+        elif services[name].canary_version is None:
             yield Problem(
                 file=file,
                 path=path,
@@ -72,7 +76,11 @@ def charts(file: str, settings: Settings) -> Iterator[Problem]:
 def traffic(file: str, settings: Settings, services: Mapping[str, Service]) -> Iterator[Problem]:
     """What the services' traffic objects need is there to read them."""
     linkerd = settings.linkerd
-    split = [n for n in settings.canaries if n in services and services[n].style == "profile"]
+    split = [
+        name
+        for name, canary in settings.canaries.items()
+        if not canary.is_automated and name in services and services[name].style == "profile"
+    ]
     if split and linkerd.smi == "off":
         yield Problem(
             file=file,
@@ -138,4 +146,11 @@ def _needs(settings: Settings, services: Mapping[str, Service]) -> Iterator[_Nee
         feature=Feature.NATIVE_SIDECAR,
         users=["linkerd.nativeSidecar"] if settings.linkerd.native_sidecar else [],
         otherwise="delete `linkerd.nativeSidecar`",
+    )
+    yield _Need(
+        feature=Feature.AUDIT,
+        users=["linkerd.defaultInboundPolicy"]
+        if settings.linkerd.default_inbound_policy == "audit"
+        else [],
+        otherwise="set `linkerd.defaultInboundPolicy: all-authenticated`",
     )

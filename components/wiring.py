@@ -13,6 +13,7 @@ from components.catalogue import Catalogue, External, Service, variable
 from components.containers import Call, SecretRef
 from components.names import leaf
 from components.settings import Settings
+from components.settings_canary import Canary
 from components.traffic.weights import TOTAL, Weights, weights
 
 
@@ -20,9 +21,14 @@ def canary_of(name: str, service: Service, settings: Settings) -> tuple[str, Wei
     """The canary's version and both weights, where the stack has a canary of the service."""
     canary = settings.canaries.get(name)
     version = service.canary_version
-    if canary is None or version is None:
+    if canary is None or canary.weight is None or version is None:
         return None
     return version, weights(canary.weight)
+
+
+def automated_canaries(settings: Settings) -> dict[str, Canary]:
+    """The canaries whose weights Flagger owns, by service."""
+    return {name: canary for name, canary in settings.canaries.items() if canary.is_automated}
 
 
 def deployed_versions(name: str, service: Service, settings: Settings) -> list[str]:
@@ -110,5 +116,7 @@ def style(service: Service) -> str:
 
 
 def canary_weights(settings: Settings) -> Mapping[str, Decimal]:
-    """The canaries' shares in per cent, by service."""
-    return {name: canary.weight for name, canary in settings.canaries.items()}
+    """The shares in per cent of the canaries whose weight the stack decides, by service."""
+    return {
+        n: canary.weight for n, canary in settings.canaries.items() if canary.weight is not None
+    }

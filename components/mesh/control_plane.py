@@ -15,6 +15,7 @@ from components.mesh.identity import Identity, IdentityArgs
 from components.mesh.releases import Feature
 from components.mesh.tracing import proxy_tracing
 from components.mesh.values import merged
+from components.security.inbound_policy import of_the_cluster
 from components.settings import Linkerd
 
 NAMESPACE = "linkerd"
@@ -108,7 +109,7 @@ def _exemption(linkerd: Linkerd, parent: pulumi.Resource) -> list[pulumi.Resourc
 
 def _values(linkerd: Linkerd, identity: Identity) -> dict[str, Any]:
     profile = linkerd.chosen.high_availability.control_plane if linkerd.high_availability else {}
-    proxy: dict[str, Any] = {"defaultInboundPolicy": linkerd.default_inbound_policy}
+    proxy: dict[str, Any] = {"defaultInboundPolicy": of_the_cluster(linkerd.default_inbound_policy)}
     if linkerd.native_sidecar is not None and Feature.NATIVE_SIDECAR in linkerd.chosen.features:
         proxy["nativeSidecar"] = linkerd.native_sidecar
     cni = {"cniEnabled": True} if linkerd.cni else {}

@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 
 from components.mesh.control_plane import ControlPlane, ControlPlaneArgs
+from components.mesh.flagger import Flagger, FlaggerArgs
 from components.mesh.gateway_api import GatewayApi, GatewayApiArgs
 from components.mesh.smi import Smi, SmiArgs
 from components.mesh.tracing import Tracing, TracingArgs
@@ -46,10 +47,14 @@ class Mesh(pulumi.ComponentResource):
         after = pulumi.ResourceOptions(parent=self, depends_on=[control_plane])
         if linkerd.tracing == "install":
             Tracing("tracing", TracingArgs(linkerd=linkerd), after)
+        measured: list[pulumi.Resource] = [control_plane]
         if linkerd.viz == "install":
-            Viz("viz", VizArgs(linkerd=linkerd), after)
+            measured.append(Viz("viz", VizArgs(linkerd=linkerd), after))
         if linkerd.smi == "install":
             Smi("smi", SmiArgs(linkerd=linkerd), after)
+        if linkerd.flagger == "install":
+            after_viz = pulumi.ResourceOptions(parent=self, depends_on=measured)
+            Flagger("flagger", FlaggerArgs(linkerd=linkerd), after_viz)
         self.register_outputs({})
 
     def _gateway_api(self, linkerd: Linkerd) -> list[GatewayApi]:

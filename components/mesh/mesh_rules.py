@@ -14,6 +14,14 @@ def check(file: str, linkerd: Linkerd) -> Iterator[Problem]:
     yield from _collector(file, linkerd)
     yield from _links(file, linkerd)
     yield from _gateway_api(file, linkerd)
+    if linkerd.flagger != "off" and linkerd.viz == "off":
+        yield Problem(
+            file=file,
+            path="linkerd.flagger",
+            found=f'"{linkerd.flagger}", with `viz: off`',
+            allowed='"off", or a value with `viz` install or external',
+            fix="Change one: Flagger reads viz's Prometheus.",
+        )
 
 
 def _collector(file: str, linkerd: Linkerd) -> Iterator[Problem]:

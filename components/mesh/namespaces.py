@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.security import inbound_policy
 from components.settings import InboundPolicy
 
 
 def meshed_namespace(
     name: str,
     *,
-    inbound_policy: InboundPolicy,
+    policy: InboundPolicy,
     labels: Mapping[str, str] | None = None,
     opts: pulumi.ResourceOptions,
 ) -> k8s.core.v1.Namespace:
@@ -28,7 +29,7 @@ def meshed_namespace(
             name=name,
             annotations={
                 "linkerd.io/inject": "enabled",
-                "config.linkerd.io/default-inbound-policy": inbound_policy,
+                inbound_policy.ANNOTATION: policy,
             },
             labels=dict(labels or {}),
         ),

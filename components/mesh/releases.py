@@ -79,6 +79,8 @@ JAEGER = Other(
     name="jaeger", version="4.11.1", repository="https://jaegertracing.github.io/helm-charts"
 )
 
+FLAGGER = Other(name="flagger", version="1.44.0", repository="https://flagger.app")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:

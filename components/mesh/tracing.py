@@ -11,6 +11,7 @@ from components.mesh import releases
 from components.mesh.charts import Chart, helm_release
 from components.mesh.extensions import extension_namespace
 from components.mesh.namespaces import meshed_namespace
+from components.security.inbound_policy import of_a_collector
 from components.settings import Collector, Linkerd
 
 EXTENSION = "linkerd-jaeger"
@@ -54,7 +55,7 @@ class Tracing(pulumi.ComponentResource):
         # The collector has to be in the mesh: https://linkerd.io/2-edge/tasks/distributed-tracing/
         namespace = meshed_namespace(
             JAEGER,
-            inbound_policy=linkerd.default_inbound_policy,
+            policy=of_a_collector(linkerd.default_inbound_policy),
             opts=pulumi.ResourceOptions(parent=self),
         )
         helm_release(

@@ -16,6 +16,11 @@ from components.settings import Linkerd
 NAME = "linkerd-viz"
 
 
+def prometheus_address(linkerd: Linkerd) -> str:
+    """The URL, within the cluster, of the Prometheus that has the proxies' metrics."""
+    return linkerd.prometheus_url or f"http://prometheus.{NAME}:9090"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VizArgs:
     """The mesh's settings."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 
 _PARAMETER = re.compile(r"\{[^/{}]*\}")
 
@@ -20,3 +21,16 @@ def regex(path: str) -> str:
     """
     literal = _PARAMETER.split(path)
     return "[^/]*".join(re.escape(part).replace(r"\-", "-") for part in literal)
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether some request matches both paths: ``/users/{id}`` and ``/users/me`` do."""
+    pairs = zip_longest(one.split("/"), other.split("/"))
+    return all(None not in (a, b) and _meet(str(a), str(b)) for a, b in pairs)
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether two segments share a text; of two with parameters it is taken for granted."""
+    if has_parameters(one) and has_parameters(other):
+        return True
+    return bool(re.fullmatch(regex(one), other) or re.fullmatch(regex(other), one))

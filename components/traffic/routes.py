@@ -38,7 +38,7 @@ class HttpRoutes(pulumi.ComponentResource):
         self._owner, self._args = name, args
         for route in args.routes:
             metadata = linkerd_annotations.route(route)
-            self._http_route(slug(name, route.name), metadata, [_match(route)])
+            self._http_route(slug(name, route.name), metadata, [match(route)])
         # Linkerd answers what no route matches with 404, so the rest needs a route as well:
         # https://linkerd.io/2-edge/reference/httproute/
         self._http_route(f"{name}-default", {}, [{"path": {"type": "PathPrefix", "value": "/"}}])
@@ -72,7 +72,8 @@ class HttpRoutes(pulumi.ComponentResource):
         return {"matches": list(matches), "backendRefs": backends}
 
 
-def _match(route: Route) -> dict[str, Any]:
+def match(route: Route) -> dict[str, Any]:
+    """What an HTTPRoute matches to match exactly the catalogue's route."""
     kind, value = (
         ("RegularExpression", regex(route.path))
         if has_parameters(route.path)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import containers
+from components import containers, names
+from components.settings import InboundPolicy
 from components.workloads.engines import Engine
 from components.workloads.labels import labels
 from components.workloads.pods import Container, pod_spec, proxy_annotations
@@ -43,6 +44,7 @@ class BackupArgs:
     plan: containers.Backup
     engine: Engine
     namespace: str
+    inbound_policy: InboundPolicy
     keep_volumes: bool
     shutdown_proxy: bool
 
@@ -55,7 +57,7 @@ class Backup(pulumi.ComponentResource):
     ) -> None:
         """Plan the backup of the store called ``name``; its objects are ``<name>-backup``."""
         super().__init__("platform:workloads:Backup", name, None, opts)
-        self._name, self._args = f"{name}-backup", args
+        self._name, self._args = names.backup(name), args
         self._child = pulumi.ResourceOptions(parent=self)
         k8s.core.v1.ServiceAccount(
             self._name,
@@ -111,7 +113,10 @@ class Backup(pulumi.ComponentResource):
         return k8s.core.v1.PodTemplateSpecArgs(
             metadata=k8s.meta.v1.ObjectMetaArgs(
                 labels=labels(self._name),
-                annotations={**proxy_annotations(containers.ProxyResources()), **shutdown},
+                annotations={
+                    **proxy_annotations(containers.ProxyResources(), self._args.inbound_policy),
+                    **shutdown,
+                },
             ),
             spec=pod_spec(self._container(), service_account=self._name, restart_policy="Never"),
         )

@@ -10,6 +10,8 @@ import pulumi_kubernetes as k8s
 
 from components.catalogue import PostgreSQL
 from components.names import credentials
+from components.security.inbound_policy import on_pods
+from components.settings import InboundPolicy
 from components.workloads.engines import DATABASE_USER
 from components.workloads.labels import labels
 
@@ -28,6 +30,7 @@ def postgres_cluster(
     store: PostgreSQL,
     *,
     instances: int,
+    inbound_policy: InboundPolicy,
     metadata: k8s.meta.v1.ObjectMetaArgs,
     opts: pulumi.ResourceOptions,
 ) -> k8s.apiextensions.CustomResource:
@@ -52,7 +55,10 @@ def postgres_cluster(
             },
             "inheritedMetadata": {
                 "labels": labels(name),
-                "annotations": {"config.linkerd.io/skip-inbound-ports": _STATUS_PORT},
+                "annotations": {
+                    "config.linkerd.io/skip-inbound-ports": _STATUS_PORT,
+                    **on_pods(inbound_policy),
+                },
             },
         },
         opts=opts,

@@ -83,9 +83,9 @@ def engine(name: str, store: Redis | PostgreSQL, host: str | None = None) -> Eng
 def _redis(host: str, store: Redis, password: SecretRef) -> Engine:
     return Engine(
         image=store.image,
-        port=6379,
+        port=store.port,
         user=999,
-        url=f"redis://:{{password}}@{host}:6379/0",
+        url=f"redis://:{{password}}@{host}:{store.port}/0",
         data_path="/data",
         args=("--requirepass", "$(REDISCLI_AUTH)", "--appendonly", "yes"),
         env={"REDISCLI_AUTH": password},
@@ -101,9 +101,9 @@ def _postgresql(host: str, store: PostgreSQL, password: SecretRef) -> Engine:
     database = store.database
     return Engine(
         image=store.image,
-        port=5432,
+        port=store.port,
         user=70,
-        url=f"postgresql://{DATABASE_USER}:{{password}}@{host}:5432/{database}",
+        url=f"postgresql://{DATABASE_USER}:{{password}}@{host}:{store.port}/{database}",
         data_path="/var/lib/postgresql/data",
         args=(),
         env={

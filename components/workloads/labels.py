@@ -5,14 +5,23 @@ Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/common
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 PART_OF = "linkerd-platform"
+NAME = "app.kubernetes.io/name"
 ROTATION = "rotation.linkerd-platform.dev"
 
 
 def selector(service: str, version: str | None = None) -> dict[str, str]:
     """The labels that select a service's pods: one version's, or those of all versions."""
-    labels = {"app.kubernetes.io/name": service}
+    labels = {NAME: service}
     return labels if version is None else {**labels, "version": version}
+
+
+def selector_of_any(services: Sequence[str]) -> dict[str, Any]:
+    """The expression that selects the pods of several services."""
+    return {"key": NAME, "operator": "In", "values": list(services)}
 
 
 def labels(service: str, version: str | None = None) -> dict[str, str]:

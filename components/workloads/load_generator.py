@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.security.inbound_policy import on_pods
+from components.settings import InboundPolicy
 from components.workloads.labels import labels, selector
 from components.workloads.pod_security import container_security, pod_security
 
@@ -23,6 +25,7 @@ class LoadGeneratorArgs:
 
     namespace: str
     image: str
+    inbound_policy: InboundPolicy
     containers: Mapping[str, Sequence[str]]
 
 
@@ -54,7 +57,9 @@ class LoadGenerator(pulumi.ComponentResource):
                 # Two pods at a time would send twice the rate.
                 strategy=k8s.apps.v1.DeploymentStrategyArgs(type="Recreate"),
                 template=k8s.core.v1.PodTemplateSpecArgs(
-                    metadata=k8s.meta.v1.ObjectMetaArgs(labels=labels(name, VERSION)),
+                    metadata=k8s.meta.v1.ObjectMetaArgs(
+                        labels=labels(name, VERSION), annotations=on_pods(args.inbound_policy)
+                    ),
                     spec=_pod(name, args),
                 ),
             ),

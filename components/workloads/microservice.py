@@ -12,7 +12,8 @@ import pulumi_kubernetes as k8s
 
 from components.catalogue import Service, Version
 from components.containers import SecretRef
-from components.names import slug, workload
+from components.names import primary, slug, workload
+from components.settings import InboundPolicy
 from components.workloads.labels import labels, selector
 from components.workloads.pods import Container, Stop, pod_spec, proxy_annotations
 from components.workloads.scaling import autoscaler, disruption_budget
@@ -28,6 +29,7 @@ class MicroserviceArgs:
     are, and the secrets. ``rotations`` are pod annotations that change with those secrets.
     ``files`` holds the text of each of the service's files by its path in the container.
     ``annotations`` go to the apex Service. ``keep_volumes``: whether a volume outlives the service.
+    ``automated``: Flagger scales the Deployment, and points the apex at its copy of it.
     """
 
     service: Service
@@ -37,9 +39,11 @@ class MicroserviceArgs:
     rotations: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     files: Mapping[str, str]
     annotations: Mapping[str, str]
+    inbound_policy: InboundPolicy
     stop: Stop
     keep_volumes: bool = True
     exposure: Exposure | None = None
+    automated: bool = False
 
 
 class Microservice(pulumi.ComponentResource):
@@ -97,13 +101,15 @@ class Microservice(pulumi.ComponentResource):
             selector=selector(self._owner, self._args.service.stable),
             annotations=self._args.annotations,
             exposure=self._args.exposure,
-            opts=self._child,
+            opts=self._but("spec.selector", "spec.ports"),
         )
 
     def _workload(self, version: str, config_map: str | None) -> None:
         own = self._args.service
         spec = own.versions.get(version, Version())
-        name, selected = workload(self._owner, version), selector(self._owner, version)
+        name = workload(self._owner, version)
+        # Flagger keeps the stable pods under a name of their own.
+        stands = primary(self._owner) if self._args.automated else self._owner
         replicas = spec.replicas or own.replicas
         template = self._template(version, spec, config_map)
         if own.storage is not None:
@@ -120,7 +126,7 @@ class Microservice(pulumi.ComponentResource):
             disruption_budget(
                 name,
                 metadata=self._metadata(name, version),
-                selected=selected,
+                selected=selector(stands, version),
                 opts=self._child,
             )
 
@@ -158,8 +164,13 @@ class Microservice(pulumi.ComponentResource):
                 ),
                 template=template,
             ),
-            opts=self._child,
+            opts=self._but("spec.replicas"),
         )
+
+    def _but(self, *flaggers: str) -> pulumi.ResourceOptions:
+        """The options of a child, some of whose fields are Flagger's where it drives the canary."""
+        ignored = list(flaggers) if self._args.automated else None
+        return pulumi.ResourceOptions(parent=self, ignore_changes=ignored)
 
     def _stateful_set(
         self, name: str, version: str, replicas: int, template: k8s.core.v1.PodTemplateSpecArgs
@@ -182,7 +193,7 @@ class Microservice(pulumi.ComponentResource):
     def _pod_annotations(self) -> dict[str, pulumi.Input[str]]:
         annotations: dict[str, pulumi.Input[str]] = {
             **opaque_annotation(self._ports),
-            **proxy_annotations(self._args.service.proxy),
+            **proxy_annotations(self._args.service.proxy, self._args.inbound_policy),
             **self._args.rotations,
         }
         if self._args.files:

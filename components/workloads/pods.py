@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import pulumi_kubernetes as k8s
 
 from components.containers import Probe, ProxyResources, Quantities, Resources, SecretRef
+from components.security.inbound_policy import on_pods
+from components.settings import InboundPolicy
 from components.workloads.pod_security import container_security, pod_security
 from components.workloads.services import ServicePort
 
@@ -77,17 +79,18 @@ def pod_spec(
     )
 
 
-def proxy_annotations(resources: ProxyResources) -> dict[str, str]:
-    """The pod annotations that give Linkerd's proxy its resources.
+def proxy_annotations(resources: ProxyResources, policy: InboundPolicy) -> dict[str, str]:
+    """The pod annotations that give Linkerd's proxy its resources and its inbound policy.
 
     Source: https://linkerd.io/2-edge/reference/proxy-configuration/
     """
     amounts = {"request": resources.requests, "limit": resources.limits}
-    return {
+    sizes = {
         f"{_PROXY}-{kind}-{bound}": value
         for bound, quantities in amounts.items()
         for kind, value in _quantities(quantities).items()
     }
+    return {**sizes, **on_pods(policy)}
 
 
 def _container(container: Container, stop: Stop) -> k8s.core.v1.ContainerArgs:

@@ -21,6 +21,12 @@ _APP_PROTOCOLS: Mapping[Protocol, str] = {
 # The Deployments are waited for; for a Service inside the cluster the provider would wait ten more
 # seconds for endpoints that are there already.
 _SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
+# The policy pack exposes nothing to clients outside of the cluster, unless the object says why.
+_DECLARED = {
+    "policy.linkerd-platform.dev/allow-exposure": (
+        "The catalogue's gateway serves clients outside the cluster."
+    )
+}
 OPAQUE_PORTS = "config.linkerd.io/opaque-ports"
 
 
@@ -39,6 +45,11 @@ class ServicePort:
     def name(self) -> str:
         """The port's name in pods and Services."""
         return self.label or self.protocol
+
+    @property
+    def app_protocol(self) -> str | None:
+        """What Linkerd is told about the protocol, if it would not do the right thing by itself."""
+        return _APP_PROTOCOLS.get(self.protocol)
 
 
 def ports_of(entry: Service) -> list[ServicePort]:
@@ -92,7 +103,7 @@ def service(
             annotations={
                 **opaque_annotation(ports),
                 **(annotations or {}),
-                **({} if exposure else _SKIP_AWAIT),
+                **(_DECLARED if exposure else _SKIP_AWAIT),
             },
         ),
         spec=_spec(ports, selector, exposure),
@@ -121,5 +132,5 @@ def _port(port: ServicePort) -> k8s.core.v1.ServicePortArgs:
         name=port.name,
         port=port.number,
         target_port=port.name,
-        app_protocol=_APP_PROTOCOLS.get(port.protocol),
+        app_protocol=port.app_protocol,
     )

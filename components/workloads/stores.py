@@ -15,6 +15,7 @@ import pulumi_random as random
 from components.catalogue import PostgreSQL, Redis
 from components.containers import ProxyResources
 from components.names import credentials
+from components.settings import InboundPolicy
 from components.settings_workloads import StoreOverride
 from components.workloads.backup import Backup, BackupArgs
 from components.workloads.cloudnative_pg import postgres_cluster, read_write_host
@@ -41,6 +42,7 @@ class StoreArgs:
     store: Redis | PostgreSQL
     override: StoreOverride
     namespace: str
+    inbound_policy: InboundPolicy
     keep_volumes: bool
     shutdown_proxy: bool
 
@@ -66,6 +68,7 @@ class DataStore(pulumi.ComponentResource):
                 name,
                 args.store,
                 instances=args.override.instances,
+                inbound_policy=args.inbound_policy,
                 metadata=self._metadata(name),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[secret]),
             )
@@ -145,7 +148,7 @@ class DataStore(pulumi.ComponentResource):
                 labels=labels(self._owner, VERSION),
                 annotations={
                     **opaque_annotation([found.service_port]),
-                    **proxy_annotations(ProxyResources()),
+                    **proxy_annotations(ProxyResources(), self._args.inbound_policy),
                     **generation,
                 },
             ),
@@ -162,6 +165,7 @@ class DataStore(pulumi.ComponentResource):
                 plan=plan,
                 engine=found,
                 namespace=self._args.namespace,
+                inbound_policy=self._args.inbound_policy,
                 keep_volumes=self._args.keep_volumes,
                 shutdown_proxy=self._args.shutdown_proxy,
             ),

@@ -13,6 +13,7 @@ from .messages import annotation, must_be_plain
 from .model import Finding, ResourceRule, Settings, StackRule, names, whole_number
 from .mtls import GROUP, SYSTEM_NAMESPACES
 from .objects import UNKNOWN, KubeObject, elements, peek
+from .probes import opens_probes_only
 
 MIN_REASON = 10
 """Characters that a reason for an open port has at least: enough that it must say something."""
@@ -127,6 +128,8 @@ def check_gateways(objects: Sequence[KubeObject], settings: Settings) -> Iterato
     targets: dict[str, KubeObject] = {}
     for obj in objects:
         found = opening(obj)
+        if opens_probes_only(obj, objects):
+            continue
         if found and found.target and obj.namespace not in settings["systemNamespaces"]:
             targets.setdefault(found.target, obj)
     if len(targets) <= limit:
@@ -202,7 +205,8 @@ GATEWAY_LIMIT = StackRule(
     description="A stack opens no more Servers to clients without a mesh identity than agreed.",
     why=(
         "The annotation that declares a gateway is written by whoever writes the object. The limit "
-        "is in the pack's configuration, so a second way in takes a second pair of eyes."
+        "is in the pack's configuration, so a second way in takes a second pair of eyes. "
+        "A route that matches nothing but the HTTP probes of the stack's workloads does not count."
     ),
     remediation="Close the Server again, or raise maxGateways in the pack's configuration.",
     source=_SOURCE,

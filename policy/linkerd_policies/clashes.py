@@ -35,9 +35,9 @@ def _overridden_service(obj: KubeObject) -> str | Unknown | None:
     A TrafficSplit always counts: linkerd-smi writes it into a ServiceProfile.
     """
     if obj.group_kind == linkerd.TRAFFIC_SPLIT:
-        return _split_service(obj)
+        return split_service(obj)
     if obj.group_kind == linkerd.SERVICE_PROFILE and _is_novel(obj):
-        return _profiled_service(obj.name)
+        return profiled_service(obj.name)
     return None
 
 
@@ -46,7 +46,7 @@ def _is_novel(obj: KubeObject) -> bool:
     return any(part is UNKNOWN or (is_list(part) and len(part) > 0) for part in parts)
 
 
-def _profiled_service(name: str | Unknown) -> str | Unknown | None:
+def profiled_service(name: str | Unknown) -> str | Unknown | None:
     """``namespace/name`` in a profile's name, ``name.namespace.svc.<cluster domain>``."""
     if name is UNKNOWN:
         return UNKNOWN
@@ -55,7 +55,8 @@ def _profiled_service(name: str | Unknown) -> str | Unknown | None:
     return f"{namespace}/{service}" if rest.split(".")[0] == "svc" else None
 
 
-def _split_service(obj: KubeObject) -> str | Unknown | None:
+def split_service(obj: KubeObject) -> str | Unknown | None:
+    """``namespace/name`` of a TrafficSplit's apex, ``None`` where it names none."""
     service, namespace = peek(obj.props, "spec", "service"), obj.namespace
     if service is UNKNOWN or namespace is UNKNOWN:
         return UNKNOWN

@@ -39,6 +39,15 @@ SYSTEM_NAMESPACES = (
 ALLOW_UNAUTHENTICATED = "policy.linkerd-platform.dev/allow-unauthenticated"
 """This pack's own annotation: why this object lets clients without mTLS in."""
 
+ALLOW_EXPOSURE = "policy.linkerd-platform.dev/allow-exposure"
+"""This pack's own annotation: why clients outside of the cluster reach this object."""
+
+REFUSE_ALL = "policy.linkerd-platform.dev/refuse-all"
+"""This pack's own annotation: why this Server lets nobody in."""
+
+CALLS = "policy.linkerd-platform.dev/calls"
+"""This pack's own annotation of pod templates: the Services that the pods call, comma separated."""
+
 RETRY_PREFIX = "retry.linkerd.io/"
 RETRY_HTTP = "retry.linkerd.io/http"
 RETRY_GRPC = "retry.linkerd.io/grpc"

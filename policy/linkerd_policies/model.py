@@ -74,12 +74,14 @@ def number(
     )
 
 
-def subset(name: str, description: str, *, allowed: Sequence[str]) -> Setting:
-    """A setting that takes one or more of ``allowed``, all of them by default."""
+def subset(
+    name: str, description: str, *, allowed: Sequence[str], default: Sequence[str] = ()
+) -> Setting:
+    """A setting that takes one or more of ``allowed``, all of them unless there is a default."""
     return Setting(
         name=name,
         description=description,
-        default=list(allowed),
+        default=list(default or allowed),
         limits="one or more of " + ", ".join(f"`{value}`" for value in allowed),
         schema={
             "type": "array",

@@ -1,4 +1,4 @@
-"""Retry limits: budgets of ServiceProfiles, retry annotations, and fields that do not exist."""
+"""Retry limits: budgets of ServiceProfiles, and retry annotations."""
 
 from __future__ import annotations
 
@@ -162,41 +162,6 @@ def _conditions_hold(value: Any, valid: Callable[[str], bool]) -> bool:
     return isinstance(value, str) and all(valid(item) for item in value.split(","))
 
 
-_FIELDS = {
-    "spec": ("routes", "retryBudget", "dstOverrides", "opaquePorts"),
-    "spec.retryBudget": ("retryRatio", "minRetriesPerSecond", "ttl"),
-    "spec.routes[]": ("name", "condition", "responseClasses", "isRetryable", "timeout"),
-    "spec.routes[].responseClasses[]": ("condition", "isFailure"),
-}
-_HINTS = {
-    "retries": "use isRetryable and spec.retryBudget, or the retry.linkerd.io annotations of the "
-    "Service for a count",
-}
-
-
-def check_unknown_fields(obj: KubeObject, _settings: Settings) -> Iterator[str]:
-    """A ServiceProfile holds only what its CRD has, so that nothing is dropped in silence."""
-    yield from _unknown_fields(obj, demand(obj.props, "spec"), "spec", "spec")
-    budget = peek(obj.props, "spec", "retryBudget")
-    yield from _unknown_fields(obj, budget, "spec.retryBudget", "spec.retryBudget")
-    for index, route in enumerate(elements(peek(obj.props, "spec", "routes"))):
-        path = f"spec.routes[{index}]"
-        yield from _unknown_fields(obj, route, path, "spec.routes[]")
-        for position, response in enumerate(elements(peek(route, "responseClasses"))):
-            where = f"{path}.responseClasses[{position}]"
-            yield from _unknown_fields(obj, response, where, "spec.routes[].responseClasses[]")
-
-
-def _unknown_fields(obj: KubeObject, value: Any, path: str, schema: str) -> Iterator[str]:
-    for key in keys(value):
-        if key not in _FIELDS[schema]:
-            hint = _HINTS.get(key, f"the fields are {', '.join(_FIELDS[schema])}")
-            yield (
-                f"Remove {path}.{key} from {obj}: ServiceProfiles have no such field and the API "
-                f"server drops it in silence; {hint}."
-            )
-
-
 _TAGS = ("linkerd", "retries", "reliability")
 _PROFILES = "https://linkerd.io/2-edge/reference/service-profiles/"
 _PROFILE = """\
@@ -307,24 +272,4 @@ metadata:
 """,
 )
 
-UNKNOWN_RETRY_FIELDS = ResourceRule(
-    name="linkerd-unknown-retry-fields",
-    display_name="ServiceProfiles hold no made-up fields",
-    group=GROUP,
-    severity=Severity.HIGH,
-    tags=_TAGS,
-    locked=True,
-    description="A ServiceProfile has no field that its CRD does not have.",
-    why=(
-        "The API server drops fields that a CRD does not declare, mostly in silence: a profile "
-        "with `retries: {limit: 3}` deploys well and retries nothing."
-    ),
-    remediation="Remove the field; see the rule's source for those that there are.",
-    source=_PROFILES,
-    kinds=frozenset({linkerd.SERVICE_PROFILE}),
-    check=check_unknown_fields,
-    bad=_PROFILE + "      retries: {limit: 3, timeout: 500ms}\n" + _BUDGET,
-    good=_PROFILE + "      isRetryable: true\n      timeout: 500ms\n" + _BUDGET,
-)
-
-RULES = (SERVICE_PROFILE_RETRY_BUDGET, RETRY_ANNOTATIONS_BOUNDED, UNKNOWN_RETRY_FIELDS)
+RULES = (SERVICE_PROFILE_RETRY_BUDGET, RETRY_ANNOTATIONS_BOUNDED)

@@ -107,8 +107,8 @@ def test_a_promotion_never_leaves_the_apex_without_pods(platform: Project) -> No
     [
         pytest.param(
             "components/mesh/namespaces.py",
-            '"config.linkerd.io/default-inbound-policy": inbound_policy',
-            '"config.linkerd.io/default-inbound-policy": "all-unauthenticated"',
+            "inbound_policy.ANNOTATION: policy",
+            'inbound_policy.ANNOTATION: "all-unauthenticated"',
             "linkerd-namespace-strict-mtls",
             id="all-unauthenticated",
         ),

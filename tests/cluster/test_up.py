@@ -142,8 +142,6 @@ def test_only_the_gateway_is_open_to_the_outside(platform: Project) -> None:
         if s["spec"]["type"] != "ClusterIP"
     ]
     assert exposed == ["api-gateway"]
-    servers = platform.items("servers.policy.linkerd.io")
-    assert [server["metadata"]["name"] for server in servers] == ["api-gateway"]
     networks = platform.items("networkauthentications")
     assert [n["spec"]["networks"] for n in networks] == [[{"cidr": "0.0.0.0/0"}, {"cidr": "::/0"}]]
 

@@ -91,7 +91,7 @@ gateway("admin", "operators outside the mesh come in here")
 """,
     "linkerd-service-profile-retry-budget": 'profile("cart", routes=[RETRIED])',
     "linkerd-retry-annotations-bounded": 'service("cart", **{"retry.linkerd.io/limit": "50"})',
-    "linkerd-unknown-retry-fields": """
+    "linkerd-unknown-fields": """
 profile("cart", routes=[{**ROUTE, "retries": {"limit": 3}}], retryBudget=BUDGET)
 """,
     "linkerd-breaker-profile-clash": """

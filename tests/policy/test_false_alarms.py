@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Pack, documents
+from tests.policy.objects import namespace, service
+from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, Pack, documents
 
 GUESTBOOK = """
 apiVersion: v1
@@ -41,6 +42,26 @@ kind: Release
 chart: redis
 values: {auth: {enabled: false}, proxy: {}}
 ---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: guestbook}
+spec: {defaultBackend: {service: {name: elsewhere, port: {number: 80}}}}
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web, namespace: guestbook}
+spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: elsewhere}}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web, namespace: guestbook}
+spec: {selector: {matchLabels: {app: elsewhere}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: elsewhere, namespace: guestbook}
+spec: {type: NodePort, ports: [{port: 80}], selector: {app: elsewhere}}
+---
 apiVersion: networking.example.com/v1
 kind: Server
 metadata: {name: web}
@@ -67,6 +88,7 @@ def test_resources_of_other_providers_are_not_applicable() -> None:
 
 
 SHAPES: list[Any] = [None, [], "text", 5, True, {}]
+FIELDS = {"routes": "ServiceProfile", "parentRefs": "HTTPRoute"}
 ODD = [("metadata", {"annotations": []}), ("spec", {"routes": "x"}), ("spec", {"parentRefs": 5})]
 
 
@@ -85,9 +107,67 @@ def test_malformed_objects_raise_nothing(key: str, strange: Any) -> None:
         ("policy.linkerd.io/v1beta3", "HTTPRoute"),
     ]
     stack = [{"apiVersion": version, "kind": kind, key: strange} for version, kind in kinds]
-    if "parentRefs" in str(strange):  # a field that a ServiceProfile does not have
-        stack = [manifest for manifest in stack if manifest["kind"] == "HTTPRoute"]
+    for field, kind in FIELDS.items():  # which other kinds do not have
+        if field in str(strange):
+            stack = [manifest for manifest in stack if manifest["kind"] == kind]
     assert Pack().diagnostics(*stack) == []
+
+
+STRANGE_KINDS = [
+    ("v1", "Service"),
+    ("v1", "Pod"),
+    ("apps/v1", "Deployment"),
+    ("networking.k8s.io/v1", "Ingress"),
+    ("autoscaling/v2", "HorizontalPodAutoscaler"),
+    ("policy/v1", "PodDisruptionBudget"),
+    ("linkerd.io/v1alpha2", "ServiceProfile"),
+    ("split.smi-spec.io/v1alpha2", "TrafficSplit"),
+    ("gateway.networking.k8s.io/v1", "GRPCRoute"),
+    ("policy.linkerd.io/v1beta3", "HTTPRoute"),
+    ("policy.linkerd.io/v1beta3", "Server"),
+    ("policy.linkerd.io/v1beta1", "ServerAuthorization"),
+    ("policy.linkerd.io/v1alpha1", "AuthorizationPolicy"),
+    ("policy.linkerd.io/v1alpha1", "MeshTLSAuthentication"),
+]
+NESTED = [
+    "selector",
+    "backends",
+    "parentRefs",
+    "rules",
+    "ports",
+    "template",
+    "client",
+    "server",
+    "targetRef",
+    "scaleTargetRef",
+    "requiredAuthenticationRefs",
+    "identities",
+    "identityRefs",
+    "routes",
+    "type",
+    "externalIPs",
+    "matchExpressions",
+]
+
+
+WORDS = ["service", "name", "namespace", "kind", "weight", "port", "targetPort", "key", "values"]
+VALUES: list[Any] = [[], {}, 5]
+INNER = [dict.fromkeys([*WORDS, "operator", "app"], value) for value in VALUES]
+STRANGE = [*SHAPES, *([shape] for shape in SHAPES), *INNER, *([inner] for inner in INNER)]
+
+
+@pytest.mark.parametrize("strange", STRANGE, ids=[str(number) for number in range(len(STRANGE))])
+def test_malformed_objects_in_the_mesh_stop_no_rule(strange: Any) -> None:
+    """What is wrong may be told; no rule may fail over it, and so hide what others would tell."""
+    metadata = {"name": "cart", "namespace": "shop"}
+    spec = {**dict.fromkeys(NESTED, strange), "podSelector": {"matchExpressions": strange}}
+    stack: list[Manifest] = [
+        {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": each}
+        for version, kind in STRANGE_KINDS
+        for each in (spec, strange)
+    ]
+    found = Pack().diagnostics(namespace(), service("alone", {"app": "nothing"}), *stack)
+    assert "linkerd-service-endpoints" in {diagnostic.policyName for diagnostic in found}
 
 
 def test_unknown_values_elsewhere_are_no_violation() -> None:

@@ -8,7 +8,6 @@ from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, notes, vio
 
 BUDGET_RULE = "linkerd-service-profile-retry-budget"
 ANNOTATIONS = "linkerd-retry-annotations-bounded"
-FIELDS = "linkerd-unknown-retry-fields"
 
 BUDGET = {"retryRatio": 0.2, "minRetriesPerSecond": 10, "ttl": "10s"}
 ROUTE = {"name": "GET /", "condition": {"method": "GET"}}
@@ -194,32 +193,3 @@ def test_an_unknown_map_waits_for_the_values() -> None:
 
 def test_timeouts_without_retries_are_free() -> None:
     assert violations(ANNOTATIONS, annotated({"timeout.linkerd.io/request": "2s"})) == []
-
-
-@pytest.mark.parametrize(
-    ("spec", "path"),
-    [
-        ({"routes": [{**ROUTE, "retries": {"limit": 3}}]}, "spec.routes[0].retries"),
-        ({"routes": [ROUTE, {**ROUTE, "retryLimit": 3}]}, "spec.routes[1].retryLimit"),
-        ({"retries": {}}, "spec.retries"),
-        ({"retryBudget": {**BUDGET, "limit": 3}}, "spec.retryBudget.limit"),
-        (
-            {"routes": [{**ROUTE, "responseClasses": [{"isFailure": True, "retry": True}]}]},
-            "spec.routes[0].responseClasses[0].retry",
-        ),
-    ],
-)
-def test_made_up_fields_are_refused(spec: dict[str, Any], path: str) -> None:
-    (message,) = violations(FIELDS, profile(spec))
-    assert message.startswith(f"Remove {path} from ServiceProfile shop/")
-
-
-def test_real_fields_pass_even_when_unknown() -> None:
-    route = dict.fromkeys(
-        ("name", "condition", "responseClasses", "isRetryable", "timeout"), UNKNOWN_TEXT
-    )
-    spec = {"routes": [route], "retryBudget": BUDGET, "dstOverrides": UNKNOWN_TEXT}
-    assert violations(FIELDS, profile(spec)) == []
-    unknown_value = {"routes": [{**ROUTE, "retries": UNKNOWN_TEXT}]}
-    assert len(violations(FIELDS, profile(unknown_value))) == 1
-    assert len(notes(FIELDS, profile(UNKNOWN_MAP))) == 1

@@ -10,11 +10,22 @@ from collections.abc import Callable, Sequence
 from rich.console import Console
 
 from tools import paths
-from tools.deploy import backend, canary, guards, kubernetes_api, local, recovery, report, stack
+from tools.deploy import (
+    backend,
+    canary,
+    canary_status,
+    guards,
+    kubernetes_api,
+    local,
+    recovery,
+    report,
+    stack,
+)
 from tools.deploy.engine import POLICY_PACK, Engine
 from tools.deploy.errors import DeployError
 
 WIDTH = 110
+STATUS = "canary-status"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -26,20 +37,26 @@ def main(arguments: Sequence[str]) -> int:
         "status": _status,
     }
     parser = argparse.ArgumentParser(prog="tools.deploy")
-    parser.add_argument("command", choices=[*commands, *canary.COMMANDS])
+    parser.add_argument("command", choices=[*commands, *canary.COMMANDS, STATUS])
     parser.add_argument("--stack", default=stack.LOCAL)
-    parser.add_argument("--service", default="", help="for canary, rollback and promote")
+    parser.add_argument(
+        "--service", default="", help="for canary, canary-status, rollback and promote"
+    )
     parser.add_argument("--weight", default="", help="per cent, for canary")
+    parser.add_argument("--force", action="store_true", help="raise a weight without the gate")
     parser.add_argument("--yes", action="store_true", help="do not ask before a change")
     options = parser.parse_args(arguments)
     try:
         if options.stack == stack.LOCAL and options.command == "down" and local.is_absent():
             print("There is no local cluster, so nothing is deployed.")
             return 0
+        if options.command == STATUS:
+            return canary_status.run(stack.find(options.stack), options.service, _console())
         command = options.command
         yes = guards.confirm(stack.find(options.stack), command) or options.yes
         if command in canary.COMMANDS:
-            canary.change(command, stack.find(options.stack), options.service, options.weight)
+            chosen, service = stack.find(options.stack), options.service
+            canary.change(command, chosen, service, options.weight, force=options.force)
             # Whoever rolls back has no time for questions.
             command, yes = "up", yes or command == "rollback"
         engine = _engine(options.stack)
@@ -121,12 +138,15 @@ def _status(engine: Engine, yes: bool) -> int:
         raise DeployError("Nothing is deployed. `make up` deploys the platform.")
     namespaces = [outputs["namespace"], *report.MESH_NAMESPACES]
     workloads = kubernetes_api.workloads(engine.stack.cluster(), namespaces)
-    # Written to a file, the table may be as wide as it needs.
-    console = Console(width=None if sys.stdout.isatty() else WIDTH)
-    waiting = report.show(console, outputs, workloads, _next_steps(engine, outputs))
+    waiting = report.show(_console(), outputs, workloads, _next_steps(engine, outputs))
     if waiting:
         print(f"error: not ready: {', '.join(waiting)}", file=sys.stderr)
     return 1 if waiting else 0
+
+
+def _console() -> Console:
+    # Written to a file, the table may be as wide as it needs.
+    return Console(width=None if sys.stdout.isatty() else WIDTH)
 
 
 def _next_steps(engine: Engine, outputs: dict[str, object]) -> str:

@@ -5,68 +5,67 @@ The files keep their comments. Nothing is written that the configuration's own r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-from ruamel.yaml import YAML
-
-from components.problems import nearest, one_of
+from components.configuration import PROJECT
+from components.problems import one_of
 from components.problems import render as render_problems
-from components.settings import Canary
+from components.settings_canary import Canary
 from components.validation import validate
 from tools import paths
+from tools.deploy import gate, versions, yaml_files
 from tools.deploy.errors import DeployError
-from tools.deploy.stack import PROJECT, Stack
+from tools.deploy.stack import Stack
 
 CANARIES = f"{PROJECT}:canaries"
-CATALOGUE = f"{PROJECT}:catalogue"
 ALL = Decimal(100)
 
 COMMANDS = ("canary", "rollback", "promote")
 
 
-def change(command: str, stack: Stack, service: str, weight: str) -> None:
-    """Change the files as one of :data:`COMMANDS` asks.
+def change(command: str, stack: Stack, service: str, weight: str, *, force: bool = False) -> None:
+    """Change the files as one of :data:`COMMANDS` asks; ``force`` passes the gate.
 
     Raises :class:`DeployError` for what cannot be, before anything is written.
     """
     if not service:
         raise DeployError(f"Name the service: `make {command} SERVICE=user-service`.")
+    _refuse_automated(command, stack, service)
     if command == "promote":
-        promote(stack, service)
+        promote(stack, service, force=force)
     else:
-        set_weight(stack, service, "0" if command == "rollback" else weight)
+        set_weight(stack, service, "0" if command == "rollback" else weight, force=force)
 
 
-def set_weight(stack: Stack, service: str, weight: str) -> None:
+def set_weight(stack: Stack, service: str, weight: str, *, force: bool = False) -> None:
     """Write the canary's share, in per cent, into the stack's config.
 
-    Raises :class:`DeployError` for a weight out of range, or a service without second version.
+    Raises :class:`DeployError` for a weight out of range, a service without second version, and a
+    canary that is not fit for more.
     """
-    _second_version(stack, service)
+    versions.second(stack, service)
     path = ("canaries", service)
     canary, problems = validate(Canary, {"weight": weight}, file=stack.file.name, prefix=path)
-    if canary is None:
+    if canary is None or canary.weight is None:
         raise DeployError(render_problems(problems))
     share = canary.weight
-    with _edited(stack.file) as document:
+    gate.check(stack, service, share, force=force)
+    with yaml_files.edited(stack.file) as document:
         config = document.setdefault("config", {})
         entry = config.setdefault(CANARIES, {}).setdefault(service, {})
         entry["weight"] = int(share) if share == int(share) else float(share)
     print(f"{stack.file.name}: {service} sends {share} % of its requests to the new version.")
 
 
-def promote(stack: Stack, service: str) -> None:
+def promote(stack: Stack, service: str, *, force: bool = False) -> None:
     """Take the next of the two steps that make the new version the stable one.
 
     First it gets every request; then, when it has them in every stack with a canary of the
     service, the old version is retired. Raises :class:`DeployError` before that is so.
     """
     if _weight(stack.file, service) != ALL:
-        set_weight(stack, service, "100")
+        set_weight(stack, service, "100", force=force)
         print("Run it again when all is well: the second step retires the old version.")
         return
     behind = [
@@ -82,61 +81,31 @@ def promote(stack: Stack, service: str) -> None:
     _retire(stack, service)
 
 
+def _refuse_automated(command: str, stack: Stack, service: str) -> None:
+    canary = stack.canary_settings().canaries.get(service)
+    if canary is not None and canary.is_automated:
+        raise DeployError(
+            f"`make {command}` changes no weight of {service}: in {stack.file.name} its canary is "
+            "`mode: automated`, so Flagger owns the weights.\n"
+            f"A new image of {service} starts Flagger's analysis, the old image again goes back, "
+            "and `mode: manual` with a `weight` gives you the weights."
+        )
+
+
 def _retire(stack: Stack, service: str) -> None:
-    new = _second_version(stack, service)
-    with _edited(_catalogue(stack)) as document:
+    new = versions.second(stack, service)
+    with yaml_files.edited(versions.catalogue(stack)) as document:
         entry = document["services"][service]
         del entry["versions"][entry.get("stable", "v1")]
         entry["stable"] = new
     for file in paths.ROOT.glob("Pulumi.*.yaml"):
         if _weight(file, service) is not None:
-            with _edited(file) as document:
+            with yaml_files.edited(file) as document:
                 del document["config"][CANARIES][service]
     print(f"{service}: {new} is the stable version, and the old one is retired.")
 
 
-def _second_version(stack: Stack, service: str) -> str:
-    services = _read(_catalogue(stack))["services"]
-    if service not in services:
-        near = nearest(service, services)
-        hint = f" Did you mean `{near}`?" if near else ""
-        raise DeployError(f'The catalogue has no service "{service}".{hint}')
-    entry = services[service]
-    others = [v for v in entry.get("versions", {}) if v != entry.get("stable", "v1")]
-    if not others:
-        raise DeployError(
-            f'"{service}" has one version. Add the new one under `services.{service}.versions` '
-            f"in {_catalogue(stack).name}."
-        )
-    return str(others[0])
-
-
-def _catalogue(stack: Stack) -> Path:
-    config = stack.document.get("config") or {}
-    return paths.ROOT / str(config.get(CATALOGUE, "services.yaml"))
-
-
 def _weight(file: Path, service: str) -> Decimal | None:
-    canaries = (_read(file).get("config") or {}).get(CANARIES) or {}
-    entry = canaries.get(service)
-    return None if entry is None else Decimal(str(entry["weight"]))
-
-
-def _yaml() -> YAML:
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 120
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    return yaml
-
-
-def _read(file: Path) -> Any:
-    return _yaml().load(file.read_text(encoding="utf-8")) or {}
-
-
-@contextmanager
-def _edited(file: Path) -> Iterator[Any]:
-    document = _read(file)
-    yield document
-    with file.open("w", encoding="utf-8") as out:
-        _yaml().dump(document, out)
+    canaries = (yaml_files.read(file).get("config") or {}).get(CANARIES) or {}
+    weight = (canaries.get(service) or {}).get("weight")
+    return None if weight is None else Decimal(str(weight))

@@ -10,7 +10,14 @@ from rich.table import Table
 
 from tools.deploy.kubernetes_api import Workload
 
-MESH_NAMESPACES = ("linkerd", "linkerd-viz", "linkerd-jaeger", "jaeger", "linkerd-smi")
+MESH_NAMESPACES = (
+    "linkerd",
+    "linkerd-viz",
+    "linkerd-jaeger",
+    "jaeger",
+    "linkerd-smi",
+    "flagger-system",
+)
 
 
 def show(
@@ -34,7 +41,7 @@ def _table(outputs: Mapping[str, Any], workloads: Sequence[Workload]) -> Table:
             _ready([w for w in own if w.service == name]),
             service["style"],
             ", ".join(service["callers"]) or "-",
-            _canary(name, service, outputs["canaryWeights"]),
+            _canary(name, service, outputs),
         )
     table.add_section()
     for name, store in outputs["stores"].items():
@@ -49,7 +56,11 @@ def _ready(workloads: Sequence[Workload]) -> str:
     return f"[{color}]{ready}/{wanted}[/]"
 
 
-def _canary(name: str, service: Mapping[str, Any], weights: Mapping[str, float]) -> str:
+def _canary(name: str, service: Mapping[str, Any], outputs: Mapping[str, Any]) -> str:
+    weights = outputs["canaryWeights"]
+    # A stack that was deployed before there were any has no such output.
+    if name in outputs.get("automatedCanaries", ()):
+        return "by Flagger"
     if name not in weights:
         return ""
     return f"{weights[name]:g} % to {service['versions'][-1]}"

@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from components import documents
+from components.configuration import PROJECT
 from components.problems import nearest, one_of
 from components.problems import render as render_problems
-from components.settings import Cluster
+from components.settings import Cluster, Settings
 from components.settings_protection import Protection
 from components.validation import M, validate
 from tools import paths
 from tools.deploy.errors import DeployError
 
 LOCAL = "local"
-PROJECT = "linkerd-platform"
+OF_CANARIES = ("namespace", "catalogue", "canaries")
+OF_METRICS = ("unsupported", "viz", "flagger", "prometheusUrl")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,22 @@ class Stack:
         written = config.get(f"{PROJECT}:{key}") if isinstance(config, dict) else None
         found = validate(model, written or {}, file=self.file.name)[0]
         return model() if found is None else found
+
+    def canary_settings(self) -> Settings:
+        """The settings that decide about canaries, the others at their defaults.
+
+        Raises :class:`DeployError` with every problem in them. Values that may be encrypted are
+        not among them.
+        """
+        config = self.document.get("config") or {}
+        written = {key: config.get(f"{PROJECT}:{key}") for key in OF_CANARIES}
+        linkerd = config.get(f"{PROJECT}:linkerd") or {}
+        written["linkerd"] = {key: linkerd[key] for key in OF_METRICS if key in linkerd}
+        known = {key: value for key, value in written.items() if value is not None}
+        settings, problems = validate(Settings, known, file=self.file.name)
+        if settings is None:
+            raise DeployError(render_problems(problems))
+        return settings
 
 
 def find(name: str) -> Stack:

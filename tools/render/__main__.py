@@ -12,6 +12,7 @@ from typing import Any
 import pulumi
 
 from components import documents
+from components.configuration import PROJECT
 from components.problems import render as render_problems
 from tools import paths
 from tools.deploy import backend, stack
@@ -19,7 +20,7 @@ from tools.deploy.engine import Engine
 from tools.deploy.errors import DeployError
 from tools.render import helmfile, manifests, program, schemas, verdict
 
-CLUSTER = f"{stack.PROJECT}:cluster"
+CLUSTER = f"{PROJECT}:cluster"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -108,7 +109,7 @@ def _defaults() -> dict[str, Any]:
         raise DeployError(render_problems(problems))
     found: dict[str, Any] = {}
     for key, entry in (document.get("config") or {}).items():
-        name = key if ":" in key else f"{stack.PROJECT}:{key}"
+        name = key if ":" in key else f"{PROJECT}:{key}"
         if not isinstance(entry, Mapping):
             found[name] = entry
         elif "default" in entry or "value" in entry:

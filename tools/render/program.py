@@ -17,8 +17,8 @@ import pulumi
 from pulumi.runtime import mocks
 from pulumi.runtime.stack import run_pulumi_func
 
+from components.configuration import PROJECT
 from tools import paths
-from tools.deploy.stack import PROJECT
 from tools.render.values import plain
 
 

@@ -25,6 +25,7 @@ KUBERNETES = "1.35.4"
 ETCD = "3.6.5"
 KWOK = "0.8.0"
 LINKERD = "edge-23.4.3"  # what CHANGES.md of the module names first; it has no tag
+ACTIONLINT = "1.7.12"
 GATEWAY_API = "1.2.1"  # recommended by Linkerd 2.20
 
 _KUBERNETES_LDFLAGS = " ".join(
@@ -204,6 +205,25 @@ _LINKERD = Bundle(
     ),
 )
 
+_ACTIONLINT = Bundle(
+    # What the tests check the GitHub workflows with.
+    name="actionlint",
+    tools=("actionlint",),
+    supported=Range("1.7.7", "2"),
+    asks=(("actionlint", ("-version",)),),
+    recipes=(
+        GoBuild(
+            name="actionlint",
+            module="actionlint",
+            version=ACTIONLINT,
+            packages=(("actionlint", "github.com/rhysd/actionlint/cmd/actionlint"),),
+            checks=(("actionlint", ("-version",), ACTIONLINT),),
+            ldflags=f"-s -w -X github.com/rhysd/actionlint.version={ACTIONLINT}",
+            minutes=0.2,
+        ),
+    ),
+)
+
 _PROVIDER_KUBERNETES = GoBuild(
     name="provider-kubernetes",
     module="provider-kubernetes",
@@ -248,7 +268,7 @@ _GATEWAY_API = ModuleFiles(
 )
 
 PINS = Pins(
-    bundles=(_PULUMI, _KUBERNETES, _KUBECTL, _ETCD, _KWOK, _LINKERD),
+    bundles=(_PULUMI, _KUBERNETES, _KUBECTL, _ETCD, _KWOK, _LINKERD, _ACTIONLINT),
     plugins=(
         Plugin(
             name="kubernetes",

@@ -125,8 +125,9 @@ def run(
     Raises what the program raises.
     """
     config = config_of(stack)
-    if kubernetes < (1, 30):  # which do not know the pause before a stop
+    if kubernetes < (1, 30):  # which know neither the pause before a stop nor the gates
         config["linkerd-platform:pods"] = {"preStopSeconds": 0}
+        config["linkerd-platform:admission"] = {"mode": "off"}
     config.update({f"linkerd-platform:{key}": value for key, value in changes.items()})
     if config["linkerd-platform:linkerd"].get("gatewayApi") == "external" and gateway_api is None:
         gateway_api = facts.GatewayCrds(version=(1, 2, 1))

@@ -30,6 +30,7 @@ def run(folder: Path, program: str, body: str) -> subprocess.CompletedProcess[st
         plan=containers.Backup.model_validate({"keep": KEEP}),
         engine=engine("db", STORES[program]),
         namespace="apps",
+        inbound_policy="all-authenticated",
         keep_volumes=True,
         shutdown_proxy=False,
     )

@@ -244,3 +244,11 @@ def test_the_real_catalogue_and_stacks_are_valid() -> None:
             root=paths.ROOT,
         )
         assert loaded.catalogue.gateway == "api-gateway"
+
+
+def test_another_project_name_would_leave_every_key_unread(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        configuration.load(project="shop", stack="dev", config={}, root=tmp_path)
+    [problem] = error.value.problems
+    assert (problem.file, problem.path, problem.found) == ("Pulumi.yaml", "name", '"shop"')
+    assert '"linkerd-platform"' in problem.allowed

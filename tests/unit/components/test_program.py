@@ -177,17 +177,18 @@ def test_a_cluster_outside_the_releases_range_is_refused() -> None:
         program.run("dev", kubernetes=(1, 30))
 
 
-def test_limited_gateway_keeps_the_clients_address_and_lets_the_mesh_in() -> None:
+def test_limited_gateway_keeps_the_clients_address_and_lets_its_callers_in() -> None:
     outcome = run("local", gateway={"cidrs": ["203.0.113.0/24"]})
     spec = outcome.of("kubernetes:core/v1:Service")["api-gateway"]["spec"]
     assert spec["externalTrafficPolicy"] == "Local"
     assert spec["loadBalancerSourceRanges"] == ["203.0.113.0/24"]
     networks = outcome.of("kubernetes:policy.linkerd.io/v1alpha1:NetworkAuthentication")
-    assert networks["api-gateway-clients-networkauthentication"]["spec"] == {
+    assert networks["api-gateway.clients-networkauthentication"]["spec"] == {
         "networks": [{"cidr": "203.0.113.0/24"}]
     }
     mesh = outcome.of("kubernetes:policy.linkerd.io/v1alpha1:MeshTLSAuthentication")
-    assert mesh["api-gateway-mesh-meshtlsauthentication"]["spec"] == {"identities": ["*"]}
+    frontend = {"kind": "ServiceAccount", "name": "frontend", "namespace": "microservices"}
+    assert mesh["api-gateway-meshtlsauthentication"]["spec"] == {"identityRefs": [frontend]}
 
 
 def test_outputs() -> None:

@@ -26,6 +26,7 @@ services:
 STACK = """\
 # Where we try things.
 config:
+  linkerd-platform:linkerd: {unsupported: warn} # no data plane, so no gate
   linkerd-platform:canaries:
     api:
       weight: 10 # per cent
@@ -82,6 +83,15 @@ def test_what_cannot_be_is_refused_and_nothing_written(
     with pytest.raises(DeployError, match=message):
         run(command, service, weight)
     assert (root / "Pulumi.dev.yaml").read_text() == STACK
+
+
+@pytest.mark.parametrize("command", ["canary", "rollback", "promote"])
+def test_weights_that_flagger_owns_are_left_alone(root: Path, command: str) -> None:
+    text = STACK.replace("weight: 10 # per cent", "mode: automated")
+    (root / "Pulumi.dev.yaml").write_text(text)
+    with pytest.raises(DeployError, match="Flagger owns the weights"):
+        run(command, weight="20")
+    assert (root / "Pulumi.dev.yaml").read_text() == text
 
 
 def test_promotion_takes_two_steps(root: Path) -> None:

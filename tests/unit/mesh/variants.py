@@ -41,6 +41,7 @@ def ways(release: str) -> Iterator[dict[str, Any]]:
     yield {**EVERYTHING}
     yield {"grafanaUrl": "https://grafana.example.com"}
     yield {"identity": {"mode": "cert-manager"}}
+    yield {"flagger": "install"}
     if not RELEASES[release].has_jaeger_extension:
         collector = {"endpoint": "otel.tracing:4317", "serviceAccount": "otel"}
         yield {"tracing": "external", "collector": {**collector, "namespace": "tracing"}}

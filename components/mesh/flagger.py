@@ -1,0 +1,62 @@
+"""Flagger, which moves the weights of automated canaries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from components.mesh import releases, viz
+from components.mesh.charts import Chart, helm_release
+from components.mesh.extensions import PRIVILEGED
+from components.mesh.namespaces import meshed_namespace
+from components.settings import Linkerd
+
+NAME = releases.FLAGGER.name
+NAMESPACE = "flagger-system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlaggerArgs:
+    """The mesh's settings."""
+
+    linkerd: Linkerd
+
+
+class Flagger(pulumi.ComponentResource):
+    """Installs the chart ``flagger``, in the mesh: viz's Prometheus answers nobody else.
+
+    Source: https://docs.flagger.app/tutorials/linkerd-progressive-delivery
+    """
+
+    def __init__(
+        self, name: str, args: FlaggerArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Install; ready when the controller's pod is."""
+        super().__init__("platform:mesh:Flagger", name, None, opts)
+        namespace = meshed_namespace(
+            NAMESPACE,
+            policy=args.linkerd.default_inbound_policy,
+            labels=PRIVILEGED,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        helm_release(
+            NAME,
+            Chart.other(releases.FLAGGER, args.linkerd.charts),
+            namespace=NAMESPACE,
+            values=_values(args.linkerd),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+        )
+        self.register_outputs({})
+
+
+def _values(linkerd: Linkerd) -> dict[str, Any]:
+    return {
+        # Each Canary names its own; this one is for those of other people in the cluster.
+        "meshProvider": "linkerd",
+        "metricsServer": viz.prometheus_address(linkerd),
+        "linkerdAuthPolicy": {"create": linkerd.prometheus_url is None, "namespace": viz.NAME},
+        # Our pods change with their Secrets anyway, and a copy would keep a rotated password.
+        "configTracking": {"enabled": False},
+    }

@@ -1,0 +1,51 @@
+"""The proxies' own admin port: Prometheus reads the metrics of every pod, and nobody else does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.security.policy_objects import PolicyContext, PolicyObjects
+from components.settings_gateway import MeshIdentity
+
+NAME = "proxy-admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyAdminArgs:
+    """Who scrapes, and how the objects are written."""
+
+    scraper: MeshIdentity
+    context: PolicyContext
+
+
+class ProxyAdmin(pulumi.ComponentResource):
+    """Opens the admin port of every meshed pod of the namespace to one Prometheus.
+
+    Without it the inbound policy ``deny`` would stop the scrapes, and the others let the whole mesh
+    read them. The Server has no route, so that the kubelet's probes of the proxy stay allowed. Tap
+    has a port of its own, which knows the tap controller by its certificate. Source:
+    https://linkerd.io/2-edge/reference/cli/viz/#allow-scrapes
+    """
+
+    def __init__(
+        self, name: str, args: ProxyAdminArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Write the objects, all called ``proxy-admin``."""
+        super().__init__("platform:security:ProxyAdmin", name, None, opts)
+        write = PolicyObjects(NAME, args.context, self)
+        authentication = write.mesh(NAME, [args.scraper])
+        authorization = write.authorization(
+            NAME, target=("Server", NAME), by="MeshTLSAuthentication", authentication=NAME
+        )
+        write.server(
+            NAME,
+            pods={
+                "matchExpressions": [{"key": "linkerd.io/control-plane-ns", "operator": "Exists"}]
+            },
+            port="linkerd-admin",
+            protocol="HTTP/1",
+            after=[authentication, authorization],
+        )
+        self.register_outputs({})

@@ -1,0 +1,174 @@
+"""A stack's objects by what they are to each other: Services, their ports, the pods they select."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from . import linkerd
+from .label_selector import Verdict, takes
+from .messages import must_be_plain
+from .model import Finding
+from .mtls import POD_TEMPLATES
+from .objects import UNKNOWN, KubeObject, Unknown, elements, is_list, keys, peek
+
+Labels = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pods:
+    """The pods that one workload makes: labels, and ports by name, as its template says."""
+
+    obj: KubeObject
+    labels: Labels | Unknown
+    ports: Mapping[str, Any] | Unknown
+
+    @property
+    def namespace(self) -> str | Unknown:
+        """Where the pods run."""
+        return self.obj.namespace
+
+
+def all_pods(objects: Sequence[KubeObject]) -> list[Pods]:
+    """Every workload's pods, in the stack's order."""
+    return [_pods(obj) for obj in objects if obj.group_kind in POD_TEMPLATES]
+
+
+def _pods(obj: KubeObject) -> Pods:
+    holder = POD_TEMPLATES[obj.group_kind]
+    labels = peek(obj.props, *holder, "metadata", "labels")
+    return Pods(obj, labels if labels is UNKNOWN else _mapping(labels), _named_ports(obj, holder))
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return {key: peek(value, key) for key in keys(value)}
+
+
+def _named_ports(obj: KubeObject, holder: Sequence[str]) -> Mapping[str, Any] | Unknown:
+    found: list[Any] = []
+    for group in ("containers", "initContainers"):
+        containers: Any = peek(obj.props, *holder, "spec", group)
+        if containers is UNKNOWN:
+            return Unknown.UNKNOWN
+        for container in elements(containers):
+            ports = peek(container, "ports")
+            found.extend([UNKNOWN] if ports is UNKNOWN else elements(ports))
+    pairs = [(peek(port, "name"), peek(port, "containerPort")) for port in found]
+    if any(name is UNKNOWN for name, _ in pairs):
+        return Unknown.UNKNOWN
+    return {name: number for name, number in pairs if isinstance(name, str)}
+
+
+def is_meshed(obj: KubeObject, namespaces: frozenset[str]) -> bool:
+    """Whether a workload's pods get the proxy: by its template, else by its namespace."""
+    inject = peek(obj.props, *POD_TEMPLATES[obj.group_kind], "metadata", *_INJECT)
+    if inject is None:
+        return obj.namespace in namespaces
+    return inject is UNKNOWN or inject in linkerd.INJECTED
+
+
+_INJECT = ("annotations", linkerd.INJECT)
+
+
+def meshed_namespaces(objects: Sequence[KubeObject]) -> frozenset[str]:
+    """The stack's namespaces that ask for the proxy, or may: an unknown annotation counts."""
+    found = set()
+    for obj in objects:
+        name = obj.name
+        if obj.group_kind == linkerd.NAMESPACE and name is not UNKNOWN:
+            inject = peek(obj.props, "metadata", *_INJECT)
+            if inject is UNKNOWN or inject in linkerd.INJECTED:
+                found.add(name)
+    return frozenset(found)
+
+
+def adrift(
+    objects: Sequence[KubeObject], kinds: Collection[tuple[str, str]], meshed: frozenset[str]
+) -> Iterator[Finding]:
+    """Objects of which the preview cannot tell whether they are in a meshed namespace."""
+    for obj in objects:
+        if meshed and obj.group_kind in kinds and obj.namespace is UNKNOWN:
+            yield Finding(must_be_plain(obj, "metadata.namespace"), obj.urn)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Objects by ``namespace/name``; the name of ``nameless`` ones is unknown."""
+
+    by_key: Mapping[str, KubeObject]
+    nameless: tuple[KubeObject, ...]
+
+
+def named(objects: Sequence[KubeObject], group_kind: tuple[str, str]) -> Named:
+    """Every object of one API group and kind."""
+    found: dict[str, KubeObject] = {}
+    nameless = []
+    for obj in objects:
+        if obj.group_kind == group_kind:
+            key = obj.key
+            if key is UNKNOWN:
+                nameless.append(obj)
+            else:
+                found[key] = obj
+    return Named(found, tuple(nameless))
+
+
+def services_of(objects: Sequence[KubeObject]) -> Named:
+    """Every Service of the stack."""
+    return named(objects, linkerd.SERVICE)
+
+
+def selector_of(service: KubeObject) -> Labels | Unknown:
+    """The labels that a Service selects by; empty where it selects nothing."""
+    selector = peek(service.props, "spec", "selector")
+    if selector is UNKNOWN:
+        return Unknown.UNKNOWN
+    labels = _mapping(selector)
+    return UNKNOWN if UNKNOWN in labels.values() else labels
+
+
+def is_headless(service: KubeObject) -> bool:
+    """Whether a Service has no address of its own."""
+    return bool(peek(service.props, "spec", "clusterIP") == "None")
+
+
+def is_external_name(service: KubeObject) -> bool:
+    """Whether a Service is a mere alias of a DNS name."""
+    return bool(peek(service.props, "spec", "type") == "ExternalName")
+
+
+def port_numbers(service: KubeObject) -> frozenset[int] | Unknown:
+    """The ports that clients can dial."""
+    ports: Any = peek(service.props, "spec", "ports")
+    if ports is UNKNOWN:
+        return Unknown.UNKNOWN
+    numbers = [peek(port, "port") for port in elements(ports)]
+    if UNKNOWN in numbers:
+        return UNKNOWN
+    return frozenset(int(number) for number in numbers if isinstance(number, (int, float)))
+
+
+def selects(selector: Labels, labels: Labels | Unknown) -> Verdict:
+    """Whether a Service's selector takes pods with these labels; an empty one takes none."""
+    return takes({"matchLabels": selector} if selector else None, labels)
+
+
+def route_parents(route: KubeObject) -> Iterator[tuple[str | Unknown, Any]]:
+    """``namespace/name`` of each parent Service of a route, and the reference itself."""
+    for reference in elements(peek(route.props, "spec", "parentRefs")):
+        if reference is not UNKNOWN and peek(reference, "kind") == "Service":
+            yield reference_key(route, reference), reference
+
+
+def reference_key(obj: KubeObject, reference: Any) -> str | Unknown:
+    """``namespace/name`` of what a reference names, by default in the object's own namespace."""
+    name, namespace = peek(reference, "name"), peek(reference, "namespace") or obj.namespace
+    if name is UNKNOWN or namespace is UNKNOWN:
+        return UNKNOWN
+    return f"{namespace}/{name}"
+
+
+def filled(value: Any) -> bool:
+    """Whether ``value`` is a list with elements."""
+    return is_list(value) and len(value) > 0

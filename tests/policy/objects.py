@@ -1,0 +1,61 @@
+"""Small Kubernetes objects for the tests of rules, all in the namespace ``shop``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.policy.support import Manifest
+
+MESHED = "linkerd.io/inject"
+
+
+def thing(
+    version: str,
+    kind: str,
+    name: Any,
+    spec: Any = None,
+    namespace: Any = "shop",
+    **annotations: Any,
+) -> Manifest:
+    metadata: dict[str, Any] = {"name": name, "namespace": namespace}
+    if annotations:
+        metadata["annotations"] = annotations
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec or {}}
+
+
+def namespace(name: Any = "shop", inject: Any = "enabled", **annotations: Any) -> Manifest:
+    marks = {"config.linkerd.io/default-inbound-policy": "all-authenticated", **annotations}
+    metadata = {"name": name, "annotations": {MESHED: inject, **marks}}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+
+
+def service(name: Any = "cart", selector: Any = None, port: Any = 8080, **spec: Any) -> Manifest:
+    ports = port if isinstance(port, list) else [{"port": port}]
+    return thing("v1", "Service", name, {"ports": ports, "selector": selector or {}, **spec})
+
+
+def deployment(
+    name: Any = "cart", labels: Any = None, ports: Any = None, kind: str = "Deployment", **pod: Any
+) -> Manifest:
+    chosen = {"app": name} if labels is None else labels
+    container = {"name": "app", "image": "app", "ports": ports or []}
+    template = {"metadata": {"labels": chosen}, "spec": {"containers": [container], **pod}}
+    spec = {"selector": {"matchLabels": chosen}, "template": template}
+    return thing("apps/v1", kind, name, spec)
+
+
+def split(
+    *weights: Any, name: str = "cart", apex: Any = "cart", version: str = "v1alpha2"
+) -> Manifest:
+    """A TrafficSplit between ``cart`` and ``cart-v2``, ``cart-v3``..., as many as weights."""
+    names = ["cart", *(f"cart-v{number}" for number in range(2, len(weights) + 1))]
+    backends = [{"service": n, "weight": w} for n, w in zip(names, weights, strict=True)]
+    spec = {"service": apex, "backends": backends}
+    return thing(f"split.smi-spec.io/{version}", "TrafficSplit", name, spec)
+
+
+def route(*backends: Any, name: str = "cart", kind: str = "HTTPRoute", **parent: Any) -> Manifest:
+    """A route whose parent is Service ``cart``, with one rule."""
+    parents = [{"group": "core", "kind": "Service", "name": "cart", "port": 8080, **parent}]
+    spec = {"parentRefs": parents, "rules": [{"backendRefs": list(backends)}]}
+    return thing("gateway.networking.k8s.io/v1", kind, name, spec)

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from linkerd_policies import linkerd
+from tests.policy.objects import deployment, route, service, split, thing
+from tests.policy.support import UNKNOWN_TEXT, Manifest, violations
+
+RULE = "linkerd-retry-amplification"
+
+
+def workload(name: str, calls: Any = None, **pod: Any) -> Manifest:
+    made = deployment(name, **pod)
+    if calls is not None:
+        made["spec"]["template"]["metadata"]["annotations"] = {linkerd.CALLS: calls}
+    return made
+
+
+def retried(name: str, limit: Any = "3", key: str = linkerd.RETRY_HTTP) -> Manifest:
+    made = service(name, {"app": name})
+    made["metadata"]["annotations"] = {key: "5xx"}
+    if limit is not None:
+        made["metadata"]["annotations"][linkerd.RETRY_LIMIT] = limit
+    return made
+
+
+def profile(name: str, ratio: Any = 0.2, retryable: bool = True) -> Manifest:
+    spec = {"routes": [{"isRetryable": retryable}], "retryBudget": {"retryRatio": ratio}}
+    return thing("linkerd.io/v1alpha2", "ServiceProfile", f"{name}.shop.svc.cluster.local", spec)
+
+
+CHAIN = [workload("web", "cart"), workload("cart", "shop/stock"), workload("stock")]
+
+
+def test_retries_multiply_along_a_chain() -> None:
+    stack = [*CHAIN, retried("cart"), retried("stock")]
+    (message,) = violations(RULE, *stack)
+    assert "Deployment shop/web -> Deployment shop/cart -> Deployment shop/stock" in message
+    assert "can become 16 to the last, and 10 are allowed" in message
+    assert len(violations(RULE, *reversed(stack))) == 1
+
+
+@pytest.mark.parametrize(
+    ("stack", "attempts"),
+    [
+        ([retried("cart"), retried("stock", "1")], 8),
+        ([retried("cart"), retried("stock", None)], 8),
+        ([retried("cart"), retried("stock", "0")], 4),
+        ([retried("cart", "4"), retried("stock", "4", linkerd.RETRY_GRPC)], 25),
+        ([retried("cart", "4"), retried("stock", "4", linkerd.RETRY_TIMEOUT)], 5),
+        ([service("cart", {"app": "cart"}), profile("cart"), retried("stock")], 4.8),
+        ([service("cart", {"app": "cart"}), profile("cart", 1.0), retried("stock")], 8),
+        ([service("cart", {"app": "cart"}), profile("cart", 1.0, False), retried("stock")], 4),
+        ([retried("cart"), {**retried("stock"), "kind": "ConfigMap"}], 4),
+    ],
+)
+def test_how_many_requests_one_becomes(stack: list[Manifest], attempts: float) -> None:
+    assert violations(RULE, *CHAIN, *stack, maxAmplification=attempts + 0.001) == []
+    (message,) = violations(RULE, *CHAIN, *stack, maxAmplification=max(1.0, attempts - 0.001))
+    assert f"can become {attempts:.3g} to the last" in message
+
+
+def test_the_bound_itself_is_allowed() -> None:
+    stack = [*CHAIN, retried("cart", "1"), retried("stock", "4")]
+    assert violations(RULE, *stack) == []
+    assert len(violations(RULE, *stack, maxAmplification=9.9)) == 1
+
+
+def test_routes_count_with_their_highest_limit() -> None:
+    few, many = route(name="few"), route(name="many")
+    for one, limit in ((few, "1"), (many, "11")):
+        marks = {linkerd.RETRY_HTTP: "5xx", linkerd.RETRY_LIMIT: limit}
+        one["metadata"]["annotations"] = marks
+    stack = [workload("web", "cart"), workload("cart"), service("cart", {"app": "cart"})]
+    (message,) = violations(RULE, *stack, few, many)
+    assert "can become 12 to the last" in message
+    assert violations(RULE, *stack, few) == []
+
+
+def test_a_canary_is_called_through_its_apex() -> None:
+    stack = [
+        workload("web", "cart"),
+        workload("cart-v2"),
+        retried("cart", "11"),
+        service("cart-v2", {"app": "cart-v2"}),
+        split(900, 100),
+    ]
+    (message,) = violations(RULE, *stack)
+    assert "Deployment shop/web -> Deployment shop/cart-v2" in message
+    assert violations(RULE, *stack[:-1]) == []
+
+
+def test_a_circle_ends() -> None:
+    circle = [workload("web", "cart"), workload("cart", "web, cart")]
+    assert violations(RULE, *circle, retried("cart"), retried("web")) == []
+    assert len(violations(RULE, *circle, retried("cart", "10"), retried("web"))) == 1
+
+
+def test_calls_that_nobody_declares_are_not_seen() -> None:
+    alone = [workload("web"), workload("cart"), retried("cart", "20")]
+    assert violations(RULE, *alone) == []
+    assert violations(RULE, workload("web", "nothing"), *alone[1:]) == []
+    assert violations(RULE, workload("web", UNKNOWN_TEXT), *alone[1:]) == []
+
+
+SERVER = thing(
+    "policy.linkerd.io/v1beta3", "Server", "s", {"podSelector": {"matchLabels": {"app": "cart"}}}
+)
+
+
+def authorization(kind: str, name: str) -> Manifest:
+    spec = {
+        "targetRef": {"kind": "Server", "name": "s"},
+        "requiredAuthenticationRefs": [{"kind": kind, "name": name}],
+    }
+    return thing("policy.linkerd.io/v1alpha1", "AuthorizationPolicy", "a", spec)
+
+
+def mesh_tls(**spec: Any) -> Manifest:
+    return thing("policy.linkerd.io/v1alpha1", "MeshTLSAuthentication", "m", spec)
+
+
+WEB = workload("web", serviceAccountName="web")
+CART = [workload("cart"), retried("cart", "11"), SERVER]
+IDENTITY = "serviceaccount.identity.linkerd.cluster.local"
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [
+        [authorization("ServiceAccount", "web")],
+        [
+            authorization("MeshTLSAuthentication", "m"),
+            mesh_tls(identityRefs=[{"kind": "ServiceAccount", "name": "web"}]),
+        ],
+        [
+            authorization("MeshTLSAuthentication", "m"),
+            mesh_tls(identities=[f"web.shop.{IDENTITY}"]),
+        ],
+    ],
+)
+def test_the_callers_of_an_authorization(stack: list[Manifest]) -> None:
+    (message,) = violations(RULE, WEB, *CART, *stack)
+    assert "Deployment shop/web -> Deployment shop/cart" in message
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [
+        [authorization("ServiceAccount", "other")],
+        [authorization("NetworkAuthentication", "web")],
+        [
+            authorization("MeshTLSAuthentication", "n"),
+            mesh_tls(identities=[f"web.shop.{IDENTITY}"]),
+        ],
+        [authorization("MeshTLSAuthentication", "m"), mesh_tls(identities=["*"])],
+        [authorization("MeshTLSAuthentication", "m"), mesh_tls(identities=[f"*.shop.{IDENTITY}"])],
+        [authorization("MeshTLSAuthentication", "m"), mesh_tls(identities=[f"web.b.{IDENTITY}"])],
+        [
+            authorization("MeshTLSAuthentication", "m"),
+            mesh_tls(identityRefs=[{"kind": "Namespace", "name": "web"}]),
+        ],
+    ],
+)
+def test_who_is_no_caller(stack: list[Manifest]) -> None:
+    assert violations(RULE, WEB, *CART, *stack) == []
+
+
+ROUTE = thing(
+    "policy.linkerd.io/v1beta3", "HTTPRoute", "r", {"parentRefs": [{"kind": "Server", "name": "s"}]}
+)
+
+
+def test_the_callers_of_a_route_of_the_server() -> None:
+    policy = authorization("ServiceAccount", "web")
+    policy["spec"]["targetRef"] = {"kind": "HTTPRoute", "name": "r"}
+    assert len(violations(RULE, WEB, *CART, ROUTE, policy)) == 1
+    assert violations(RULE, WEB, *CART, policy) == []
+    other = {**ROUTE, "spec": {"parentRefs": [{"kind": "Server", "name": "t"}]}}
+    assert violations(RULE, WEB, *CART, other, policy) == []
+
+
+def test_the_default_account_is_an_account() -> None:
+    stack = [workload("web"), *CART, authorization("ServiceAccount", "default")]
+    assert len(violations(RULE, *stack)) == 1
+
+
+@pytest.mark.parametrize("hidden", [retried("cart", UNKNOWN_TEXT), profile("cart", UNKNOWN_TEXT)])
+def test_unknown_retries_are_refused(hidden: Manifest) -> None:
+    (message,) = violations(RULE, hidden)
+    assert "the number of retries" in message
+    assert "plain value" in message
+
+
+def test_an_unknown_ratio_without_retries_does_not_matter() -> None:
+    assert violations(RULE, profile("cart", UNKNOWN_TEXT, False)) == []

@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.policy.objects import deployment, namespace, route, service, thing
+from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, violations
+
+SERVICES = "linkerd-service-endpoints"
+WORKLOADS = "linkerd-workload-selectors"
+REFERENCES = "linkerd-dangling-references"
+BUDGETS = "linkerd-disruption-budgets"
+
+NS = namespace()
+CART = {"app": "cart"}
+HTTP = [{"name": "http", "containerPort": 8080}]
+
+
+def ports(target: Any) -> list[dict[str, Any]]:
+    return [{"port": 80, "targetPort": target}]
+
+
+def elsewhere(manifest: Manifest, where: Any = "other") -> Manifest:
+    return {**manifest, "metadata": {**manifest["metadata"], "namespace": where}}
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [
+        [service("cart", CART), deployment()],
+        [service("cart", CART), deployment(kind="StatefulSet")],
+        [service("cart", CART, ports("http")), deployment(ports=HTTP)],
+        [service("cart", CART, ports(8081)), deployment(ports=HTTP)],
+        [service("cart", CART, ports("8081")), deployment(ports=HTTP)],
+        [service("cart", {"app": "nothing"}, clusterIP="None")],
+        [service("cart", {"app": "nothing"}, type="ExternalName")],
+        [service("cart", {})],
+        [elsewhere(service("cart", {"app": "nothing"}))],
+        [thing("v1", "ConfigMap", "cart", {"selector": CART})],
+    ],
+)
+def test_services_with_pods(stack: list[Manifest]) -> None:
+    assert violations(SERVICES, NS, *stack) == []
+
+
+@pytest.mark.parametrize(
+    ("stack", "text"),
+    [
+        ([service("cart", CART)], "Correct spec.selector of Service shop/cart"),
+        ([service("cart", CART), deployment("web")], "Correct spec.selector"),
+        ([service("cart", CART), elsewhere(deployment())], "Correct spec.selector"),
+        ([service("cart", {**CART, "v": "2"}), deployment()], "Correct spec.selector"),
+        (
+            [service("cart", CART, ports("grpc")), deployment(ports=HTTP)],
+            "spec.ports[0].targetPort of Service shop/cart, or name a port of Deployment shop/cart",
+        ),
+        ([service("cart", CART, ports("http")), deployment()], "spec.ports[0].targetPort"),
+    ],
+)
+def test_services_without(stack: list[Manifest], text: str) -> None:
+    (message,) = violations(SERVICES, NS, *stack)
+    assert text in message
+    assert violations(SERVICES, *stack) == []
+    assert violations(SERVICES, namespace(inject="disabled"), *stack) == []
+    assert len(violations(SERVICES, namespace(inject=UNKNOWN_TEXT), *stack)) == 1
+    assert len(violations(SERVICES, namespace(inject="ingress"), *stack)) == 1
+
+
+def test_named_ports_of_init_containers_count() -> None:
+    sidecar = [{"name": "s", "ports": [{"name": "http"}]}]
+    stack = [service("cart", CART, ports("http")), deployment(initContainers=sidecar)]
+    assert violations(SERVICES, NS, *stack) == []
+
+
+@pytest.mark.parametrize(
+    ("stack", "text"),
+    [
+        ([service("cart", UNKNOWN_MAP)], "spec.selector of Service shop/cart"),
+        ([service("cart", {"app": UNKNOWN_TEXT})], "spec.selector of Service shop/cart"),
+        ([service("cart", CART), deployment(labels=UNKNOWN_MAP)], "labels of the pods of Depl"),
+        ([service("cart", CART), deployment(labels={"app": UNKNOWN_TEXT})], "labels of the pods"),
+        ([service("cart", CART, ports(UNKNOWN_TEXT)), deployment()], "spec.ports[0].targetPort"),
+        (
+            [service("cart", CART, ports("http")), deployment(ports=UNKNOWN_TEXT)],
+            "the ports of the containers of Deployment shop/cart",
+        ),
+        ([elsewhere(service("cart", CART), UNKNOWN_TEXT)], "metadata.namespace"),
+        (
+            [service("cart", CART), elsewhere(deployment(labels=UNKNOWN_MAP), UNKNOWN_TEXT)],
+            "labels",
+        ),
+    ],
+)
+def test_unknown_wiring_is_refused(stack: list[Manifest], text: str) -> None:
+    (message,) = violations(SERVICES, NS, *stack)
+    assert text in message
+    assert "plain value" in message
+
+
+def test_services_of_operators_can_be_named() -> None:
+    assert violations(SERVICES, NS, service("cart", CART), external=["shop/cart"]) == []
+    assert len(violations(SERVICES, NS, service("cart", CART), external=["b/cart"])) == 1
+
+
+V2 = {"app": "cart", "version": "v2"}
+
+
+def test_workloads_that_take_each_others_pods() -> None:
+    (message,) = violations(WORKLOADS, NS, deployment(), deployment("cart-v2", V2))
+    assert (
+        "Narrow spec.selector of Deployment shop/cart: it takes the pods of Deployment" in message
+    )
+    assert "shop/cart-v2" in message
+    assert len(violations(WORKLOADS, NS, deployment(), deployment("b", CART))) == 2
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [
+        [deployment(), deployment("web")],
+        [deployment(), elsewhere(deployment("cart-v2", V2))],
+        [deployment("cart", {"app": "cart", "version": "v1"}), deployment("cart-v2", V2)],
+        [thing("batch/v1", "Job", "a", deployment()["spec"]), deployment("web")],
+        [deployment()],
+    ],
+)
+def test_workloads_apart(stack: list[Manifest]) -> None:
+    assert violations(WORKLOADS, NS, *stack) == []
+
+
+def test_overlaps_outside_of_the_mesh_are_free() -> None:
+    assert violations(WORKLOADS, deployment(), deployment("cart-v2", V2)) == []
+
+
+def test_an_unknown_selector_of_a_workload_is_refused() -> None:
+    hidden = deployment("cart-v2", V2)
+    hidden["spec"]["selector"] = UNKNOWN_MAP
+    (message,) = violations(WORKLOADS, NS, deployment("web"), hidden)
+    assert "spec.selector" in message
+    assert "plain value" in message
+    assert violations(WORKLOADS, NS, hidden) == []
+    (message,) = violations(WORKLOADS, NS, elsewhere(deployment(), UNKNOWN_TEXT))
+    assert "metadata.namespace" in message
+
+
+def autoscaler(name: Any = "cart", kind: Any = "Deployment", version: Any = "apps/v1") -> Manifest:
+    target = {"apiVersion": version, "kind": kind, "name": name}
+    return thing("autoscaling/v2", "HorizontalPodAutoscaler", "cart", {"scaleTargetRef": target})
+
+
+def ingress(name: Any = "cart", **port: Any) -> Manifest:
+    backend = {"service": {"name": name, "port": port or {"number": 8080}}}
+    rules = [{"http": {"paths": [{"path": "/", "backend": backend}]}}]
+    return thing("networking.k8s.io/v1", "Ingress", "cart", {"rules": rules})
+
+
+def default_ingress(name: str) -> Manifest:
+    backend = {"service": {"name": name, "port": {"number": 8080}}}
+    return thing("networking.k8s.io/v1", "Ingress", "cart", {"defaultBackend": backend})
+
+
+NAMED = service("cart", CART, [{"port": 8080, "name": "http"}])
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [
+        [autoscaler(), deployment()],
+        [autoscaler(kind="StatefulSet"), deployment(kind="StatefulSet")],
+        [ingress(), NAMED],
+        [ingress(name="cart", number=8080), service("cart", CART)],
+        [default_ingress("cart"), NAMED],
+        [thing("networking.k8s.io/v1", "Ingress", "cart", {"rules": [{"host": "a"}]})],
+        [thing("networking.k8s.io/v1", "Ingress", "a", {"defaultBackend": {"resource": {}}})],
+        [route(), NAMED],
+        [elsewhere(autoscaler("nothing"))],
+    ],
+)
+def test_what_is_named_is_there(stack: list[Manifest]) -> None:
+    assert violations(REFERENCES, NS, *stack) == []
+
+
+@pytest.mark.parametrize(
+    ("stack", "text"),
+    [
+        ([autoscaler("card"), deployment()], "the stack has no Deployment of this name"),
+        ([autoscaler(kind="StatefulSet"), deployment()], "add StatefulSet shop/cart"),
+        ([autoscaler(version="b/v1"), deployment()], "add Deployment shop/cart"),
+        ([autoscaler(), elsewhere(deployment())], "spec.scaleTargetRef"),
+        ([ingress("card"), NAMED], "spec.rules[0].http.paths[0].backend"),
+        ([default_ingress("card"), NAMED], "spec.defaultBackend"),
+        ([ingress(number=81), NAMED], "Correct the port of spec.rules[0].http.paths[0].backend"),
+        ([route()], "spec.parentRefs of HTTPRoute shop/cart"),
+        ([route(port=81), NAMED], "Correct the port of spec.parentRefs"),
+    ],
+)
+def test_what_is_named_is_missing(stack: list[Manifest], text: str) -> None:
+    (message,) = violations(REFERENCES, NS, *stack)
+    assert text in message
+    assert violations(REFERENCES, *stack) == []
+
+
+def test_a_port_by_name() -> None:
+    assert violations(REFERENCES, NS, _by_name("http"), NAMED) == []
+    assert len(violations(REFERENCES, NS, _by_name("grpc"), NAMED)) == 1
+
+
+def _by_name(port: str) -> Manifest:
+    backend = {"service": {"name": "cart", "port": {"name": port}}}
+    return thing("networking.k8s.io/v1", "Ingress", "cart", {"defaultBackend": backend})
+
+
+@pytest.mark.parametrize(
+    ("stack", "text"),
+    [
+        ([autoscaler(UNKNOWN_TEXT)], "spec.scaleTargetRef"),
+        ([autoscaler(kind=UNKNOWN_TEXT)], "spec.scaleTargetRef"),
+        ([autoscaler(), deployment(UNKNOWN_TEXT, CART)], "metadata.name"),
+        ([ingress(UNKNOWN_TEXT)], "spec.rules[0].http.paths[0].backend"),
+        ([ingress(number=UNKNOWN_TEXT), NAMED], "the port of spec.rules[0]"),
+        ([ingress(), service("cart", CART, UNKNOWN_TEXT)], "spec.ports of Service"),
+        ([ingress(), service("cart", CART, [{"port": UNKNOWN_TEXT}])], "spec.ports of Service"),
+        ([thing("networking.k8s.io/v1", "Ingress", "a", {"rules": UNKNOWN_TEXT})], "spec.rules"),
+        ([route(namespace=UNKNOWN_TEXT)], "spec.parentRefs"),
+        ([elsewhere(ingress(), UNKNOWN_TEXT)], "metadata.namespace"),
+    ],
+)
+def test_unknown_references_are_refused(stack: list[Manifest], text: str) -> None:
+    (message,) = violations(REFERENCES, NS, *stack)
+    assert text in message
+    assert "plain value" in message
+
+
+def budget(selector: Any) -> Manifest:
+    return thing("policy/v1", "PodDisruptionBudget", "cart", {"selector": selector})
+
+
+def test_budgets() -> None:
+    mine = budget({"matchLabels": CART})
+    assert violations(BUDGETS, NS, mine, deployment()) == []
+    assert violations(BUDGETS, NS, budget({}), deployment()) == []
+    (message,) = violations(BUDGETS, NS, mine, deployment("web"))
+    assert "Correct spec.selector of PodDisruptionBudget shop/cart" in message
+    assert len(violations(BUDGETS, NS, mine)) == 1
+    assert len(violations(BUDGETS, NS, mine, elsewhere(deployment()))) == 1
+    assert violations(BUDGETS, mine) == []
+    assert violations(BUDGETS, NS, mine, external=["shop/cart"]) == []
+    assert violations(BUDGETS, NS, elsewhere(mine)) == []
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [
+        [budget(UNKNOWN_MAP)],
+        [budget({"matchLabels": CART}), deployment(labels=UNKNOWN_MAP)],
+        [elsewhere(budget({"matchLabels": CART}), UNKNOWN_TEXT)],
+    ],
+)
+def test_unknown_budgets_are_refused(stack: list[Manifest]) -> None:
+    (message,) = violations(BUDGETS, NS, *stack)
+    assert "plain value" in message

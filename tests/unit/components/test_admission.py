@@ -1,0 +1,84 @@
+"""The gates inside of the cluster repeat the policy pack's mandatory rules, with its bounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.configuration import too_new
+from components.security import admission_rules
+from components.security.admission_settings import Admission
+from components.settings import Settings
+from linkerd_policies import linkerd, retries
+from linkerd_policies.authorizations import MIN_REASON
+from tests.unit.components import program
+
+POLICY = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy"
+BINDING = f"{POLICY}Binding"
+ACTIONS = {"warn": ["Warn", "Audit"], "deny": ["Deny"]}
+
+
+@pytest.mark.parametrize("mode", ACTIONS)
+def test_every_gate_is_bound_to_the_namespace_alone(mode: str) -> None:
+    outcome = program.run("dev", namespace="shop", admission={"mode": mode})
+    policies, bindings = outcome.of(POLICY), outcome.of(BINDING)
+    assert len(policies) == len(admission_rules.gates(Admission()))
+    assert {b["spec"]["policyName"] for b in bindings.values()} == {
+        p["metadata"]["name"] for p in policies.values()
+    }
+    for binding in bindings.values():
+        assert binding["spec"]["validationActions"] == ACTIONS[mode]
+        selector = binding["spec"]["matchResources"]["namespaceSelector"]
+        assert selector == {"matchLabels": {"kubernetes.io/metadata.name": "shop"}}
+    assert {p["spec"]["failurePolicy"] for p in policies.values()} == {"Fail"}
+
+
+def test_off_writes_nothing() -> None:
+    outcome = program.run("dev", admission={"mode": "off"})
+    assert not outcome.of(POLICY)
+    assert not outcome.of(BINDING)
+
+
+def test_stacks_bounds_reach_the_gates() -> None:
+    admission = {"mode": "deny", "maxRetryRatio": 0.1, "maxRetriesPerSecond": 7, "maxRetries": 2}
+    text = str(program.run("dev", admission=admission).of(POLICY))
+    assert "<= 0.100000" in text
+    assert "from 0 to 7" in text
+    assert "int(variables.limit) <= 2" in text
+
+
+def test_bounds_are_the_packs() -> None:
+    def default(rule: Any, setting: str) -> Any:
+        return rule.resolve(None)[setting]
+
+    bounds = Admission()
+    budget, annotations = retries.SERVICE_PROFILE_RETRY_BUDGET, retries.RETRY_ANNOTATIONS_BOUNDED
+    assert bounds.max_retry_ratio == default(budget, "maxRetryRatio")
+    assert bounds.max_retries_per_second == default(budget, "maxRetriesPerSecond")
+    assert bounds.max_retries == default(annotations, "maxLimit")
+
+
+def test_words_are_the_packs() -> None:
+    text = "".join(
+        expression
+        for gate in admission_rules.gates(Admission())
+        for expression in (*gate.variables.values(), *gate.validations)
+    )
+    words = (
+        *(linkerd.INJECT, linkerd.INBOUND_POLICY, linkerd.ALLOW_UNAUTHENTICATED),
+        *linkerd.STRICT_POLICIES,
+        *linkerd.RETRYABLE_GRPC,
+        f">= {MIN_REASON}",
+        f"duration('{retries.TTL_SECONDS[1]}s')",
+    )
+    assert [word for word in words if word not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("version", "mode", "count"), [((1, 29), "deny", 1), ((1, 30), "deny", 0), ((1, 29), "off", 0)]
+)
+def test_old_clusters_have_no_gates(version: tuple[int, int], mode: str, count: int) -> None:
+    settings = Settings.model_validate({"admission": {"mode": mode}, "pods": {"preStopSeconds": 0}})
+    found = list(too_new("Pulumi.dev.yaml", settings, version))
+    assert [problem.path for problem in found] == ["admission.mode"] * count

@@ -1,0 +1,112 @@
+"""The way in through a controller of the cluster: its objects, and what its settings may be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.components import program
+from tests.unit.components.test_configuration import problems
+
+HOST = "shop.example.com"
+ENTRY = {"host": HOST, "className": "public", "cidrs": ["10.1.0.0/16"]}
+TLS = {"secret": "shop-tls", "issuer": "letsencrypt"}
+NETWORKING = "kubernetes:networking.k8s.io/v1"
+GATEWAY_API = "kubernetes:gateway.networking.k8s.io/v1"
+CERTIFICATE = "kubernetes:cert-manager.io/v1:Certificate"
+
+
+def run(kind: str, **gateway: Any) -> program.Outcome:
+    return program.run("dev", kubernetes=(1, 33), gateway={"kind": kind, **ENTRY, **gateway})
+
+
+def spec(outcome: program.Outcome, kind: str, name: str) -> Any:
+    return outcome.of(kind)[name]["spec"]
+
+
+def test_an_ingress_leads_the_host_to_the_gateway() -> None:
+    outcome = run("ingress", tls=TLS, annotations={"example.com/class": "x"})
+    ingress = spec(outcome, f"{NETWORKING}:Ingress", "api-gateway")
+    assert ingress["ingressClassName"] == "public"
+    assert ingress["tls"] == [{"hosts": [HOST], "secretName": "shop-tls"}]
+    (rule,) = ingress["rules"]
+    assert rule["host"] == HOST
+    (path,) = rule["http"]["paths"]
+    assert path["backend"]["service"] == {"name": "api-gateway", "port": {"number": 8080}}
+    metadata = outcome.of(f"{NETWORKING}:Ingress")["api-gateway"]["metadata"]
+    assert metadata["annotations"]["example.com/class"] == "x"
+    assert outcome.outputs["gatewayUrl"] == f"https://{HOST}"
+
+
+def test_a_gateway_listens_for_its_own_namespace_alone() -> None:
+    outcome = run("gatewayApi", tls=TLS)
+    gateway = spec(outcome, f"{GATEWAY_API}:Gateway", "api-gateway-gateway")
+    assert gateway["gatewayClassName"] == "public"
+    (listener,) = gateway["listeners"]
+    assert (listener["protocol"], listener["port"], listener["hostname"]) == ("HTTPS", 443, HOST)
+    assert listener["tls"]["certificateRefs"] == [{"name": "shop-tls"}]
+    assert listener["allowedRoutes"] == {"namespaces": {"from": "Same"}}
+    route = spec(outcome, f"{GATEWAY_API}:HTTPRoute", "api-gateway-httproute")
+    assert route["parentRefs"] == [{"name": "api-gateway"}]
+    assert route["rules"] == [{"backendRefs": [{"name": "api-gateway", "port": 8080}]}]
+
+
+@pytest.mark.parametrize("kind", ["ingress", "gatewayApi"])
+def test_the_service_is_of_the_cluster_alone(kind: str) -> None:
+    outcome = run(kind)
+    service = outcome.of("kubernetes:core/v1:Service")["api-gateway"]["spec"]
+    assert service.get("type", "ClusterIP") == "ClusterIP"
+    assert "loadBalancerSourceRanges" not in service
+    assert outcome.outputs["gatewayUrl"] == f"http://{HOST}"
+
+
+@pytest.mark.parametrize("kind", ["ingress", "gatewayApi"])
+def test_cert_manager_makes_the_certificate_only_if_it_is_named(kind: str) -> None:
+    certificate = spec(run(kind, tls=TLS), CERTIFICATE, "api-gateway-certificate")
+    assert certificate["secretName"] == "shop-tls"
+    assert certificate["dnsNames"] == [HOST]
+    assert certificate["issuerRef"]["name"] == "letsencrypt"
+    assert run(kind, tls={"secret": "shop-tls"}).of(CERTIFICATE) == {}
+
+
+@pytest.mark.parametrize(
+    ("gateway", "words"),
+    [
+        ({"host": HOST}, "Delete `host`"),
+        ({"tls": TLS, "className": "x"}, "Delete `className`, `tls`"),
+        ({"kind": "ingress", "cidrs": ["10.0.0.0/8"]}, "Add the host"),
+        ({"kind": "ingress", "host": HOST, "className": "x"}, "not both"),
+        (
+            {
+                "kind": "gatewayApi",
+                **ENTRY,
+                "controller": {"serviceAccount": "nginx", "namespace": "nginx"},
+            },
+            "not both",
+        ),
+    ],
+    ids=["host", "several", "no host", "nobody", "both"],
+)
+def test_settings_that_do_not_go_together(
+    tmp_path: Path, gateway: dict[str, Any], words: str
+) -> None:
+    found = problems(tmp_path, gateway=gateway)
+    assert list(found) == ["gateway"]
+    assert words in found["gateway"].fix
+
+
+@pytest.mark.parametrize("host", ["shop", "Shop.example.com", "shop..com", "https://shop.com", "*"])
+def test_hosts(tmp_path: Path, host: str) -> None:
+    found = problems(tmp_path, gateway={**ENTRY, "kind": "ingress", "host": host})
+    assert "shop.example.com" in found["gateway.host"].allowed
+
+
+def test_a_gateway_needs_crds_and_a_release_that_has_them(tmp_path: Path) -> None:
+    gateway = {"kind": "gatewayApi", **ENTRY}
+    assert "linkerd.gatewayApi" in problems(
+        tmp_path, gateway=gateway, linkerd={"gatewayApi": "off"}
+    )
+    found = problems(tmp_path, gateway=gateway, linkerd={"release": "2.14"})
+    assert 'before release "2.18"' in found["gateway.kind"].allowed

@@ -1,0 +1,38 @@
+"""``Pulumi.yaml`` declares what the models take, with the same defaults."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from components.configuration import PROJECT
+from components.settings import Settings
+from tools import paths
+
+TYPES = {"string", "boolean", "integer", "array"}
+"""What the schema of ``Pulumi.yaml`` can say; it has no mappings."""
+
+
+def project() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((paths.ROOT / "Pulumi.yaml").read_text())
+    return loaded
+
+
+def test_every_single_value_and_list_is_declared_with_its_default() -> None:
+    expected = {
+        key: (field["type"], field["default"])
+        for key, field in Settings.model_json_schema()["properties"].items()
+        if field.get("type") in TYPES
+    }
+    declared = project()["config"]
+    own = {key: entry for key, entry in declared.items() if ":" not in key}  # not pulumi:tags
+    assert {key: (entry["type"], entry["default"]) for key, entry in own.items()} == expected
+    assert all(entry["description"] for entry in own.values())
+
+
+def test_name_is_the_prefix_of_the_stacks_keys() -> None:
+    assert project()["name"] == PROJECT
+    for file in paths.ROOT.glob("Pulumi.*.yaml"):
+        keys = yaml.safe_load(file.read_text())["config"]
+        assert [key for key in keys if not key.startswith(f"{PROJECT}:")] == []

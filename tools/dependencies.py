@@ -1,0 +1,131 @@
+"""``make lock``, ``make audit``, ``make sbom``: what is installed, from where, and with what holes.
+
+The tools live in an environment of their own, ``.local/audit``, made when one of them is wanted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tools import paths
+
+FILES = ("requirements", "requirements-dev", "requirements-audit")
+OLDEST_PYTHON = "3.10"
+AUDIT = paths.LOCAL / "audit"
+REPORTS = paths.LOCAL / "reports"
+GOVULNCHECK = "golang.org/x/vuln/cmd/govulncheck@v1.9.0"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command. Returns the exit code: 1 where a vulnerability or a stale lock is found."""
+    commands = {"lock": lock, "check": check, "audit": audit, "sbom": sbom}
+    parser = argparse.ArgumentParser(prog="tools.dependencies")
+    parser.add_argument("command", choices=commands)
+    return commands[parser.parse_args(arguments).command]()
+
+
+def lock() -> int:
+    """Write each ``requirements*.txt`` anew: every package with every file's hash."""
+    for name in FILES:
+        _compile(name, paths.ROOT)
+        print(f"wrote {name}.txt")
+    return 0
+
+
+def check() -> int:
+    """Tell whether a ``requirements*.txt`` lags behind its ``.in``."""
+    scratch = paths.LOCAL / "lock"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    for name in FILES:
+        for suffix in ("in", "txt"):
+            shutil.copy(paths.ROOT / f"{name}.{suffix}", scratch)
+    for name in FILES:
+        _compile(name, scratch)
+    stale = [f"{name}.txt" for name in FILES if _text(scratch, name) != _text(paths.ROOT, name)]
+    if stale:
+        print(f"error: {', '.join(stale)}: run `make lock`.", file=sys.stderr)
+    return 1 if stale else 0
+
+
+def audit() -> int:
+    """Look for known vulnerabilities: in the Python packages, and in the binaries as built.
+
+    pip-audit asks PyPI's advisory database, govulncheck the Go vulnerability database; where one of
+    them cannot be asked, the audit has failed.
+    """
+    failed = 0
+    for name in FILES:
+        print(f"pip-audit: {name}.txt", flush=True)
+        command = [_tool("pip-audit"), "--disable-pip", "--require-hashes", "--strict"]
+        failed |= _run([*command, "-r", f"{name}.txt"], check=False)
+    for binary in built():
+        print(f"govulncheck: {binary.name}", flush=True)
+        failed |= _run(["go", "run", GOVULNCHECK, "-mode", "binary", str(binary)], check=False)
+    return 1 if failed else 0
+
+
+def built() -> list[Path]:
+    """The binaries that were built from Go modules; scripts of theirs are none."""
+    tools = json.loads((paths.LOCAL / "toolchain.json").read_text(encoding="utf-8"))["tools"]
+    files = [Path(tool["path"]) for _, tool in sorted(tools.items()) if tool["origin"] == "built"]
+    return [file for file in files if not file.read_bytes().startswith(b"#!")]
+
+
+def sbom() -> int:
+    """Write ``.local/reports/sbom.json`` (CycloneDX) and ``licences.md``: what is installed."""
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    python, bill = str(paths.VENV / "bin" / "python"), REPORTS / "sbom.json"
+    licences = REPORTS / "licences.md"
+    _run([_tool("cyclonedx-py"), "environment", "--output-reproducible", "-o", str(bill), python])
+    command = [_tool("pip-licenses"), "--python", python, "--format", "markdown", "--with-urls"]
+    _run([*command, "--output-file", str(licences)])
+    print(f"wrote {bill.relative_to(paths.ROOT)}, {licences.relative_to(paths.ROOT)}")
+    return 0
+
+
+def _compile(name: str, folder: Path) -> None:
+    options = ["--universal", "--python-version", OLDEST_PYTHON, "--generate-hashes"]
+    options += ["--no-emit-index-url", "--no-annotate", "--quiet"]
+    command = [_tool("uv"), "pip", "compile", *options, f"{name}.in", "-o", f"{name}.txt"]
+    _run(command, cwd=folder, extra={"UV_CUSTOM_COMPILE_COMMAND": "make lock"})
+
+
+def _text(folder: Path, name: str) -> str:
+    return (folder / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def _tool(name: str) -> str:
+    """The path of an audit tool; installs all of them where the pins are newer."""
+    wanted = _text(paths.ROOT, "requirements-audit")
+    stamp = AUDIT / "requirements.txt"
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
+        print("Setting up the audit tools ...", flush=True)
+        venv.create(AUDIT, clear=True, with_pip=True)
+        pip = [str(AUDIT / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes"]
+        _run([*pip, "--disable-pip-version-check", "-r", "requirements-audit.txt"])
+        stamp.write_text(wanted, encoding="utf-8")
+    return str(AUDIT / "bin" / name)
+
+
+def _run(
+    command: Sequence[str],
+    *,
+    cwd: Path = paths.ROOT,
+    extra: Mapping[str, str] | None = None,
+    check: bool = True,
+) -> int:
+    environment = {**os.environ, **(extra or {})}
+    return subprocess.run(command, cwd=cwd, env=environment, check=check).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
