@@ -68,7 +68,12 @@ def _manual(file: str, path: str, canary: Canary) -> Iterator[Problem]:
 
 
 def _automated(file: str, path: str, canary: Canary) -> Iterator[Problem]:
-    vain = {"weight": "weight", "minimum_requests": "minimumRequests", "window": "window"}
+    vain = {
+        "weight": "weight",
+        "minimum_requests": "minimumRequests",
+        "window": "window",
+        "headers": "headers",
+    }
     for field in sorted(canary.model_fields_set & vain.keys()):
         yield Problem(
             file=file,

@@ -25,7 +25,9 @@ from components.containers import (
     SecretRef,
     Storage,
 )
+from components.http_scalars import BudgetTtl, Ratio, RetriesPerSecond, RetryCondition
 from components.names import url_variable
+from components.responses import AnyResponseClass
 from components.scalars import (
     AbsolutePath,
     DnsLabel,
@@ -48,7 +50,6 @@ from components.validation import Model
 
 Style: TypeAlias = Literal["profile", "route"]
 Method: TypeAlias = Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
-RetryCondition: TypeAlias = Literal["5xx", "gateway-error"]
 
 UNSAFE_METHODS = frozenset({"POST", "PATCH"})
 """The methods that RFC 9110, section 9.2.2, does not call idempotent."""
@@ -57,12 +58,15 @@ UNSAFE_METHODS = frozenset({"POST", "PATCH"})
 class Retry(Model):
     """Retries of a ``route``-style route: at most ``limit`` after the first try.
 
-    ``timeout`` bounds each try. Source: https://linkerd.io/2-edge/reference/retries/
+    ``timeout`` bounds each try; ``on`` says which answers are asked for again: ``5xx`` (the
+    default), ``gateway-error`` (502 to 504), a status or a range such as ``500-504``; of a gRPC
+    service ``unavailable`` (the default), ``cancelled``, ``deadline-exceeded``, ``internal`` or
+    ``resource-exhausted``. Source: https://linkerd.io/2-edge/reference/retries/
     """
 
     limit: RetryLimit
     timeout: Duration
-    on: tuple[RetryCondition, ...] = Field(default=("5xx",), min_length=1)
+    on: tuple[RetryCondition, ...] | None = Field(default=None, min_length=1)
 
 
 class Route(Model):
@@ -70,7 +74,9 @@ class Route(Model):
 
     ``timeout`` is for the request with all its retries. ``retryable`` belongs to the style
     ``profile`` (its retry budget bounds the retries), ``retry`` to the style ``route``.
-    ``idempotent`` says that a POST or PATCH may safely be sent twice.
+    The path of a gRPC service's method is ``/package.Service/Method``, its method POST.
+    ``idempotent`` says that a POST or PATCH may safely be sent twice. ``responseClasses`` belong
+    to the style ``profile``.
 
     ``callers`` are those of the service's callers that may use the route, by default all of them.
     Where one route of a service says it, the service takes no request that no route declares.
@@ -83,6 +89,7 @@ class Route(Model):
     idempotent: bool = False
     retry: Retry | None = None
     callers: tuple[DnsLabel, ...] | None = Field(default=None, min_length=1)
+    response_classes: tuple[AnyResponseClass, ...] = ()
 
     @property
     def name(self) -> str:
@@ -93,14 +100,15 @@ class Route(Model):
 class RetryBudget(Model):
     """How many retries a caller may add to its requests.
 
-    ``ratio`` is the share of retries (default 0.2), on top of ``minRetriesPerSecond`` (default 10),
-    counted over ``ttl`` (default 10s). Source:
+    ``ratio`` is the share of retries (0 to 1, default 0.2), on top of ``minRetriesPerSecond`` (0 to
+    100, default 10), counted over ``ttl`` (1s to 1m, default 10s). The policy pack allows no more
+    than the first two defaults, unless its config does. Source:
     https://linkerd.io/2-edge/reference/service-profiles/#retry-budget
     """
 
-    ratio: float = Field(default=0.2, ge=0, le=1)
-    min_retries_per_second: int = Field(default=10, ge=0, le=100)
-    ttl: Duration = "10s"
+    ratio: Ratio = 0.2
+    min_retries_per_second: RetriesPerSecond = 10
+    ttl: BudgetTtl = "10s"
 
 
 class CircuitBreaker(Model):
@@ -131,6 +139,8 @@ class Service(Model):
     for protocols that Linkerd does not read (NATS, SMTP): its port is marked opaque, and ``scheme``
     gives the URL's scheme. ``files`` mounts files of the project, each at a path in the container;
     ``secrets`` gives variables their value from a Secret; ``writable`` are empty folders.
+    ``openapi`` is an OpenAPI file beside the catalogue, whose operations are routes as well; a
+    route of the same method and path changes what it names of the operation's.
     ``stable`` names the version that the apex Service selects. ``standsInFor`` an external: the
     service runs only where the stack's ``standIns`` name that external, and takes its calls.
     """
@@ -160,6 +170,7 @@ class Service(Model):
     versions: dict[DnsLabel, Version] = Field(default_factory=dict)
     style: Style = "profile"
     routes: tuple[Route, ...] = ()
+    openapi: str | None = None
     retry_budget: RetryBudget | None = None
     circuit_breaker: CircuitBreaker | None = None
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from components import access_rules, workload_rules
-from components.catalogue import UNSAFE_METHODS, Route, Service, variable
+from components.catalogue import Service, variable
 from components.containers import Call
 from components.durations import milliseconds
-from components.names import is_dns_label, leaf, slug
+from components.names import is_dns_label, leaf
 from components.problems import Problem, nearest, one_of, shown
 
 RESERVED_VARIABLES = frozenset({"BACKEND_PORT"})
@@ -46,12 +46,9 @@ class Rules:
         yield from self._versions(name, service)
         yield from self._files(name, service)
         yield from self._workload(name, service)
-        yield from self._routes(name, service)
         if not service.is_http:
             yield from self._opaque(name, service)
-        elif service.style == "profile":
-            yield from self._profile(name, service)
-        else:
+        elif service.style == "route":
             yield from self._route(name, service)
         yield from self._breaker(name, service)
 
@@ -215,34 +212,10 @@ class Rules:
                     "Correct the path; it starts from the project's folder.",
                 )
 
-    def _routes(self, name: str, service: Service) -> Iterator[Problem]:
-        seen: dict[str, int] = {}
-        for index, route in enumerate(service.routes):
-            path = f"services.{name}.routes.{index}"
-            key = slug(route.name)
-            if seen.setdefault(key, index) != index:
-                yield self._problem(
-                    path,
-                    f'"{route.name}", which is the same as route {seen[key]}',
-                    "each method and path once",
-                    "Delete or change one of the two.",
-                )
-            yield from self._idempotency(path, route)
-
-    def _idempotency(self, path: str, route: Route) -> Iterator[Problem]:
-        retried = route.retryable or route.retry is not None
-        if retried and route.method in UNSAFE_METHODS and not route.idempotent:
-            yield self._problem(
-                path,
-                f"retries of {route.method}, which may do its work twice",
-                "retries of idempotent requests",
-                "Set `idempotent: true` if the service recognises a repeated request; "
-                "otherwise take the retries away.",
-            )
-
     def _opaque(self, name: str, service: Service) -> Iterator[Problem]:
         given = {
             "routes": service.routes,
+            "openapi": service.openapi,
             "retryBudget": service.retry_budget,
             "circuitBreaker": service.circuit_breaker,
             "versions": service.versions,
@@ -256,19 +229,6 @@ class Rules:
                     "Delete it: Linkerd reads no requests here.",
                 )
 
-    def _profile(self, name: str, service: Service) -> Iterator[Problem]:
-        for index, route in enumerate(service.routes):
-            path = f"services.{name}.routes.{index}"
-            if route.retry is not None:
-                yield self._problem(
-                    f"{path}.retry",
-                    "a count of retries in the style `profile`",
-                    "`retryable: true`, which the retry budget bounds",
-                    "A ServiceProfile has no count of retries: use `style: route` for one.",
-                )
-            if route.retryable and route.timeout is None:
-                yield self._missing_timeout(path)
-
     def _route(self, name: str, service: Service) -> Iterator[Problem]:
         if service.retry_budget is not None:
             yield self._problem(
@@ -277,37 +237,6 @@ class Rules:
                 "`retry` on the routes",
                 "Give each route its `retry`, or use `style: profile`.",
             )
-        for index, route in enumerate(service.routes):
-            path = f"services.{name}.routes.{index}"
-            if route.retryable:
-                yield self._problem(
-                    f"{path}.retryable",
-                    "`retryable` in the style `route`",
-                    "`retry` with a limit and a timeout",
-                    "Write `retry: {limit: 3, timeout: 500ms}`, or use `style: profile`.",
-                )
-            yield from self._retry_timeouts(path, route)
-
-    def _retry_timeouts(self, path: str, route: Route) -> Iterator[Problem]:
-        if route.retry is None:
-            return
-        if route.timeout is None:
-            yield self._missing_timeout(path)
-        elif milliseconds(route.timeout) < milliseconds(route.retry.timeout):
-            yield self._problem(
-                f"{path}.timeout",
-                f"{route.timeout}, less than one try's {route.retry.timeout}",
-                "at least the timeout of one try",
-                "Raise it: the time for all tries together is meant.",
-            )
-
-    def _missing_timeout(self, path: str) -> Problem:
-        return self._problem(
-            f"{path}.timeout",
-            "retries without a timeout",
-            "a duration for the request with all its retries",
-            "Add `timeout`: without it a slow service is asked again and again.",
-        )
 
     def _breaker(self, name: str, service: Service) -> Iterator[Problem]:
         breaker = service.circuit_breaker

@@ -16,12 +16,14 @@ from components import (
     load_rules,
     overrides,
     overrides_rules,
+    placed_routes,
     settings_rules,
 )
 from components.catalogue import Catalogue, Load, Service
 from components.catalogue_rules import Rules
 from components.mesh import identity_rules, mesh_rules
 from components.problems import ConfigurationError, Problem
+from components.route_rules import RouteRules
 from components.security import admission_rules
 from components.settings import Settings
 from components.validation import validate
@@ -68,6 +70,7 @@ def load(*, project: str, stack: str, config: Mapping[str, str], root: Path) -> 
         problems += settings_rules.traffic(file, settings, parsed.services)
         problems += access_rules.settings(file, settings)
         problems += canary_rules.check(file, settings, parsed.services, parsed.gateway)
+        problems += settings_rules.testers(file, settings, parsed.services)
         problems += load_rules.settings(file, settings, parsed.load)
         findings = settings_rules.features(file, settings, parsed.services)
         problems += findings.problems
@@ -131,6 +134,19 @@ class _Catalogue:
         if load is not None:
             gateway = self.services.get(str(self.gateway))
             self.problems += load_rules.catalogue(name, load, gateway, sections)
+
+    def _all_routes(self, file: str, root: Path) -> list[Problem]:
+        """Give each service the routes of its OpenAPI file as well; what is wrong with any."""
+        found: list[Problem] = []
+        for name, service in self.services.items():
+            placed, problems = placed_routes.of(file, root, name, service)
+            found += problems
+            found += RouteRules(file, name, service).check(placed)
+            routes = tuple(each.route for each in placed)
+            self.services[name] = service.model_copy(update={"routes": routes})
+        if self.catalogue is not None:
+            self.catalogue = self.catalogue.model_copy(update={"services": self.services})
+        return found
 
     def _valid_services(self) -> dict[str, Service]:
         if self.catalogue is not None:

@@ -294,6 +294,8 @@ class Platform(pulumi.ComponentResource):
             port=ports_of(service)[0].number,
             routes=service.routes,
             backends=wiring.backends(name, service, self._settings),
+            testers=wiring.testers(name, service, self._settings),
+            grpc=service.protocol == "grpc",
         )
         HttpRoutes(name, args, self._inhabitant(*after))
 

@@ -59,7 +59,8 @@ def _url_or_address(text: str) -> str:
     return _url(text) if "://" in text else _address(text)
 
 
-def _no_bool(value: Any) -> Any:
+def no_bool(value: Any) -> Any:
+    """The value, unless it is ``true`` or ``false``; for use before a number's own validation."""
     # YAML's `yes` would otherwise be taken for the number 1.
     if isinstance(value, bool):
         raise refuse("a number", "Write a number.")
@@ -80,7 +81,9 @@ _address = _matching(
 )
 
 
-def _between(low: int, high: int, what: str) -> Callable[[N], N]:
+def between(low: int, high: int, what: str) -> Callable[[N], N]:
+    """A validator of numbers from ``low`` to ``high``; ``what`` is how messages call them."""
+
     def check(value: N) -> N:
         if not low <= value <= high:
             raise refuse(f"{what} from {low} to {high}", "Correct the number.")
@@ -152,7 +155,10 @@ AbsolutePath = Annotated[str, AfterValidator(_matching(r"/\S*", "an absolute pat
 UrlPath = Annotated[
     str,
     AfterValidator(
-        _matching(r"/[^\s?#]*", "a path that starts with '/', without query; {name} is one segment")
+        _matching(
+            r"/([^\s?#{}]|\{[^\s/?#{}]+\})*",
+            "a path that starts with '/', without query, with braces only as in /users/{id}",
+        )
     ),
 ]
 """The path of a request."""
@@ -169,54 +175,54 @@ Address = Annotated[str, AfterValidator(_address)]
 HttpUrlOrAddress = Annotated[str, AfterValidator(_url_or_address)]
 """An absolute http or https URL, or a host and a port."""
 
-Port = Annotated[int, BeforeValidator(_no_bool), AfterValidator(_between(1, 65535, "a port"))]
+Port = Annotated[int, BeforeValidator(no_bool), AfterValidator(between(1, 65535, "a port"))]
 """A TCP port."""
 
 Weight = Annotated[Decimal, BeforeValidator(_weight)]
 """A canary's share of the requests, in per cent with at most one decimal."""
 
 Replicas = Annotated[
-    int, BeforeValidator(_no_bool), AfterValidator(_between(1, 1000, "a number of pods"))
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 1000, "a number of pods"))
 ]
 """A number of pods."""
 
 RetryLimit = Annotated[
-    int, BeforeValidator(_no_bool), AfterValidator(_between(1, 5, "a number of retries"))
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 5, "a number of retries"))
 ]
 """Retries after the first try; the policy pack's default maximum is 5 as well."""
 
 Rate = Annotated[
-    float, BeforeValidator(_no_bool), AfterValidator(_between(0, 1000, "requests per second"))
+    float, BeforeValidator(no_bool), AfterValidator(between(0, 1000, "requests per second"))
 ]
 """Requests per second."""
 
 Share = Annotated[
-    int, BeforeValidator(_no_bool), AfterValidator(_between(1, 1000, "a number of parts"))
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 1000, "a number of parts"))
 ]
 """Parts of a whole that is the sum of all parts."""
 
 Failures = Annotated[
-    int, BeforeValidator(_no_bool), AfterValidator(_between(1, 1000, "a number of failures"))
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 1000, "a number of failures"))
 ]
 """Consecutive failures of one endpoint."""
 
 Percent = Annotated[
-    int, BeforeValidator(_no_bool), AfterValidator(_between(1, 100, "a whole per cent"))
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 100, "a whole per cent"))
 ]
 """A share in per cent."""
 
 SuccessRate = Annotated[
-    float, BeforeValidator(_no_bool), AfterValidator(_between(50, 100, "a per cent"))
+    float, BeforeValidator(no_bool), AfterValidator(between(50, 100, "a per cent"))
 ]
 """The share of requests that have to succeed, in per cent."""
 
 MinimumRequests = Annotated[
-    int, BeforeValidator(_no_bool), AfterValidator(_between(1, 1_000_000, "a number of requests"))
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 1_000_000, "a number of requests"))
 ]
 """So many requests that their success rate means something."""
 
 Seconds = Annotated[
-    int, BeforeValidator(_no_bool), AfterValidator(_between(0, 3600, "a number of seconds"))
+    int, BeforeValidator(no_bool), AfterValidator(between(0, 3600, "a number of seconds"))
 ]
 """A time in whole seconds; 0 is none."""
 
@@ -240,6 +246,6 @@ SecretKeyName = Annotated[
 """The name of a key in a Secret."""
 
 UserId = Annotated[
-    int, BeforeValidator(_no_bool), AfterValidator(_between(1, 65534, "a user id other than root"))
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 65534, "a user id other than root"))
 ]
 """The numeric user that a container runs as."""

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from components.durations import milliseconds
-from components.scalars import Duration, MinimumRequests, Percent, SuccessRate, Weight, refuse
+from components.http_scalars import Headers
+from components.scalars import (
+    Duration,
+    MinimumRequests,
+    Percent,
+    SuccessRate,
+    Weight,
+    refuse,
+)
 from components.validation import Model
 
 
@@ -50,7 +58,9 @@ class Canary(Model):
 
     ``mode`` ``manual`` (default): the new version of two gets ``weight`` per cent of the requests.
     `make canary` raises it only where at least ``objective`` per cent (default 99) of
-    ``minimumRequests`` (default 100) or more succeeded in the last ``window`` (default 5m).
+    ``minimumRequests`` (default 100) or more succeeded in the last ``window`` (default 5m). A
+    request with all of the ``headers`` goes to the new version whatever the weight, so that testers
+    see it first; callers have to pass such headers on. They are for the style ``route``.
     ``mode`` ``automated``: Flagger moves the weight, by its ``analysis`` and the ``objective``,
     whenever the service's one version changes.
     """
@@ -60,6 +70,7 @@ class Canary(Model):
     objective: SuccessRate = 99.0
     minimum_requests: MinimumRequests = 100
     window: Window = "5m"
+    headers: Headers = Field(default_factory=dict)
     analysis: Analysis | None = None
 
     @property

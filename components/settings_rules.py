@@ -52,6 +52,20 @@ def canaries(
             )
 
 
+def testers(file: str, settings: Settings, services: Mapping[str, Service]) -> Iterator[Problem]:
+    """Requests are told apart by their headers where an object can say so: in HTTPRoutes."""
+    for name, canary in settings.canaries.items():
+        if canary.headers and name in services and services[name].style == "profile":
+            yield Problem(
+                file=file,
+                path=f"canaries.{name}.headers",
+                found="headers, with a service in the style `profile`",
+                allowed="headers with a service in the style `route`",
+                fix=f"Set `style: route` for {name}, or delete them: a TrafficSplit "
+                "(split.smi-spec.io/v1alpha2) has weights only, and no matches.",
+            )
+
+
 def charts(file: str, settings: Settings) -> Iterator[Problem]:
     """Charts come from one place, and a local-only release comes from a directory."""
     linkerd = settings.linkerd
@@ -141,6 +155,8 @@ def _needs(settings: Settings, services: Mapping[str, Service]) -> Iterator[_Nee
     timed = [n for n, s in routed.items() if any(r.timeout for r in s.routes)]
     yield _Need(feature=Feature.CIRCUIT_BREAKER, users=breakers)
     yield _Need(feature=Feature.RETRY_ANNOTATIONS, users=retried)
+    grpc = [n for n, s in routed.items() if s.protocol == "grpc"]
+    yield _Need(feature=Feature.GRPC_ROUTE, users=grpc)
     yield _Need(feature=Feature.TIMEOUT_ANNOTATIONS, users=timed)
     yield _Need(
         feature=Feature.NATIVE_SIDECAR,

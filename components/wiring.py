@@ -14,6 +14,7 @@ from components.containers import Call, SecretRef
 from components.names import leaf
 from components.settings import Settings
 from components.settings_canary import Canary
+from components.traffic.testers import Testers
 from components.traffic.weights import TOTAL, Weights, weights
 
 
@@ -44,6 +45,15 @@ def backends(name: str, service: Service, settings: Settings) -> dict[str, int]:
         return {name: TOTAL}
     version, share = canary
     return {name: share.stable, leaf(name, version): share.canary}
+
+
+def testers(name: str, service: Service, settings: Settings) -> Testers | None:
+    """Whose requests go to the canary whatever its weight, where the stack says it by headers."""
+    canary = settings.canaries.get(name)
+    version = service.canary_version
+    if canary is None or version is None or not canary.headers:
+        return None
+    return Testers(headers=canary.headers, backend=leaf(name, version))
 
 
 def variables(name: str, catalogue: Catalogue, settings: Settings) -> dict[str, str | SecretRef]:

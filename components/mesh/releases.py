@@ -30,6 +30,7 @@ class Feature(Enum):
     RETRY_ANNOTATIONS = "retries by `retry.linkerd.io` annotations"
     TIMEOUT_ANNOTATIONS = "timeouts by `timeout.linkerd.io` annotations"
     GATEWAY_HTTP_ROUTE = "HTTPRoutes of gateway.networking.k8s.io/v1"
+    GRPC_ROUTE = "GRPCRoutes of gateway.networking.k8s.io/v1"
     AUDIT = "the inbound policy `audit`"
     EGRESS_NETWORK = "limits on egress by EgressNetwork"
     NATIVE_SIDECAR = "proxies as native sidecars"
@@ -40,7 +41,7 @@ _2_13 = frozenset({Feature.CIRCUIT_BREAKER})
 _2_15 = _2_13 | {Feature.NATIVE_SIDECAR}
 _2_16 = _2_15 | {Feature.RETRY_ANNOTATIONS, Feature.TIMEOUT_ANNOTATIONS, Feature.AUDIT}
 _2_17 = _2_16 | {Feature.EGRESS_NETWORK}
-_2_18 = _2_17 | {Feature.GATEWAY_HTTP_ROUTE}
+_2_18 = _2_17 | {Feature.GATEWAY_HTTP_ROUTE, Feature.GRPC_ROUTE}
 _2_19 = _2_18 | {Feature.NATIVE_TRACING}
 
 

@@ -23,11 +23,12 @@ def circuit_breaker(breaker: CircuitBreaker | None) -> dict[str, str]:
     }
 
 
-def route(policy: Route) -> dict[str, str]:
-    """The annotations of the route's HTTPRoute."""
+def route(policy: Route, *, grpc: bool = False) -> dict[str, str]:
+    """The annotations of the route's HTTPRoute, or GRPCRoute."""
     annotations: dict[str, str] = {}
     if policy.retry is not None:
-        annotations["retry.linkerd.io/http"] = ",".join(policy.retry.on)
+        key, default = ("grpc", "unavailable") if grpc else ("http", "5xx")
+        annotations[f"retry.linkerd.io/{key}"] = ",".join(policy.retry.on or (default,))
         annotations["retry.linkerd.io/limit"] = str(policy.retry.limit)
         annotations["retry.linkerd.io/timeout"] = policy.retry.timeout
     if policy.timeout is not None:

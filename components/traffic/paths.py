@@ -6,6 +6,7 @@ import re
 from itertools import zip_longest
 
 _PARAMETER = re.compile(r"\{[^/{}]*\}")
+_SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 
 
 def has_parameters(path: str) -> bool:
@@ -16,11 +17,10 @@ def has_parameters(path: str) -> bool:
 def regex(path: str) -> str:
     """The expression for the whole path: ``/users/{id}`` → ``/users/[^/]*``.
 
-    Linkerd anchors it at both ends. Source: ``linkerd profile --open-api`` writes the same
-    (https://linkerd.io/2-edge/reference/cli/profile/).
+    Linkerd anchors it at both ends. It is the text that ``linkerd profile --open-api`` writes:
+    ``PathToRegex`` in linkerd2, pkg/profiles/profiles.go.
     """
-    literal = _PARAMETER.split(path)
-    return "[^/]*".join(re.escape(part).replace(r"\-", "-") for part in literal)
+    return "[^/]*".join(_literal(part) for part in _PARAMETER.split(path))
 
 
 def overlap(one: str, other: str) -> bool:
@@ -34,3 +34,8 @@ def _meet(one: str, other: str) -> bool:
     if has_parameters(one) and has_parameters(other):
         return True
     return bool(re.fullmatch(regex(one), other) or re.fullmatch(regex(other), one))
+
+
+def _literal(text: str) -> str:
+    """As Go's ``regexp.QuoteMeta``, which escapes less than ``re.escape``."""
+    return _SPECIAL.sub(r"\\\g<0>", text)

@@ -1,4 +1,4 @@
-"""The style ``route``: an HTTPRoute for each route, and one for every other request."""
+"""The style ``route``: an HTTPRoute or GRPCRoute for each route, and one for all other requests."""
 
 from __future__ import annotations
 
@@ -13,18 +13,29 @@ from components.catalogue import Route
 from components.names import slug
 from components.traffic import linkerd_annotations
 from components.traffic.paths import has_parameters, regex
+from components.traffic.testers import Testers
+from components.traffic.weights import TOTAL
 from components.workloads.labels import labels
+
+GRPC_API = "gateway.networking.k8s.io/v1"
+_EVERY_PATH = {"path": {"type": "PathPrefix", "value": "/"}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRoutesArgs:
-    """The routes of one service. ``backends`` maps a Service's name to its weight."""
+    """The routes of one service. ``backends`` maps a Service's name to its weight.
+
+    Requests of ``testers`` go to their own backend instead, with the same retries and timeouts.
+    ``grpc`` asks for GRPCRoutes, since HTTPRoutes do not see which gRPC requests failed.
+    """
 
     namespace: str
     api_version: str
     port: int
     routes: Sequence[Route]
     backends: Mapping[str, int]
+    testers: Testers | None = None
+    grpc: bool = False
 
 
 class HttpRoutes(pulumi.ComponentResource):
@@ -33,43 +44,56 @@ class HttpRoutes(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: HttpRoutesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Write the HTTPRoutes of the service called ``name``."""
+        """Write the routes of the service called ``name``."""
         super().__init__("platform:traffic:HttpRoutes", name, None, opts)
         self._owner, self._args = name, args
+        matched, rest = (_method, {}) if args.grpc else (match, _EVERY_PATH)
         for route in args.routes:
-            metadata = linkerd_annotations.route(route)
-            self._http_route(slug(name, route.name), metadata, [match(route)])
+            annotations = linkerd_annotations.route(route, grpc=args.grpc)
+            self._route(slug(name, route.name), annotations, matched(route))
         # Linkerd answers what no route matches with 404, so the rest needs a route as well:
         # https://linkerd.io/2-edge/reference/httproute/
-        self._http_route(f"{name}-default", {}, [{"path": {"type": "PathPrefix", "value": "/"}}])
+        self._route(f"{name}-default", {}, rest)
         self.register_outputs({})
 
-    def _http_route(
-        self, name: str, metadata: Mapping[str, str], matches: Sequence[Mapping[str, Any]]
-    ) -> None:
+    def _route(self, name: str, annotations: Mapping[str, str], match: Mapping[str, Any]) -> None:
         k8s.apiextensions.CustomResource(
             name,
-            api_version=self._args.api_version,
-            kind="HTTPRoute",
+            api_version=GRPC_API if self._args.grpc else self._args.api_version,
+            kind="GRPCRoute" if self._args.grpc else "HTTPRoute",
             metadata=k8s.meta.v1.ObjectMetaArgs(
                 name=name,
                 namespace=self._args.namespace,
                 labels=labels(self._owner),
-                annotations=dict(metadata) or None,
+                annotations=dict(annotations) or None,
             ),
-            spec={"parentRefs": [self._parent()], "rules": [self._rule(matches)]},
+            spec={"parentRefs": [self._parent()], "rules": self._rules(match)},
             opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _parent(self) -> dict[str, Any]:
         return {"group": "core", "kind": "Service", "name": self._owner, "port": self._args.port}
 
-    def _rule(self, matches: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        backends = [
-            {"name": name, "port": self._args.port, "weight": weight}
-            for name, weight in self._args.backends.items()
-        ]
-        return {"matches": list(matches), "backendRefs": backends}
+    def _rules(self, match: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The testers' rule comes first; with more to match it is the more specific one, too."""
+        rules = [self._rule(match, self._args.backends)]
+        testers = self._args.testers
+        if testers is not None:
+            headers = [
+                {"type": "Exact", "name": name, "value": value}
+                for name, value in testers.headers.items()
+            ]
+            rules.insert(0, self._rule({**match, "headers": headers}, {testers.backend: TOTAL}))
+        return rules
+
+    def _rule(self, match: Mapping[str, Any], backends: Mapping[str, int]) -> dict[str, Any]:
+        return {
+            "matches": [match],
+            "backendRefs": [
+                {"name": name, "port": self._args.port, "weight": weight}
+                for name, weight in backends.items()
+            ],
+        }
 
 
 def match(route: Route) -> dict[str, Any]:
@@ -80,3 +104,8 @@ def match(route: Route) -> dict[str, Any]:
         else ("Exact", route.path)
     )
     return {"method": route.method, "path": {"type": kind, "value": value}}
+
+
+def _method(route: Route) -> dict[str, Any]:
+    _, service, method = route.path.split("/")
+    return {"method": {"type": "Exact", "service": service, "method": method}}

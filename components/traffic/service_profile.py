@@ -11,6 +11,7 @@ import pulumi_kubernetes as k8s
 
 from components.catalogue import RetryBudget, Route
 from components.names import fqdn
+from components.responses import ResponseClass
 from components.traffic.paths import regex
 from components.workloads.labels import labels
 
@@ -66,9 +67,18 @@ def _route(route: Route) -> dict[str, Any]:
         "name": route.name,
         "condition": {"method": route.method, "pathRegex": regex(route.path)},
     }
-    # An explicit `isRetryable: false` would be lost when the extension rewrites the profile.
+    if route.response_classes:
+        spec["responseClasses"] = [_response_class(each) for each in route.response_classes]
+    # An explicit `false` would be lost when the extension rewrites the profile.
     if route.retryable:
         spec["isRetryable"] = True
     if route.timeout is not None:
         spec["timeout"] = route.timeout
+    return spec
+
+
+def _response_class(found: ResponseClass) -> dict[str, Any]:
+    spec: dict[str, Any] = {"condition": {"status": {"min": found.min, "max": found.last}}}
+    if found.is_failure:
+        spec["isFailure"] = True
     return spec

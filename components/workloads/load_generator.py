@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.security.inbound_policy import on_pods
+from components.containers import ProxyResources
 from components.settings import InboundPolicy
 from components.workloads.labels import labels, selector
 from components.workloads.pod_security import container_security, pod_security
+from components.workloads.pods import proxy_annotations
 
 VERSION = "v1"
 _USER = 65532
@@ -58,7 +59,8 @@ class LoadGenerator(pulumi.ComponentResource):
                 strategy=k8s.apps.v1.DeploymentStrategyArgs(type="Recreate"),
                 template=k8s.core.v1.PodTemplateSpecArgs(
                     metadata=k8s.meta.v1.ObjectMetaArgs(
-                        labels=labels(name, VERSION), annotations=on_pods(args.inbound_policy)
+                        labels=labels(name, VERSION),
+                        annotations=proxy_annotations(ProxyResources(), args.inbound_policy),
                     ),
                     spec=_pod(name, args),
                 ),

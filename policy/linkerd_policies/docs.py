@@ -31,6 +31,10 @@ Every rule is mandatory: a violation stops the run, by the rule's name.
   before the object is written.
 - A rule on the **stack** compares objects. It runs when every step is done, so the preview is its
   gate: never use `--skip-preview`.
+- A rule on **workloads** looks at meshed ones: by their own annotation, or by that of a namespace
+  of the stack. Another stack's namespaces are named in `meshedNamespaces`.
+- What cannot be known before `up`, such as a certificate that the same program makes, is looked at
+  in `up`, before the object is written.
 - A rule sees this stack's resources only, not objects of other stacks or those inside of a Helm
   `Release`.
 
@@ -87,7 +91,7 @@ To fix: {rule.remediation}
 Source: <{rule.source}>. Tags: {", ".join(rule.tags)}.
 
 {_settings(rule.settings)}
-Refused:
+Refused{_examples_with(rule)}:
 
 ```yaml
 {rule.bad}```
@@ -97,6 +101,11 @@ Accepted:
 ```yaml
 {rule.good}```
 """
+
+
+def _examples_with(rule: Rule) -> str:
+    text = json.dumps(dict(rule.example_settings))
+    return f", with `{text}`" if rule.example_settings else ""
 
 
 def _settings(settings: Sequence[Setting]) -> str:

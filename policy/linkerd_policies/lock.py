@@ -14,6 +14,7 @@ import grpc  # type: ignore[import-untyped] # grpcio comes without types
 import pulumi_policy.policy as sdk
 from pulumi.runtime.proto import analyzer_pb2
 
+from . import secrecy
 from .model import Rule
 
 _LOWERED = {analyzer_pb2.ADVISORY: "advisory", analyzer_pb2.DISABLED: "disabled"}
@@ -39,7 +40,10 @@ def config_errors(config: Mapping[str, Any], rules: Sequence[Rule]) -> Iterator[
 
 
 def locked(servicer: Any, rules: Sequence[Rule]) -> Any:
-    """A subclass of the SDK's server that checks the configuration before it takes it."""
+    """A subclass of the SDK's server that checks the configuration before it takes it.
+
+    It also notes which properties are secrets, which the SDK keeps from the rules.
+    """
 
     class LockedServicer(servicer):  # type: ignore[misc] # a private class of the SDK
         def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -48,6 +52,10 @@ def locked(servicer: Any, rules: Sequence[Rule]) -> Any:
                 text = "Correct the policy pack's configuration: " + " ".join(errors)
                 context.abort(grpc.StatusCode.INVALID_ARGUMENT, text)
             return super().Configure(request, context)
+
+        def Analyze(self, request: Any, context: grpc.ServicerContext) -> Any:
+            with secrecy.noted(request.properties):
+                return super().Analyze(request, context)
 
     return LockedServicer
 

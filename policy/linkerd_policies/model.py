@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_policy import Severity
@@ -74,14 +74,25 @@ def number(
     )
 
 
-def subset(
-    name: str, description: str, *, allowed: Sequence[str], default: Sequence[str] = ()
-) -> Setting:
-    """A setting that takes one or more of ``allowed``, all of them unless there is a default."""
+def switch(name: str, description: str, *, default: bool = False) -> Setting:
+    """A setting that is on or off."""
     return Setting(
         name=name,
         description=description,
-        default=list(default or allowed),
+        default=default,
+        limits="`true` or `false`",
+        schema={"type": "boolean"},
+    )
+
+
+def subset(
+    name: str, description: str, *, allowed: Sequence[str], default: Sequence[str] | None = None
+) -> Setting:
+    """A setting that takes one or more of ``allowed``, all of them by default."""
+    return Setting(
+        name=name,
+        description=description,
+        default=list(allowed if default is None else default),
         limits="one or more of " + ", ".join(f"`{value}`" for value in allowed),
         schema={
             "type": "array",
@@ -127,7 +138,8 @@ class Rule:
     """Metadata that every rule has.
 
     ``locked`` rules cannot be set below ``mandatory`` by the pack's configuration. ``bad`` and
-    ``good`` are YAML documents, printed in the documentation and run by the tests.
+    ``good`` are YAML documents, printed in the documentation and run by the tests,
+    with ``example_settings`` where a rule is off by default.
     """
 
     name: str
@@ -142,6 +154,7 @@ class Rule:
     bad: str
     good: str
     settings: tuple[Setting, ...] = ()
+    example_settings: Mapping[str, Any] = field(default_factory=dict)
     locked: bool = False
 
     @property

@@ -20,6 +20,7 @@ UNKNOWN: Final = Unknown.UNKNOWN
 
 _TOKEN_PREFIX = "kubernetes:"
 _PATCH_SUFFIX = "Patch"
+_LIST_SUFFIX = "List"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,10 @@ class KubeObject:
 
     ``props`` are a resource's inputs or outputs as the policy SDK hands them out: reading a value
     that the preview cannot know raises, so go through :func:`read` and :func:`peek`.
+
+    ``patch`` is true for a ``*Patch`` resource, which sets a part of an object that is there:
+    what it leaves out may well be set. ``protected`` is Pulumi's option ``protect``; ``provider``
+    the URN of the resource's provider, which stands for the cluster.
     """
 
     api_version: str
@@ -35,6 +40,9 @@ class KubeObject:
     props: Mapping[str, Any]
     urn: str
     resource_name: str
+    patch: bool = False
+    protected: bool = False
+    provider: str = ""
 
     @property
     def group(self) -> str:
@@ -132,32 +140,67 @@ def keys(value: Any) -> list[str]:
 
 
 def objects_of(
-    resource_type: str, props: Mapping[str, Any], urn: str, resource_name: str
+    resource_type: str,
+    props: Mapping[str, Any],
+    urn: str,
+    resource_name: str,
+    *,
+    protected: bool = False,
+    provider: str = "",
 ) -> Iterator[KubeObject]:
-    """The Kubernetes objects that a resource holds: one, the items of a ``List``, or none.
+    """The Kubernetes objects that a resource holds: one, the items of a list, or none.
 
     Typed resources, ``CustomResource``, ``*Patch`` resources and the children of YAML and Helm
     components all carry ``apiVersion`` and ``kind``; where they do not, the type token
-    (``kubernetes:apps/v1:Deployment``) says it.
+    (``kubernetes:apps/v1:Deployment``) says it. A list is of kind ``List``, or of a kind's own,
+    such as ``DeploymentList``, whose items need not name theirs.
     """
     if not resource_type.startswith(_TOKEN_PREFIX):
         return
-    api_version, kind = _declared(props, resource_type)
-    if kind == "List":
+    api_version, kind = _declared(props, _from_token(resource_type))
+    patch = _is_patch(resource_type, kind)
+
+    def made(declared: tuple[str, str], own: Mapping[str, Any]) -> KubeObject:
+        return KubeObject(
+            *declared,
+            own,
+            urn,
+            resource_name,
+            patch=patch,
+            protected=protected,
+            provider=provider,
+        )
+
+    if kind.endswith(_LIST_SUFFIX) and "items" in props:
+        otherwise = (api_version, kind.removesuffix(_LIST_SUFFIX))
         for item in elements(peek(props, "items")):
             if isinstance(item, Mapping):
-                yield KubeObject(*_declared(item, resource_type), item, urn, resource_name)
+                yield made(_declared(item, otherwise), item)
         return
-    yield KubeObject(api_version, kind, props, urn, resource_name)
+    yield made((api_version, kind), props)
 
 
-def _declared(props: Mapping[str, Any], resource_type: str) -> tuple[str, str]:
+def demand_items(resource_type: str, props: Mapping[str, Any]) -> None:
+    """Raise UnknownValueError for a list of which the preview does not know every item."""
+    if resource_type.startswith(_TOKEN_PREFIX):
+        _, kind = _declared(props, _from_token(resource_type))
+        items = demand(props, "items") if kind.endswith(_LIST_SUFFIX) else ()
+        if is_list(items):
+            for index in range(len(items)):
+                demand(items, index)
+
+
+def _declared(props: Mapping[str, Any], otherwise: tuple[str, str]) -> tuple[str, str]:
     api_version, kind = peek(props, "apiVersion"), peek(props, "kind")
     if isinstance(api_version, str) and isinstance(kind, str):
         return api_version, kind
-    return _from_token(resource_type)
+    return otherwise
 
 
 def _from_token(resource_type: str) -> tuple[str, str]:
     api_version, _, kind = resource_type.removeprefix(_TOKEN_PREFIX).rpartition(":")
     return api_version.removeprefix("core/"), kind.removesuffix(_PATCH_SUFFIX)
+
+
+def _is_patch(resource_type: str, kind: str) -> bool:
+    return resource_type.rpartition(":")[2] == kind + _PATCH_SUFFIX

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pulumi_policy import (
     EnforcementLevel,
     Policy,
     PolicyConfigSchema,
+    PolicyResource,
     ReportViolation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
@@ -17,7 +18,7 @@ from pulumi_policy import (
 )
 
 from .model import ResourceRule, Rule, StackRule
-from .objects import objects_of
+from .objects import KubeObject, demand_items, objects_of
 
 PACK_NAME = "linkerd-platform"
 
@@ -40,8 +41,8 @@ def _policy(rule: Rule) -> Policy:
 
 def _resource_policy(rule: ResourceRule) -> Policy:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        found = objects_of(args.resource_type, args.props, args.urn, args.name)
-        objects = [obj for obj in found if rule.applies(obj)]
+        objects = [obj for obj in _objects(args) if rule.applies(obj)]
+        demand_items(args.resource_type, args.props)
         if not objects:
             args.not_applicable(f"{args.resource_type} is none of the rule's kinds")
         settings = rule.resolve(args.get_config())
@@ -54,17 +55,22 @@ def _resource_policy(rule: ResourceRule) -> Policy:
 
 def _stack_policy(rule: StackRule) -> Policy:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        objects = [
-            obj
-            for resource in args.resources
-            for obj in objects_of(
-                resource.resource_type, resource.props, resource.urn, resource.name
-            )
-        ]
+        objects = [obj for resource in args.resources for obj in _objects(resource)]
         for finding in rule.check(objects, rule.resolve(args.get_config())):
             report(finding.message, finding.urn)
 
     return StackValidationPolicy(validate=validate, **_metadata(rule))
+
+
+def _objects(resource: ResourceValidationArgs | PolicyResource) -> Iterator[KubeObject]:
+    return objects_of(
+        resource.resource_type,
+        resource.props,
+        resource.urn,
+        resource.name,
+        protected=resource.opts.protect,
+        provider=resource.provider.urn if resource.provider else "",
+    )
 
 
 def _metadata(rule: Rule) -> dict[str, Any]:

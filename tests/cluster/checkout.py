@@ -21,6 +21,7 @@ PROGRAM = (
     "Pulumi.local.yaml",
     "__main__.py",
     "services.yaml",
+    "openapi",
     "components",
     "policy",
     "frontend",

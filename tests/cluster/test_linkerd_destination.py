@@ -12,6 +12,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from components.catalogue import RetryBudget, Route
+from components.traffic.service_profile import profile_spec
 from tests.cluster.checkout import Project, Run
 from tests.cluster.linkerd import catalogue, destination, profiles_page, smi
 from tests.cluster.linkerd.api import Api, Manifest
@@ -55,15 +57,17 @@ def test_a_profile_serves_the_routes_of_the_catalogue(client: Destination, name:
     assert profile.name == f"{name}.{NAMESPACE}.svc.cluster.local"
     assert not profile.opaque
     assert [
-        (route.name, route.method, route.retryable, route.timeout) for route in profile.routes
+        (route.name, route.method, route.retryable, route.timeout, route.classes)
+        for route in profile.routes
     ] == [
         (
             f"{route['method']} {route['path']}",
             route["method"],
             route.get("retryable", False),
             catalogue.timeout(route),
+            catalogue.classes(route),
         )
-        for route in SERVICES[name]["routes"]
+        for route in catalogue.routes(name)
     ]
     assert profile.budget == catalogue.budget(SERVICES[name])
 
@@ -71,7 +75,7 @@ def test_a_profile_serves_the_routes_of_the_catalogue(client: Destination, name:
 @pytest.mark.parametrize("name", of_style("profile"))
 def test_a_route_takes_its_paths_and_no_others(client: Destination, name: str) -> None:
     profile = client.profile(authority(name, NAMESPACE))
-    for served, written in zip(profile.routes, SERVICES[name]["routes"], strict=True):
+    for served, written in zip(profile.routes, catalogue.routes(name), strict=True):
         path, others = catalogue.paths_of(written)
         assert re.fullmatch(served.regex, path)
         assert [other for other in others if re.fullmatch(served.regex, other)] == []
@@ -80,7 +84,7 @@ def test_a_route_takes_its_paths_and_no_others(client: Destination, name: str) -
 @pytest.mark.parametrize("name", of_style("route"))
 def test_the_style_route_is_left_to_the_policy_controller(client: Destination, name: str) -> None:
     """A profile with routes would switch off the service's HTTPRoutes and circuit breaker."""
-    profile = client.profile(authority(name, NAMESPACE))
+    profile = client.profile(authority(name, NAMESPACE), lambda found: not found.routes)
     assert (profile.routes, profile.weights, profile.opaque) == ((), {}, False)
     assert profile.budget == DEFAULT_BUDGET
 
@@ -90,6 +94,33 @@ def test_a_protocol_that_linkerd_does_not_read_is_opaque(client: Destination, na
     profile = client.profile(authority(name, NAMESPACE))
     assert profile.opaque
     assert (profile.routes, profile.weights) == ((), {})
+
+
+@pytest.fixture
+def classified(api: Api) -> Iterator[str]:
+    """A service that has a profile for a while, with response classes and a budget of its own."""
+    name = of_style("route")[0]
+    classes = [{"min": 429}, {"min": 503, "isFailure": False}, {"min": 400, "max": 599}]
+    route = Route.model_validate({"method": "GET", "path": "/", "responseClasses": classes})
+    budget = RetryBudget.model_validate({"ratio": 0.1, "minRetriesPerSecond": 5, "ttl": "1m"})
+    manifest = {
+        "apiVersion": "linkerd.io/v1alpha2",
+        "kind": "ServiceProfile",
+        "metadata": {"name": f"{name}.{NAMESPACE}.svc.cluster.local", "namespace": NAMESPACE},
+        "spec": profile_spec([route], budget),
+    }
+    api.create(manifest)
+    yield name
+    api.delete(manifest)
+
+
+def test_response_classes_and_a_budget_are_served_as_written(
+    client: Destination, classified: str
+) -> None:
+    profile = client.profile(authority(classified, NAMESPACE), lambda found: bool(found.routes))
+    (route,) = profile.routes
+    assert route.classes == ((429, 429, True), (503, 503, False), (400, 599, True))
+    assert profile.budget == Budget(ratio=0.1, min_retries_per_second=5, ttl=60_000)
 
 
 def weighted(split: Manifest, stable: int, canary: int) -> Manifest:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from components.catalogue import RetryBudget, Route
+from components.traffic.service_profile import profile_spec
 from tests.cluster.checkout import Project, Run
 from tests.cluster.linkerd import smi, webhooks
 from tests.cluster.linkerd.api import Api, Manifest
@@ -61,6 +63,17 @@ def test_a_profile_with_a_split_in_it_is_admitted(api: Api) -> None:
     (split,) = api.items(smi.SPLITS, NAMESPACE)
     spec = {"routes": [ROUTE], "dstOverrides": smi.overrides(split)}
     assert api.try_create(profile(spec)).object["spec"] == spec
+
+
+def test_response_classes_and_budgets_are_admitted_as_written(api: Api) -> None:
+    classes = [{"min": 100}, {"min": 503, "isFailure": False}, {"min": 404, "max": 599}]
+    route = Route.model_validate({"method": "GET", "path": "/", "responseClasses": classes})
+    for budget in (
+        {"ratio": 0, "minRetriesPerSecond": 0, "ttl": "1s"},
+        {"ratio": 1, "minRetriesPerSecond": 100, "ttl": "1m"},
+    ):
+        spec = profile_spec([route], RetryBudget.model_validate(budget))
+        assert api.try_create(profile(spec)).object["spec"] == spec
 
 
 REFUSED = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pulumi_policy.policy as sdk
@@ -59,23 +59,29 @@ class Pack:
     def info(self) -> Any:
         return self._server.GetAnalyzerInfo(None, None)
 
-    def resource(self, manifest: Manifest, resource_type: str | None = None) -> Any:
+    def resource(
+        self, manifest: Manifest, resource_type: str | None = None, *, protect: bool = False
+    ) -> Any:
         """The engine's question about one resource, before it is written."""
         request = analyzer_pb2.AnalyzeRequest(
             type=resource_type or token(manifest),
-            properties=_struct(manifest),
+            properties=struct(manifest),
             urn="urn:pulumi:dev::p::t::thing",
             name="thing",
+            options=analyzer_pb2.AnalyzerResourceOptions(protect=protect),
         )
         return self._server.Analyze(request, None)
 
-    def stack(self, manifests: Iterable[Manifest]) -> Any:
-        """The engine's question about all resources together."""
+    def stack(self, manifests: Iterable[Manifest], types: Sequence[str] = ()) -> Any:
+        """The engine's question about all resources together, of ``types`` if any are given."""
+        manifests = list(manifests)
         resources = [
             analyzer_pb2.AnalyzerResource(
-                type=token(manifest), properties=_struct(manifest), urn=f"urn:{index}", name="thing"
+                type=kind, properties=struct(manifest), urn=f"urn:{index}", name="thing"
             )
-            for index, manifest in enumerate(manifests)
+            for index, (manifest, kind) in enumerate(
+                zip(manifests, types or map(token, manifests), strict=True)
+            )
         ]
         return self._server.AnalyzeStack(
             analyzer_pb2.AnalyzeStackRequest(resources=resources), None
@@ -91,13 +97,14 @@ def configuration(config: Config, level: Any = analyzer_pb2.MANDATORY) -> Any:
     """The engine's ``Configure`` request."""
     return analyzer_pb2.ConfigureAnalyzerRequest(
         policyConfig={
-            name: analyzer_pb2.PolicyConfig(enforcementLevel=level, properties=_struct(settings))
+            name: analyzer_pb2.PolicyConfig(enforcementLevel=level, properties=struct(settings))
             for name, settings in config.items()
         }
     )
 
 
-def _struct(values: Mapping[str, Any]) -> Any:
+def struct(values: Mapping[str, Any]) -> Any:
+    """``values`` as the engine's requests carry them."""
     result = struct_pb2.Struct()
     result.update(values)
     return result

@@ -60,6 +60,16 @@ RETRIED = {**ROUTE, "isRetryable": True, "timeout": "500ms"}
 BUDGET = {"retryRatio": 0.2, "minRetriesPerSecond": 10, "ttl": "10s"}
 STRICT = {"linkerd.io/inject": "enabled", POLICY: "all-authenticated"}
 BREAKER = {"balancer.linkerd.io/failure-accrual": "consecutive"}
+POD = {
+    "serviceAccountName": "a", "automountServiceAccountToken": False,
+    "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+    "containers": [{
+        "name": "a", "image": "a:1",
+        "resources": {"requests": {"cpu": "1m"}, "limits": {"memory": "1Mi"}},
+        "securityContext": {
+            "allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+    }],
+}
 """
 
 GOOD = """
@@ -81,7 +91,7 @@ k8s.batch.v1.CronJob("job", metadata={"name": "job", "namespace": "shop"}, opts=
 """,
     "linkerd-injected-workload-strict-mtls": """
 namespace("shop", {})
-k8s.core.v1.Pod("pod", opts=opts, spec={"containers": [{"name": "a", "image": "a"}]}, metadata={
+k8s.core.v1.Pod("pod", opts=opts, spec=POD, metadata={
     "name": "pod", "namespace": "shop", "annotations": {"linkerd.io/inject": "enabled"}})
 """,
     "linkerd-authorization-strict-mtls": 'gateway("api", "")',
@@ -93,6 +103,15 @@ gateway("admin", "operators outside the mesh come in here")
     "linkerd-retry-annotations-bounded": 'service("cart", **{"retry.linkerd.io/limit": "50"})',
     "linkerd-unknown-fields": """
 profile("cart", routes=[{**ROUTE, "retries": {"limit": 3}}], retryBudget=BUDGET)
+""",
+    "linkerd-no-clear-secrets": """
+namespace("shop", STRICT)
+POD["containers"][0]["env"] = [{"name": "API_TOKEN", "value": pulumi.Output.secret("x-y-z")}]
+k8s.core.v1.Pod("pod", metadata={"name": "pod", "namespace": "shop"}, spec=POD, opts=opts)
+""",
+    "linkerd-no-private-keys": """
+k8s.core.v1.ConfigMap("a", metadata={"name": "a"}, opts=opts, data={
+    "key": "-----BEGIN PRIVATE KEY-----"})
 """,
     "linkerd-breaker-profile-clash": """
 service("cart", **BREAKER)

@@ -24,7 +24,7 @@ def _objects(manifests: list[Manifest]) -> Iterator[KubeObject]:
 
 def _direct(rule: Rule, text: str) -> list[str]:
     """The rule's own function on plain mappings, without the SDK."""
-    objects, settings = list(_objects(documents(text))), rule.resolve(None)
+    objects, settings = list(_objects(documents(text))), rule.resolve(rule.example_settings)
     if isinstance(rule, ResourceRule):
         return [m for obj in objects if rule.applies(obj) for m in rule.check(obj, settings)]
     assert isinstance(rule, StackRule)
@@ -34,13 +34,15 @@ def _direct(rule: Rule, text: str) -> list[str]:
 @each_rule
 def test_bad_example_is_refused_by_this_rule(rule: Rule) -> None:
     assert _direct(rule, rule.bad)
-    assert violations(rule.name, *documents(rule.bad)) == _direct(rule, rule.bad)
+    assert violations(rule.name, *documents(rule.bad), **rule.example_settings) == _direct(
+        rule, rule.bad
+    )
 
 
 @each_rule
 def test_good_example_passes_the_rule(rule: Rule) -> None:
     assert _direct(rule, rule.good) == []
-    assert violations(rule.name, *documents(rule.good)) == []
+    assert violations(rule.name, *documents(rule.good), **rule.example_settings) == []
 
 
 @each_rule
@@ -60,12 +62,15 @@ def test_metadata_reaches_the_engine(rule: Rule) -> None:
 def test_every_setting_has_a_default_and_bounds(rule: Rule) -> None:
     for setting in rule.settings:
         schema = setting.json_schema()
+        assert schema["description"]
+        if schema["type"] == "boolean":
+            assert isinstance(setting.default, bool)
+            continue
         low, high = (
             ("minItems", "maxItems") if schema["type"] == "array" else ("minimum", "maximum")
         )
         size = len(setting.default) if schema["type"] == "array" else setting.default
         assert schema[low] <= size <= schema[high]
-        assert schema["description"]
         assert json.loads(json.dumps(schema)) == schema
 
 

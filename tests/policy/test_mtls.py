@@ -205,3 +205,21 @@ def test_a_meshed_workload_of_an_unknown_namespace_is_refused() -> None:
     (message,) = violations(INJECTED, workload({INJECT: "enabled"}, where=UNKNOWN_TEXT))
     assert "plain value" in message
     assert violations(INJECTED, workload({}, where=UNKNOWN_TEXT)) == []
+
+
+@pytest.mark.parametrize(
+    ("metadata", "count"),
+    [
+        ({"labels": {"team": "web"}}, 0),
+        ({"annotations": {"linkerd.io/inject": "enabled"}}, 1),
+        ({"annotations": {"config.linkerd.io/default-inbound-policy": "audit"}}, 1),
+        ({"annotations": {"config.linkerd.io/default-inbound-policy": "deny"}}, 0),
+    ],
+)
+def test_a_patch_of_a_namespace_is_judged_by_what_it_sets(
+    metadata: dict[str, Any], count: int
+) -> None:
+    """A patch that meshes a namespace names the policy, too: it may be all that does."""
+    patch = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", **metadata}}
+    found = Pack().resource(patch, "kubernetes:core/v1:NamespacePatch").diagnostics
+    assert [one.policyName for one in found] == ["linkerd-namespace-strict-mtls"] * count

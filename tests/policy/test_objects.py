@@ -9,6 +9,7 @@ from linkerd_policies.objects import (
     UNKNOWN,
     KubeObject,
     demand,
+    demand_items,
     elements,
     is_list,
     keys,
@@ -66,6 +67,59 @@ def test_the_items_of_a_list_are_objects() -> None:
     props = unknown_checking_proxy({"apiVersion": "v1", "kind": "List", "items": items})
     found = list(objects_of("kubernetes:core/v1:List", props, "urn:x", "thing"))
     assert [str(obj) for obj in found] == ["Namespace a"]
+
+
+@pytest.mark.parametrize("declared", [{}, {"apiVersion": "apps/v1", "kind": "DeploymentList"}])
+def test_the_items_of_a_typed_list_need_not_name_their_kind(declared: dict[str, str]) -> None:
+    items = [{"metadata": {"name": "a"}}, {"apiVersion": "v1", "kind": "Pod"}]
+    props = unknown_checking_proxy({**declared, "items": items})
+    found = list(objects_of("kubernetes:apps/v1:DeploymentList", props, "urn:x", "thing"))
+    assert [obj.group_kind for obj in found] == [("apps", "Deployment"), ("", "Pod")]
+
+
+def test_a_kind_that_ends_in_list_without_items_is_an_object() -> None:
+    kind = "kubernetes:example.com/v1:AllowList"
+    assert _object(kind, {"spec": {}}).group_kind == ("example.com", "AllowList")
+
+
+@pytest.mark.parametrize("items", [UNKNOWN_TEXT, [{}, UNKNOWN_MAP]])
+def test_a_list_that_is_not_known_waits_for_up(items: Any) -> None:
+    props = unknown_checking_proxy({"items": items})
+    with pytest.raises(UnknownValueError):
+        demand_items("kubernetes:apps/v1:DeploymentList", props)
+    demand_items("kubernetes:apps/v1:Deployment", props)
+    demand_items("random:index/thing:DeploymentList", props)
+    demand_items("kubernetes:apps/v1:DeploymentList", {"items": [{}]})
+    demand_items("kubernetes:apps/v1:DeploymentList", {})
+
+
+@pytest.mark.parametrize(
+    ("resource_type", "props", "patch"),
+    [
+        ("kubernetes:apps/v1:DeploymentPatch", {}, True),
+        (
+            "kubernetes:apps/v1:DeploymentPatch",
+            {"apiVersion": "apps/v1", "kind": "Deployment"},
+            True,
+        ),
+        ("kubernetes:apps/v1:Deployment", {}, False),
+        (
+            "kubernetes:example.com/v1:HotPatch",
+            {"apiVersion": "example.com/v1", "kind": "HotPatch"},
+            False,
+        ),
+    ],
+)
+def test_patches(resource_type: str, props: dict[str, Any], patch: bool) -> None:
+    assert _object(resource_type, props).patch is patch
+
+
+def test_options_are_kept() -> None:
+    obj = _object("kubernetes:core/v1:Namespace", {})
+    assert (obj.protected, obj.provider) == (False, "")
+    kind = "kubernetes:core/v1:Namespace"
+    (obj,) = objects_of(kind, {}, "urn:x", "thing", protected=True, provider="urn:p")
+    assert (obj.protected, obj.provider) == (True, "urn:p")
 
 
 def test_names() -> None:

@@ -35,7 +35,7 @@ def refused(outcome: program.Outcome) -> set[str]:
 
 def run(policy: str, **changes: Any) -> program.Outcome:
     linkerd = {"release": "2.20", "defaultInboundPolicy": policy}
-    return program.run("dev", kubernetes=(1, 33), linkerd=linkerd, **changes)
+    return program.once("dev", kubernetes=(1, 33), linkerd=linkerd, **changes)
 
 
 @pytest.mark.parametrize("policy", ["all-authenticated", "cluster-authenticated", "deny"])

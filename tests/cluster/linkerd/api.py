@@ -71,7 +71,8 @@ class Api:
     def delete(self, manifest: Mapping[str, Any]) -> None:
         """Delete the object if it is there."""
         kind, metadata = manifest["kind"], manifest["metadata"]
-        self._run("delete", kind, metadata["name"], "--ignore-not-found")
+        where = [f"--namespace={metadata['namespace']}"] if "namespace" in metadata else []
+        self._run("delete", kind, metadata["name"], *where, "--ignore-not-found")
 
     def _call(self, *arguments: str, manifest: Mapping[str, Any] | None = None) -> Answer:
         source = ["--filename=-"] if manifest is not None else []

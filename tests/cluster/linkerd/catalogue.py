@@ -51,6 +51,34 @@ def milliseconds(duration: str) -> int:
     return int(match[1]) * _MILLISECONDS[match[2]]
 
 
+def routes(name: str) -> list[dict[str, Any]]:
+    """The service's routes in the catalogue's own words, those of its OpenAPI file included."""
+    service = SERVICES[name]
+    if "openapi" not in service:
+        return list(service["routes"])
+    text = (paths.ROOT / service["openapi"]).read_text(encoding="utf-8")
+    return [
+        {
+            "method": method.upper(),
+            "path": path,
+            "timeout": operation["x-linkerd-timeout"],
+            "retryable": operation["x-linkerd-retryable"],
+            "responseClasses": [
+                {"min": int(status), "max": int(status), "isFailure": int(status) >= 500}
+                for status in operation["responses"]
+            ],
+        }
+        for path, item in yaml.safe_load(text)["paths"].items()
+        for method, operation in item.items()
+    ]
+
+
+def classes(route: dict[str, Any]) -> tuple[tuple[int, int, bool], ...]:
+    """The route's response classes: lowest status, highest, and whether they are failures."""
+    found = route.get("responseClasses", [])
+    return tuple((each["min"], each["max"], each["isFailure"]) for each in found)
+
+
 def timeout(route: dict[str, Any]) -> int | None:
     """The route's timeout in milliseconds."""
     return milliseconds(route["timeout"]) if "timeout" in route else None

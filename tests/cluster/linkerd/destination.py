@@ -21,13 +21,17 @@ SECONDS_HELD = 300.0  # longer than any use of one controller
 
 @dataclass(frozen=True)
 class Route:
-    """A route as a proxy gets it; ``timeout`` is in milliseconds, None for none."""
+    """A route as a proxy gets it; ``timeout`` is in milliseconds, None for none.
+
+    ``classes`` are the response classes: lowest status, highest, and whether they are failures.
+    """
 
     name: str
     method: str
     regex: str
     retryable: bool
     timeout: int | None
+    classes: tuple[tuple[int, int, bool], ...]
 
 
 @dataclass(frozen=True)
@@ -158,7 +162,13 @@ def _route(message: Any) -> Route:
         regex=path.path.regex,
         retryable=message.is_retryable,
         timeout=message.timeout.ToMilliseconds() if message.HasField("timeout") else None,
+        classes=tuple(_class(each) for each in message.response_classes),
     )
+
+
+def _class(message: Any) -> tuple[int, int, bool]:
+    status = message.condition.status
+    return status.min, status.max, message.is_failure
 
 
 def _method(message: Any) -> str:

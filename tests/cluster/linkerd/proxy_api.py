@@ -32,6 +32,7 @@ _MESSAGES: Mapping[str, Mapping[str, tuple[int, str]]] = {
     },
     "Route": {
         "condition": (1, "RequestMatch"),
+        "response_classes": (2, "*ResponseClass"),
         "metrics_labels": (3, "*Label"),
         "is_retryable": (4, "bool"),
         "timeout": (5, "Duration"),
@@ -45,6 +46,9 @@ _MESSAGES: Mapping[str, Mapping[str, tuple[int, str]]] = {
     "RequestMatches": {"matches": (1, "*RequestMatch")},
     "PathMatch": {"regex": (1, "string")},
     "HttpMethod": {"registered": (1, "int32"), "unregistered": (2, "string")},
+    "ResponseClass": {"condition": (1, "ResponseMatch"), "is_failure": (2, "bool")},
+    "ResponseMatch": {"status": (4, "HttpStatusRange")},
+    "HttpStatusRange": {"min": (1, "uint32"), "max": (2, "uint32")},
     "RetryBudget": {
         "retry_ratio": (1, "float"),
         "min_retries_per_second": (2, "uint32"),

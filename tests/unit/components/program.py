@@ -8,6 +8,8 @@ import runpy
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -118,10 +120,12 @@ def run(
     kubernetes: tuple[int, int] = (1, 35),
     nodes: int = 3,
     gateway_api: facts.GatewayCrds | None = None,
+    root: Path = paths.ROOT,
     **changes: Any,
 ) -> Outcome:
     """Run the program afresh for a stack; ``changes`` replace keys of its config.
 
+    ``root`` is a folder with a copy of the program, for a catalogue with files of its own.
     Raises what the program raises.
     """
     config = config_of(stack)
@@ -140,7 +144,7 @@ def run(
         return facts.Facts(version=kubernetes, nodes=nodes, gateway_api=gateway_api)
 
     def program() -> None:
-        runpy.run_path(str(paths.ROOT / "__main__.py"), run_name="__main__")
+        runpy.run_path(str(root / "__main__.py"), run_name="__main__")
 
     try:
         with (
@@ -155,3 +159,13 @@ def run(
         # Other tests of the session expect a loop that is open.
         asyncio.set_event_loop(asyncio.new_event_loop())
     return Outcome(registered=recorder.registered, outputs=outputs)
+
+
+def once(stack: str = "local", *, kubernetes: tuple[int, int], **changes: Any) -> Outcome:
+    """As :func:`run` in ``up``, but one run for all tests that only read the same outcome."""
+    return _once(stack, kubernetes, json.dumps(changes, sort_keys=True))
+
+
+@cache
+def _once(stack: str, kubernetes: tuple[int, int], changes: str) -> Outcome:
+    return run(stack, kubernetes=kubernetes, **json.loads(changes))

@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from components import configuration
-from components.security.access import Door, doors
+from components.security.access import Door, doors, scraper
+from components.settings import Linkerd
+from components.settings_gateway import MeshIdentity
 from components.traffic.paths import overlap
 from tests.unit.components import program
 from tests.unit.components.program import as_engine
@@ -53,6 +55,9 @@ def test_each_port_has_a_door_with_its_callers() -> None:
 
 
 def test_a_running_load_generator_is_a_caller_of_the_gateway() -> None:
+    generator = run(load={"rate": 5}).of("kubernetes:apps/v1:Deployment")["load-generator"]
+    template = generator["spec"]["template"]["metadata"]["annotations"]
+    assert template == {"config.linkerd.io/default-inbound-policy": "all-authenticated"}
     assert accounts(opened()["api-gateway"]) == ["frontend"]
     assert accounts(opened(load={"rate": 5})["api-gateway"]) == ["frontend", "load-generator"]
 
@@ -77,7 +82,7 @@ def test_a_meshed_controller_is_a_caller_of_the_gateway() -> None:
 
 
 def run(**changes: Any) -> program.Outcome:
-    return program.run("dev", kubernetes=(1, 33), **changes)
+    return program.once("dev", kubernetes=(1, 33), **changes)
 
 
 def specs(outcome: program.Outcome, kind: str) -> dict[str, dict[str, Any]]:
@@ -116,14 +121,14 @@ def test_servers_come_after_what_opens_them() -> None:
 
 @pytest.mark.parametrize("policy", ["all-authenticated", "cluster-authenticated", "deny", "audit"])
 def test_every_pod_template_carries_the_policy_and_so_restarts_with_it(policy: str) -> None:
-    outcome = run(linkerd={"release": "2.20", "defaultInboundPolicy": policy}, load={"rate": 1})
+    outcome = run(linkerd={"release": "2.20", "defaultInboundPolicy": policy})
     kinds = ("apps/v1:Deployment", "apps/v1:StatefulSet")
     templates = [
         i["spec"]["template"] for kind in kinds for i in outcome.of(f"kubernetes:{kind}").values()
     ]
     jobs = outcome.of("kubernetes:batch/v1:CronJob").values()
     templates += [job["spec"]["jobTemplate"]["spec"]["template"] for job in jobs]
-    assert len(templates) == 18
+    assert len(templates) == 17
     key = "config.linkerd.io/default-inbound-policy"
     assert {t["metadata"]["annotations"][key] for t in templates} == {policy}
     spaces = outcome.of("kubernetes:core/v1:Namespace")
@@ -151,17 +156,15 @@ def test_an_audit_needs_a_release_that_knows_it() -> None:
 
 
 def test_only_the_scraper_reads_the_proxies_metrics() -> None:
-    def named(**linkerd: Any) -> Any:
-        outcome = run(linkerd={"release": "2.20", **linkerd})
-        found = specs(outcome, f"{POLICY}:MeshTLSAuthentication").get("proxy-admin")
-        return found and [(r["name"], r["namespace"]) for r in found["identityRefs"]]
-
-    assert named() == [("prometheus", "linkerd-viz")]
-    assert named(viz="off") is None
-    url = "http://prometheus.monitoring:9090"
-    assert named(prometheusUrl=url) is None
-    scraper = {"serviceAccount": "prometheus", "namespace": "monitoring"}
-    assert named(prometheusUrl=url, scraper=scraper) == [("prometheus", "monitoring")]
+    found = specs(run(), f"{POLICY}:MeshTLSAuthentication")["proxy-admin"]
+    assert [(r["name"], r["namespace"]) for r in found["identityRefs"]] == [
+        ("prometheus", "linkerd-viz")
+    ]
+    url, own = "http://prometheus.monitoring:9090", {"serviceAccount": "a", "namespace": "b"}
+    for linkerd in ({"viz": "off"}, {"prometheusUrl": url}):
+        assert scraper(Linkerd.model_validate(linkerd)) is None
+        told = scraper(Linkerd.model_validate({**linkerd, "scraper": own}))
+        assert told == MeshIdentity.model_validate(own)
 
 
 def test_deny_wants_to_know_who_scrapes(tmp_path: Path) -> None:
@@ -191,7 +194,7 @@ def narrowed(root: Path, **auth: Any) -> program.Outcome:
     file = root / "services.yaml"
     file.write_text(yaml.safe_dump(document))
     nothing: dict[str, Any] = {"canaries": {}, "standIns": [], "secrets": {}}
-    return run(catalogue=str(file), **nothing)
+    return program.run("dev", kubernetes=(1, 33), catalogue=str(file), **nothing)
 
 
 def inbound(outcome: program.Outcome) -> dict[str, dict[str, Any]]:

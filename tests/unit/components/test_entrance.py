@@ -19,7 +19,7 @@ CERTIFICATE = "kubernetes:cert-manager.io/v1:Certificate"
 
 
 def run(kind: str, **gateway: Any) -> program.Outcome:
-    return program.run("dev", kubernetes=(1, 33), gateway={"kind": kind, **ENTRY, **gateway})
+    return program.once("dev", kubernetes=(1, 33), gateway={"kind": kind, **ENTRY, **gateway})
 
 
 def spec(outcome: program.Outcome, kind: str, name: str) -> Any:
@@ -62,13 +62,12 @@ def test_the_service_is_of_the_cluster_alone(kind: str) -> None:
     assert outcome.outputs["gatewayUrl"] == f"http://{HOST}"
 
 
-@pytest.mark.parametrize("kind", ["ingress", "gatewayApi"])
-def test_cert_manager_makes_the_certificate_only_if_it_is_named(kind: str) -> None:
-    certificate = spec(run(kind, tls=TLS), CERTIFICATE, "api-gateway-certificate")
+def test_cert_manager_makes_the_certificate_only_if_it_is_named() -> None:
+    certificate = spec(run("gatewayApi", tls=TLS), CERTIFICATE, "api-gateway-certificate")
     assert certificate["secretName"] == "shop-tls"
     assert certificate["dnsNames"] == [HOST]
     assert certificate["issuerRef"]["name"] == "letsencrypt"
-    assert run(kind, tls={"secret": "shop-tls"}).of(CERTIFICATE) == {}
+    assert run("gatewayApi", tls={"secret": "shop-tls"}).of(CERTIFICATE) == {}
 
 
 @pytest.mark.parametrize(

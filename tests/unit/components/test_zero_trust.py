@@ -68,7 +68,7 @@ def _injected(template: Manifest) -> Manifest:
 
 def world(policy: str, **changes: Any) -> World:
     linkerd = {"release": "2.20", "defaultInboundPolicy": policy}
-    return World(program.run("dev", kubernetes=(1, 33), linkerd=linkerd, **changes))
+    return World(program.once("dev", kubernetes=(1, 33), linkerd=linkerd, **changes))
 
 
 def declared() -> set[tuple[str, str]]:

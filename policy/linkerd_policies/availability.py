@@ -1,0 +1,212 @@
+"""Workloads: probes, replicas and disruption budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pulumi_policy import Severity
+
+from .examples import GOOD, without
+from .meshed import (
+    MESHED_SETTINGS,
+    Container,
+    Workload,
+    for_containers,
+    meshed_workloads,
+    wanted,
+)
+from .messages import must_be_plain, shown
+from .model import Finding, Settings, StackRule, switch, whole_number
+from .objects import UNKNOWN, KubeObject, elements, keys, peek
+from .pod_security import GROUP
+
+_TAGS = ("linkerd", "workloads", "reliability")
+_RUN_TO_COMPLETION = frozenset({("batch", "Job"), ("batch", "CronJob")})
+_PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
+_LIVENESS = switch("requireLiveness", "Whether such a container needs a livenessProbe as well.")
+
+
+def check_probes(workload: Workload, container: Container, settings: Settings) -> Iterator[str]:
+    """A container with ports says when it is ready, in a way that strict mTLS lets through."""
+    for key in _PROBES:
+        grpc = peek(container.spec, key, "grpc")
+        if grpc is not None and grpc is not UNKNOWN:
+            yield (
+                f"Replace {container.path}.{key}.grpc of {workload.obj} by httpGet or exec: "
+                "Linkerd lets the kubelet in for httpGet probes only, and strict mTLS refuses "
+                "this one."
+            )
+    if container.serves and workload.obj.group_kind not in _RUN_TO_COMPLETION:
+        required = ["readinessProbe", *(["livenessProbe"] if settings[_LIVENESS.name] else [])]
+        if peek(container.spec, "ports"):
+            yield from _missing_probes(workload, container, required)
+
+
+def _missing_probes(
+    workload: Workload, container: Container, required: Sequence[str]
+) -> Iterator[str]:
+    for key in required:
+        probe, path = peek(container.spec, key), f"{container.path}.{key}"
+        message = (
+            f"Add {path} to {workload.obj}, with httpGet or exec: a container with ports must say "
+            "how it is."
+        )
+        yield from wanted(workload, path, probe, bool(keys(probe)), message)
+
+
+WORKLOAD_PROBES = StackRule(
+    name="linkerd-workload-probes",
+    display_name="Meshed containers have probes that work",
+    group=GROUP,
+    severity=Severity.MEDIUM,
+    tags=_TAGS,
+    description="Every container with ports has a readinessProbe, and none asks by gRPC.",
+    why=(
+        "Without a readinessProbe a pod gets requests as soon as its process starts, and a rollout "
+        "goes on whatever happens. Linkerd authorizes httpGet probes by itself; a gRPC probe comes "
+        "without a mesh identity, so a strict policy refuses it and the pod never gets ready."
+    ),
+    remediation="Add a readinessProbe with httpGet, or with exec where the container has no HTTP.",
+    source="https://linkerd.io/2-edge/features/server-policy/",
+    settings=(_LIVENESS, *MESHED_SETTINGS),
+    check=for_containers(check_probes),
+    bad=without("          readinessProbe: {httpGet: {path: /ready, port: 8080}}\n"),
+    good=GOOD,
+)
+
+_REPLICATED = frozenset(
+    {
+        ("", "ReplicationController"),
+        ("apps", "Deployment"),
+        ("apps", "ReplicaSet"),
+        ("argoproj.io", "Rollout"),
+    }
+)
+_AUTOSCALER = ("autoscaling", "HorizontalPodAutoscaler")
+_BUDGET = ("policy", "PodDisruptionBudget")
+_MINIMUM = whole_number(
+    "minimumReplicas",
+    "The least number of pods of a meshed Deployment; from 2 on, each needs a "
+    "PodDisruptionBudget, too.",
+    default=1,
+    minimum=1,
+    maximum=50,
+)
+
+
+def check_replicas(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
+    """Enough pods run, and a drain leaves some of them."""
+    minimum = int(settings[_MINIMUM.name])
+    for workload in meshed_workloads(objects, settings):
+        obj = workload.obj
+        if minimum > 1 and obj.group_kind in _REPLICATED:
+            for message in _replica_violations(obj, objects, minimum):
+                yield Finding(message, obj.urn)
+            if not obj.patch and not any(_covers(one, workload) for one in objects):
+                yield Finding(
+                    f"Add a PodDisruptionBudget that selects the pods of {obj}: the drain of a "
+                    "node may otherwise stop all of them at once.",
+                    obj.urn,
+                )
+
+
+def _replica_violations(
+    obj: KubeObject, objects: Sequence[KubeObject], minimum: int
+) -> Iterator[str]:
+    scaler = next((one for one in objects if _scales(one, obj)), None)
+    holder, key = (obj, "replicas") if scaler is None else (scaler, "minReplicas")
+    value, path = peek(holder.props, "spec", key), f"spec.{key}"
+    if value is UNKNOWN:
+        yield must_be_plain(holder, path)
+    elif not (holder.patch and value is None) and _count(value) < minimum:
+        yield f"Set {path} of {holder} to {minimum} or more (found {shown(value)})."
+
+
+def _count(value: Any) -> float:
+    """How many pods it asks for: one where it says nothing, none where it says nonsense."""
+    if value is None:
+        return 1
+    return value if isinstance(value, (int, float)) else 0
+
+
+def _scales(one: KubeObject, obj: KubeObject) -> bool:
+    target = peek(one.props, "spec", "scaleTargetRef")
+    return (
+        one.group_kind == _AUTOSCALER
+        and one.namespace == obj.namespace
+        and (peek(target, "kind"), peek(target, "name")) == (obj.kind, obj.name)
+    )
+
+
+def _covers(budget: KubeObject, workload: Workload) -> bool:
+    if budget.group_kind != _BUDGET or budget.namespace != workload.obj.namespace:
+        return False
+    selector = peek(budget.props, "spec", "selector")
+    return _selects(selector, workload.metadata("labels"))
+
+
+def _selects(selector: Any, labels: Any) -> bool:
+    """Whether a label selector matches; an unknown part of it matches nothing."""
+    if not isinstance(selector, Mapping):
+        return False
+    matched, expressions = peek(selector, "matchLabels"), peek(selector, "matchExpressions")
+    return (
+        UNKNOWN not in (matched, expressions)
+        and all(_equal(peek(labels, key), peek(matched, key)) for key in keys(matched))
+        and all(_holds(expression, labels) for expression in elements(expressions))
+    )
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return one is not UNKNOWN and bool(one == other)
+
+
+def _holds(expression: Any, labels: Any) -> bool:
+    key, operator = peek(expression, "key"), peek(expression, "operator")
+    values = list(elements(peek(expression, "values")))
+    label = peek(labels, key) if isinstance(key, str) else UNKNOWN
+    if label is UNKNOWN or UNKNOWN in values:
+        return False
+    holds = {
+        "In": label is not None and label in values,
+        "NotIn": label not in values,
+        "Exists": label is not None,
+        "DoesNotExist": label is None,
+    }
+    return holds.get(operator, False)
+
+
+_PAIR = f"""\
+{GOOD}---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {{name: cart, namespace: shop}}
+spec:
+  maxUnavailable: 1
+  selector: {{matchLabels: {{app: cart}}}}
+"""
+
+WORKLOAD_REPLICAS = StackRule(
+    name="linkerd-workload-replicas",
+    display_name="Meshed workloads survive a node",
+    group=GROUP,
+    severity=Severity.MEDIUM,
+    tags=_TAGS,
+    description="A meshed Deployment runs enough pods, and has a disruption budget.",
+    why=(
+        "One pod alone is gone with its node, and its callers' retries have nowhere to go. A "
+        "budget keeps a drain from stopping all pods at once. StatefulSets are left out: a store "
+        "does not get safer by being started twice. The default asks for nothing, since a "
+        "development cluster needs no second pod; production sets `minimumReplicas`."
+    ),
+    remediation="Set spec.replicas to 2 or more, and add a PodDisruptionBudget.",
+    source="https://kubernetes.io/docs/tasks/run-application/configure-pdb/",
+    settings=(_MINIMUM, *MESHED_SETTINGS),
+    example_settings={"minimumReplicas": 2},
+    check=check_replicas,
+    bad=GOOD,
+    good=_PAIR,
+)
+
+RULES = (WORKLOAD_PROBES, WORKLOAD_REPLICAS)

@@ -1,0 +1,55 @@
+"""Workloads: what containers request and may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from .examples import GOOD, without
+from .meshed import MESHED_SETTINGS, Container, Workload, for_containers, wanted
+from .model import Settings, StackRule, subset
+from .objects import peek
+from .pod_security import GROUP
+
+REQUIRED = subset(
+    "required",
+    "What each container must set.",
+    allowed=("requests.cpu", "requests.memory", "limits.cpu", "limits.memory"),
+    default=("requests.cpu", "limits.memory"),
+)
+
+
+def check_resources(workload: Workload, container: Container, settings: Settings) -> Iterator[str]:
+    """A container says what it needs, and takes no more memory than it may."""
+    if container.field == "ephemeralContainers":  # these cannot have any
+        return
+    for place in settings[REQUIRED.name]:
+        value = peek(container.spec, "resources", *place.split("."))
+        path = f"{container.path}.resources.{place}"
+        message = f'Set {path} of {workload.obj} to a quantity above zero, such as "50m" or "64Mi".'
+        fine = value not in (None, "") and str(value).strip("0.") != ""
+        yield from wanted(workload, path, value, fine, message)
+
+
+WORKLOAD_RESOURCES = StackRule(
+    name="linkerd-workload-resources",
+    display_name="Meshed containers have requests and limits",
+    group=GROUP,
+    severity=Severity.MEDIUM,
+    tags=("linkerd", "workloads", "reliability"),
+    description="Every container of a meshed workload requests CPU and has a memory limit.",
+    why=(
+        "A node that runs out of memory evicts pods, and their proxies with them. Without a CPU "
+        "request a container starves beside its own proxy, and an autoscaler that looks at the CPU "
+        "cannot work."
+    ),
+    remediation="Set resources.requests and resources.limits on each container.",
+    source="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+    settings=(REQUIRED, *MESHED_SETTINGS),
+    check=for_containers(check_resources),
+    bad=without("            limits: {memory: 128Mi}\n"),
+    good=GOOD,
+)
+
+RULES = (WORKLOAD_RESOURCES,)

@@ -1,0 +1,293 @@
+"""Resources, probes, replicas, images and accounts of meshed workloads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from linkerd_policies.images import full_name
+from tests.policy.meshed import ABSENT, CONTAINER, POD, changed, put
+from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, violations
+
+RESOURCES = "linkerd-workload-resources"
+PROBES = "linkerd-workload-probes"
+REPLICAS = "linkerd-workload-replicas"
+PINNED = "linkerd-image-pinned"
+REGISTRY = "linkerd-image-registry"
+ACCOUNT = "linkerd-workload-account"
+DIGEST = "sha256:" + "0af" * 21 + "b"
+HTTP = {"httpGet": {"path": "/", "port": 80}}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "count"),
+    [
+        ("requests.cpu", ABSENT, 1),
+        ("requests.cpu", "0", 1),
+        ("requests.cpu", "", 1),
+        ("requests.cpu", "10m", 0),
+        ("requests.cpu", 0, 1),
+        ("requests.cpu", 1, 0),
+        ("requests.cpu", 0.1, 0),
+        ("requests.cpu", UNKNOWN_TEXT, 1),
+        ("requests.memory", ABSENT, 0),
+        ("limits.memory", ABSENT, 1),
+        ("limits", UNKNOWN_MAP, 1),
+        ("limits", {}, 1),
+    ],
+)
+def test_resources(path: str, value: Any, count: int) -> None:
+    found = violations(RESOURCES, *changed(f"{CONTAINER}.resources.{path}", value))
+    assert len(found) == count
+
+
+def test_which_resources_are_needed_is_set() -> None:
+    stack = changed(f"{CONTAINER}.resources", {"requests": {"memory": "1Mi"}})
+    assert violations(RESOURCES, *stack, required=["requests.memory"]) == []
+    (message,) = violations(RESOURCES, *stack, required=["limits.cpu"])
+    assert f"{CONTAINER}.resources.limits.cpu".replace(".0", "[0]") in message
+    assert len(violations(RESOURCES, *stack)) == 2
+
+
+def test_ephemeral_containers_can_have_no_resources() -> None:
+    debugger = [{"name": "debug", "image": "debug:1"}]
+    assert violations(RESOURCES, *changed(f"{POD}.ephemeralContainers", debugger)) == []
+    assert len(violations(RESOURCES, *changed(f"{POD}.initContainers", debugger))) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "count"),
+    [
+        ("readinessProbe", ABSENT, 1),
+        ("readinessProbe", {}, 1),
+        ("readinessProbe", UNKNOWN_MAP, 1),
+        ("readinessProbe", {"exec": {"command": ["true"]}}, 0),
+        ("readinessProbe", {"grpc": {"port": 80}}, 1),
+        ("livenessProbe", {"grpc": {"port": 80}}, 1),
+        ("startupProbe", {"grpc": {"port": 80}}, 1),
+        ("startupProbe", HTTP, 0),
+    ],
+)
+def test_probes(path: str, value: Any, count: int) -> None:
+    assert len(violations(PROBES, *changed(f"{CONTAINER}.{path}", value))) == count
+
+
+def test_a_container_without_ports_needs_no_probe() -> None:
+    namespace, deployment = changed(f"{CONTAINER}.readinessProbe", ABSENT)
+    put(deployment, f"{CONTAINER}.ports", UNKNOWN_TEXT)
+    assert len(violations(PROBES, namespace, deployment)) == 1
+    put(deployment, f"{CONTAINER}.ports", [])
+    assert violations(PROBES, namespace, deployment) == []
+
+
+def test_what_runs_to_its_end_needs_no_probe() -> None:
+    namespace, deployment = changed(f"{CONTAINER}.readinessProbe", ABSENT)
+    job = {**deployment, "apiVersion": "batch/v1", "kind": "Job"}
+    assert violations(PROBES, namespace, job) == []
+    init = changed(f"{POD}.initContainers", [{"name": "a", "image": "a:1", "ports": [{}]}])
+    assert violations(PROBES, *init) == []
+
+
+def test_liveness_can_be_required() -> None:
+    good = changed(f"{CONTAINER}.livenessProbe", HTTP)
+    assert violations(PROBES, *good, requireLiveness=True) == []
+    (message,) = violations(PROBES, *changed("spec.replicas", 1), requireLiveness=True)
+    assert "livenessProbe" in message
+
+
+def budget(**spec: Any) -> Manifest:
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": "cart", "namespace": "shop"},
+        "spec": spec,
+    }
+
+
+CART = {"selector": {"matchLabels": {"app": "cart"}}}
+
+
+@pytest.mark.parametrize(
+    ("replicas", "minimum", "count"),
+    [
+        (2, 2, 0),
+        (1, 2, 1),
+        (3, 4, 1),
+        (4, 4, 0),
+        (ABSENT, 2, 1),
+        (UNKNOWN_TEXT, 2, 1),
+        ("2", 2, 1),
+        (0, 1, 0),
+    ],
+)
+def test_replicas(replicas: Any, minimum: int, count: int) -> None:
+    stack = [*changed("spec.replicas", replicas), budget(**CART)]
+    assert len(violations(REPLICAS, *stack, minimumReplicas=minimum)) == count
+    assert violations(REPLICAS, *stack) == []
+
+
+@pytest.mark.parametrize(("least", "count"), [(2, 0), (1, 1), (ABSENT, 1), (UNKNOWN_TEXT, 1)])
+def test_an_autoscaler_says_how_many_pods(least: Any, count: int) -> None:
+    scaler: Manifest = {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "cart", "namespace": "shop"},
+        "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "cart"}, "minReplicas": 0},
+    }
+    put(scaler, "spec.minReplicas", least)
+    stack = [*changed("spec.replicas", ABSENT), scaler, budget(**CART)]
+    found = violations(REPLICAS, *stack, minimumReplicas=2)
+    assert len(found) == count
+    assert all("spec.minReplicas of HorizontalPodAutoscaler shop/cart" in one for one in found)
+    put(scaler, "spec.scaleTargetRef.name", "other")
+    (message,) = violations(REPLICAS, *stack, minimumReplicas=2)
+    assert "spec.replicas of Deployment shop/cart" in message
+
+
+def expression(operator: str, values: list[str], key: str = "app") -> dict[str, Any]:
+    one = {"key": key, "operator": operator, "values": values}
+    return {"selector": {"matchExpressions": [one]}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "count"),
+    [
+        (CART, 0),
+        ({"selector": {}}, 0),
+        ({}, 1),
+        ({"selector": UNKNOWN_MAP}, 1),
+        ({"selector": {"matchLabels": {"app": "web"}}}, 1),
+        ({"selector": {"matchLabels": {"app": UNKNOWN_TEXT}}}, 1),
+        ({"selector": {"matchLabels": {"app": "cart", "tier": "front"}}}, 1),
+        (expression("In", ["web", "cart"]), 0),
+        (expression("In", ["web"]), 1),
+        (expression("In", [UNKNOWN_TEXT]), 1),
+        (expression("NotIn", ["web"]), 0),
+        (expression("NotIn", ["cart"]), 1),
+        (expression("Exists", []), 0),
+        (expression("Exists", [], "tier"), 1),
+        (expression("DoesNotExist", []), 1),
+        (expression("DoesNotExist", [], "tier"), 0),
+        (expression("Near", []), 1),
+    ],
+)
+def test_a_budget_must_select_the_pods(spec: dict[str, Any], count: int) -> None:
+    stack = [*changed("spec.replicas", 2), budget(**spec)]
+    found = violations(REPLICAS, *stack, minimumReplicas=2)
+    assert len(found) == count
+    assert all("Add a PodDisruptionBudget" in message for message in found)
+
+
+def test_a_budget_of_another_namespace_does_not_count() -> None:
+    other = budget(**CART)
+    other["metadata"]["namespace"] = "web"
+    assert len(violations(REPLICAS, *changed("spec.replicas", 2), other, minimumReplicas=2)) == 1
+
+
+def test_stores_are_left_out() -> None:
+    namespace, deployment = changed("spec.replicas", 1)
+    store = {**deployment, "kind": "StatefulSet"}
+    assert violations(REPLICAS, namespace, store, minimumReplicas=3) == []
+
+
+@pytest.mark.parametrize(
+    ("image", "count", "with_digests"),
+    [
+        ("cart:1.2", 0, 1),
+        ("cart", 1, 1),
+        ("cart:latest", 1, 1),
+        ("registry.example:5000/cart", 1, 1),
+        ("registry.example:5000/cart:1", 0, 1),
+        (f"cart@{DIGEST}", 0, 0),
+        (f"cart:latest@{DIGEST}", 0, 0),
+        ("cart:1@sha256:0", 1, 1),
+        (f"cart@{DIGEST}0", 1, 1),
+        (UNKNOWN_TEXT, 1, 1),
+        (5, 1, 1),
+        (ABSENT, 1, 1),
+    ],
+)
+def test_images_are_pinned(image: Any, count: int, with_digests: int) -> None:
+    stack = changed(f"{CONTAINER}.image", image)
+    assert len(violations(PINNED, *stack)) == count
+    assert len(violations(PINNED, *stack, requireDigests=True)) == with_digests
+
+
+@pytest.mark.parametrize(
+    ("image", "name"),
+    [
+        ("redis", "docker.io/library/redis"),
+        ("redis:7", "docker.io/library/redis"),
+        ("docker.io/redis:7", "docker.io/library/redis"),
+        ("docker.io/bitnami/redis:7", "docker.io/bitnami/redis"),
+        ("bitnami/redis", "docker.io/bitnami/redis"),
+        ("localhost/redis", "localhost/redis"),
+        ("registry:5000/redis:7", "registry:5000/redis"),
+        (f"ghcr.io/a/b:1@{DIGEST}", "ghcr.io/a/b"),
+    ],
+)
+def test_full_names(image: str, name: str) -> None:
+    assert full_name(image) == name
+
+
+@pytest.mark.parametrize(
+    ("image", "count"),
+    [
+        ("ghcr.io/shop/cart:1", 0),
+        ("ghcr.io/shopping/cart:1", 1),
+        ("redis:7", 0),
+        ("bitnami/redis:7", 1),
+        (UNKNOWN_TEXT, 1),
+        (ABSENT, 1),
+    ],
+)
+def test_registries(image: Any, count: int) -> None:
+    stack, allowed = changed(f"{CONTAINER}.image", image), ["ghcr.io/shop", "docker.io/library"]
+    assert len(violations(REGISTRY, *stack, allowedRegistries=allowed)) == count
+    assert violations(REGISTRY, *stack) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "count"),
+    [
+        ("serviceAccountName", ABSENT, 1),
+        ("serviceAccountName", "default", 1),
+        ("serviceAccountName", "", 1),
+        ("serviceAccountName", UNKNOWN_TEXT, 1),
+        ("automountServiceAccountToken", ABSENT, 1),
+        ("automountServiceAccountToken", True, 1),
+        ("automountServiceAccountToken", UNKNOWN_TEXT, 1),
+    ],
+)
+def test_accounts(path: str, value: Any, count: int) -> None:
+    found = violations(ACCOUNT, *changed(f"{POD}.{path}", value))
+    assert len(found) == count
+    assert all(path in message for message in found)
+
+
+def test_the_older_name_of_the_account_counts() -> None:
+    namespace, deployment = changed(f"{POD}.serviceAccountName", ABSENT)
+    put(deployment, f"{POD}.serviceAccount", "cart")
+    assert violations(ACCOUNT, namespace, deployment) == []
+
+
+@pytest.mark.parametrize(
+    ("mounts", "name", "count"),
+    [(False, "cart", 0), (True, "cart", 1), (False, "other", 1), (UNKNOWN_TEXT, "cart", 1)],
+)
+def test_the_account_may_say_that_no_token_is_mounted(mounts: Any, name: str, count: int) -> None:
+    account = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": name, "namespace": "shop"},
+        "automountServiceAccountToken": mounts,
+    }
+    stack = changed(f"{POD}.automountServiceAccountToken", ABSENT)
+    assert len(violations(ACCOUNT, *stack, account)) == count
+
+
+def test_a_workload_that_needs_a_token_is_listed() -> None:
+    stack = changed(f"{POD}.automountServiceAccountToken", True)
+    assert violations(ACCOUNT, *stack, allowTokens=["shop/cart"]) == []
+    assert len(violations(ACCOUNT, *stack, allowTokens=["shop/web"])) == 1
