@@ -7,18 +7,19 @@ VENV := .venv/bin/python
 DEPLOY = $(VENV) -m tools.deploy
 YES_OPTION = $(if $(YES),--yes)
 FORCE_OPTION = $(if $(FORCE),--force)
+REPORT_OPTION = $(if $(REPORT),--report "$(REPORT)")
 
 .PHONY: help
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 .PHONY: up
 up: tools ## deploy: the embedded local cluster, or STACK=dev KUBECONFIG=... for a real one
-	@$(DEPLOY) up --stack $(STACK) $(YES_OPTION)
+	@$(DEPLOY) up --stack $(STACK) $(YES_OPTION) $(REPORT_OPTION)
 
 .PHONY: preview
-preview: tools ## show what `make up` would change
-	@$(DEPLOY) preview --stack $(STACK)
+preview: tools ## show what `make up` would change; REPORT=dir writes SARIF and JUnit
+	@$(DEPLOY) preview --stack $(STACK) $(REPORT_OPTION)
 
 .PHONY: render
 render: tools ## write what STACK would deploy as YAML, without a cluster, into rendered/<stack> or OUT
@@ -66,6 +67,10 @@ test-fast: tools ## the same without the cluster tests, in under a minute
 test-browser: tools ## the frontend's page in Chromium (needs chromium, chromium-driver, nginx)
 	@$(VENV) -m pytest tests/browser -q
 
+.PHONY: policy-benchmark
+policy-benchmark: tools ## what the policy pack adds to a preview of 1,000 resources
+	@$(VENV) -m tools.benchmark_pack
+
 .PHONY: frontend
 frontend: ## build the frontend's page anew (needs Node.js)
 	@$(PYTHON) -m tools.frontend
@@ -106,6 +111,8 @@ sbom: tools ## .local/reports: CycloneDX bill of materials, list of licences
 docs: tools ## write the generated pages: policies, catalogue, configuration
 	@$(VENV) -m tools.reference
 	@cd policy && ../$(VENV) -m linkerd_policies.docs > ../docs/policies.md
+	@cd policy && ../$(VENV) -m linkerd_policies.docs --schema \
+		> ../docs/schema/policy-config.schema.json
 
 .PHONY: clean
 clean: ## delete the local cluster and all that was made in this checkout

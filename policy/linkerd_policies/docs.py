@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from itertools import groupby
 
+from .configuration import json_schema, levels_of
 from .model import ResourceRule, Rule, Setting
 from .table import RULES
 
@@ -20,15 +21,16 @@ a Linkerd cluster:
 
 ```
 pulumi up --policy-pack policy
-pulumi up --policy-pack policy --policy-pack-config policy-config.json
+pulumi up --policy-pack policy --policy-pack-config policy/config/prod.json
 ```
 
-Every rule is mandatory: a violation stops the run, by the rule's name.
+Every rule is mandatory: a violation stops the run, by the rule's name. How the pack is configured,
+and how a violation is signed off or mended, is in the [guide](policies-guide.md).
 
 - A rule on an **object** looks at its inputs, in the preview and again before each write. A setting
   of Linkerd's that the preview cannot know is a violation: write it as a plain value. Where a whole
-  map of annotations is unknown, the preview says that the rule cannot run yet, and it runs in `up`,
-  before the object is written.
+  map of annotations is unknown, the preview says that the rule cannot be evaluated, or
+  [fails](policies-guide.md#values-that-the-preview-does-not-know).
 - A rule on the **stack** compares objects. It runs when every step is done, so the preview is its
   gate: never use `--skip-preview`.
 - A rule on **workloads** looks at meshed ones: by their own annotation, or by that of a namespace
@@ -38,17 +40,9 @@ Every rule is mandatory: a violation stops the run, by the rule's name.
 - A rule sees this stack's resources only, not objects of other stacks or those inside of a Helm
   `Release`.
 
-The configuration is a JSON file, one entry a rule; the engine refuses a value outside of the
-setting's bounds, and the pack a name that it does not know:
-
-```json
-{
-  "linkerd-retry-annotations-bounded": {"maxLimit": 3}
-}
-```
-
 A **locked** rule cannot be set to `advisory` or `disabled`; the others can, for a program that
-adopts the pack step by step: `{"linkerd-breaker-profile-clash": "advisory"}`.
+adopts the pack step by step: `{"linkerd-breaker-profile-clash": "advisory"}`. A rule that **mends**
+can be set to `remediate`. Every rule takes `exemptions` besides its own settings.
 """
 
 
@@ -61,13 +55,19 @@ def render(rules: Sequence[Rule]) -> str:
     return "\n".join(sections)
 
 
+def schema(rules: Sequence[Rule]) -> str:
+    """The JSON schema of the pack's configuration."""
+    return json.dumps(json_schema(rules), indent=2) + "\n"
+
+
 def _overview(rules: Sequence[Rule]) -> str:
-    lines = ["| Rule | Group | Looks at | Severity | Locked |", "|---|---|---|---|---|"]
+    lines = ["| Rule | Group | Looks at | Severity | Locked | Mends |", "|---|---|---|---|---|---|"]
     for rule in rules:
         locked = "yes" if rule.locked else "no"
+        mends = "yes" if "remediate" in levels_of(rule) else "no"
         lines.append(
             f"| [`{rule.name}`](#{rule.name}) | {rule.group} | {_scope(rule)} "
-            f"| {rule.severity.value} | {locked} |"
+            f"| {rule.severity.value} | {locked} | {mends} |"
         )
     return "\n".join(lines) + "\n"
 
@@ -121,4 +121,4 @@ def _settings(settings: Sequence[Setting]) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(render(RULES))
+    sys.stdout.write(schema(RULES) if "--schema" in sys.argv else render(RULES))

@@ -29,6 +29,18 @@ StackCheck = Callable[[Sequence[KubeObject], Settings], Iterator[Finding]]
 """Yields one finding per violation among all objects of a stack."""
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that a remediation sets: where in the object, and to what."""
+
+    path: tuple[str, ...]
+    value: Any
+
+
+Remedy = Callable[[KubeObject, Settings], Iterator[Change]]
+"""Yields what would make one object conform, nothing where only its author can decide that."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """One setting of a rule.
@@ -169,10 +181,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceRule(Rule):
-    """A rule that one object decides: it runs on the object's inputs before each write."""
+    """A rule that one object decides: it runs on the object's inputs before each write.
+
+    ``remediate`` mends an object where the configuration sets the rule to ``remediate``.
+    """
 
     kinds: frozenset[tuple[str, str]]
     check: ObjectCheck
+    remediate: Remedy | None = None
 
     def applies(self, obj: KubeObject) -> bool:
         """Whether the rule looks at objects of this API group and kind."""

@@ -11,6 +11,7 @@ from . import linkerd
 from .messages import annotation, must_be_plain, one_of, shown
 from .model import Finding, ResourceRule, Setting, Settings, StackRule, names, subset
 from .objects import UNKNOWN, KubeObject, peek, read
+from .remedies import strict_namespace
 
 GROUP = "Strict mTLS"
 
@@ -194,6 +195,7 @@ NAMESPACE_STRICT_MTLS = ResourceRule(
     settings=(ALLOWED, _skipped_setting("Namespaces")),
     kinds=frozenset({linkerd.NAMESPACE}),
     check=check_namespace,
+    remediate=strict_namespace,
     bad=f"""\
 apiVersion: v1
 kind: Namespace

@@ -1,80 +1,50 @@
-"""Turns the table of rules into policies of the Pulumi SDK."""
+"""Declares the rules to the SDK: names, levels, schemas. :mod:`.server` evaluates them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pulumi_policy import (
     EnforcementLevel,
     Policy,
     PolicyConfigSchema,
-    PolicyResource,
-    ReportViolation,
-    ResourceValidationArgs,
     ResourceValidationPolicy,
-    StackValidationArgs,
     StackValidationPolicy,
 )
 
-from .model import ResourceRule, Rule, StackRule
-from .objects import KubeObject, demand_items, objects_of
+from . import exemptions
+from .configuration import PACK, PACK_SETTINGS
+from .model import ResourceRule, Rule, Setting, StackRule
 
 PACK_NAME = "linkerd-platform"
 
 
+class ResourceDeclaration(ResourceValidationPolicy):
+    """A rule on single resources, as the engine hears of it. The SDK cannot run it by itself."""
+
+
+class StackDeclaration(StackValidationPolicy):
+    """A rule on the stack, as the engine hears of it. The SDK cannot run it by itself."""
+
+
 def build_policies(rules: Sequence[Rule]) -> list[Policy]:
-    """One policy per rule, each mandatory.
+    """One policy per rule, each mandatory, and one that carries the settings of the pack.
 
     Raises TypeError for a rule that is neither a ResourceRule nor a StackRule.
     """
-    return [_policy(rule) for rule in rules]
+    return [*map(_policy, rules), _pack_settings()]
 
 
 def _policy(rule: Rule) -> Policy:
     if isinstance(rule, ResourceRule):
-        return _resource_policy(rule)
+        return ResourceDeclaration(**_metadata(rule))
     if isinstance(rule, StackRule):
-        return _stack_policy(rule)
+        return StackDeclaration(**_metadata(rule))
     raise TypeError(f"{rule.name} is neither a ResourceRule nor a StackRule")
 
 
-def _resource_policy(rule: ResourceRule) -> Policy:
-    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        objects = [obj for obj in _objects(args) if rule.applies(obj)]
-        demand_items(args.resource_type, args.props)
-        if not objects:
-            args.not_applicable(f"{args.resource_type} is none of the rule's kinds")
-        settings = rule.resolve(args.get_config())
-        for obj in objects:
-            for message in rule.check(obj, settings):
-                report(message, None)
-
-    return ResourceValidationPolicy(validate=validate, **_metadata(rule))
-
-
-def _stack_policy(rule: StackRule) -> Policy:
-    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        objects = [obj for resource in args.resources for obj in _objects(resource)]
-        for finding in rule.check(objects, rule.resolve(args.get_config())):
-            report(finding.message, finding.urn)
-
-    return StackValidationPolicy(validate=validate, **_metadata(rule))
-
-
-def _objects(resource: ResourceValidationArgs | PolicyResource) -> Iterator[KubeObject]:
-    return objects_of(
-        resource.resource_type,
-        resource.props,
-        resource.urn,
-        resource.name,
-        protected=resource.opts.protect,
-        provider=resource.provider.urn if resource.provider else "",
-    )
-
-
 def _metadata(rule: Rule) -> dict[str, Any]:
-    properties = {setting.name: setting.json_schema() for setting in rule.settings}
     return {
         "name": rule.name,
         "display_name": rule.display_name,
@@ -84,5 +54,21 @@ def _metadata(rule: Rule) -> dict[str, Any]:
         "tags": list(rule.tags),
         "remediation_steps": rule.remediation,
         "url": rule.url,
-        "config_schema": PolicyConfigSchema(properties) if properties else None,
+        "config_schema": _schema((*rule.settings, exemptions.SETTING)),
     }
+
+
+def _pack_settings() -> Policy:
+    """No rule: the engine takes settings by the name of a policy only."""
+    return ResourceDeclaration(
+        name=PACK,
+        display_name="Settings of the pack",
+        description="The settings of the pack as a whole.",
+        enforcement_level=EnforcementLevel.MANDATORY,
+        url="docs/policies.md",
+        config_schema=_schema(PACK_SETTINGS),
+    )
+
+
+def _schema(settings: Sequence[Setting]) -> PolicyConfigSchema:
+    return PolicyConfigSchema({setting.name: setting.json_schema() for setting in settings})

@@ -13,6 +13,7 @@ from .durations import go_seconds, linkerd_seconds
 from .messages import annotation, must_be_plain, shown
 from .model import ResourceRule, Settings, number, whole_number
 from .objects import UNKNOWN, KubeObject, demand, elements, is_list, keys, peek
+from .remedies import default_retry_budget
 
 GROUP = "Retry limits"
 
@@ -215,6 +216,7 @@ SERVICE_PROFILE_RETRY_BUDGET = ResourceRule(
     ),
     kinds=frozenset({linkerd.SERVICE_PROFILE}),
     check=check_retry_budget,
+    remediate=default_retry_budget,
     bad=_PROFILE + "      isRetryable: true\n",
     good=_PROFILE + "      isRetryable: true\n      timeout: 500ms\n" + _BUDGET,
 )

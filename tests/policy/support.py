@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pulumi_policy.policy as sdk
 import yaml
-from google.protobuf import struct_pb2  # type: ignore[import-untyped] # comes without types
+from google.protobuf import json_format, struct_pb2  # type: ignore[import-untyped] # comes without types
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 from pulumi_policy.proxy import UNKNOWN_OBJECT_VALUE, UNKNOWN_STRING_VALUE
 
-from linkerd_policies.lock import locked
 from linkerd_policies.model import Rule
 from linkerd_policies.pack import PACK_NAME, build_policies
+from linkerd_policies.server import PackServer
 from linkerd_policies.table import RULES
 
 Manifest = dict[str, Any]
 Config = Mapping[str, Mapping[str, Any]]
 
+URN = "urn:pulumi:dev::p::t::thing"
+TODAY = date(2030, 1, 15)
 UNKNOWN_TEXT = UNKNOWN_STRING_VALUE
 UNKNOWN_MAP = UNKNOWN_OBJECT_VALUE
+LEVELS = {
+    "advisory": analyzer_pb2.ADVISORY,
+    "disabled": analyzer_pb2.DISABLED,
+    "mandatory": analyzer_pb2.MANDATORY,
+    "remediate": analyzer_pb2.REMEDIATE,
+}
 BY_NAME: dict[str, Rule] = {rule.name: rule for rule in RULES}
 
 
@@ -48,11 +57,10 @@ def token(manifest: Manifest) -> str:
 class Pack:
     """The whole pack, configured, behind the SDK's server."""
 
-    def __init__(self, config: Config | None = None) -> None:
-        servicer = locked(sdk._PolicyAnalyzerServicer, RULES)
-        self._server = servicer(
-            PACK_NAME, "0.0.1", build_policies(RULES), sdk.EnforcementLevel.MANDATORY
-        )
+    def __init__(self, config: Config | None = None, day: date = TODAY) -> None:
+        level = sdk.EnforcementLevel.MANDATORY
+        policies = build_policies(RULES)
+        self._server: Any = PackServer(RULES, PACK_NAME, "0.0.1", policies, level, day=lambda: day)
         if config:
             self._server.Configure(configuration(config), None)
 
@@ -66,7 +74,7 @@ class Pack:
         request = analyzer_pb2.AnalyzeRequest(
             type=resource_type or token(manifest),
             properties=struct(manifest),
-            urn="urn:pulumi:dev::p::t::thing",
+            urn=URN,
             name="thing",
             options=analyzer_pb2.AnalyzerResourceOptions(protect=protect),
         )
@@ -92,12 +100,25 @@ class Pack:
         found = [d for m in manifests for d in self.resource(m).diagnostics]
         return [*found, *self.stack(manifests).diagnostics]
 
+    def remediate(self, manifest: Manifest) -> list[Manifest]:
+        """What each remediation of one resource, one after the other, makes of it."""
+        response = self._server.Remediate(
+            analyzer_pb2.AnalyzeRequest(
+                type=token(manifest), properties=struct(manifest), urn=URN, name="thing"
+            ),
+            None,
+        )
+        return [json_format.MessageToDict(one.properties) for one in response.remediations]
+
 
 def configuration(config: Config, level: Any = analyzer_pb2.MANDATORY) -> Any:
     """The engine's ``Configure`` request."""
     return analyzer_pb2.ConfigureAnalyzerRequest(
         policyConfig={
-            name: analyzer_pb2.PolicyConfig(enforcementLevel=level, properties=struct(settings))
+            name: analyzer_pb2.PolicyConfig(
+                enforcementLevel=LEVELS.get(str(settings.get("enforcementLevel")), level),
+                properties=struct({k: v for k, v in settings.items() if k != "enforcementLevel"}),
+            )
             for name, settings in config.items()
         }
     )

@@ -144,6 +144,7 @@ class Project:
             "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": "x",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DEBUG_COMMANDS": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
@@ -269,7 +270,7 @@ def test_settings_are_taken_from_the_configuration(project: Project) -> None:
             {"linkerd-service-profile-retry-budget": {"maxRetryRatio": 1.5}},
             "maxRetryRatio: Must be less than or equal to 1",
         ),
-        ({"linkerd-gateway-limit": {"maxGatways": 2}}, "has no setting"),
+        ({"linkerd-gateway-limit": {"maxGatways": 2}}, "found an unknown setting"),
     ],
 )
 def test_a_configuration_cannot_open_the_gates(

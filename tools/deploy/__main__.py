@@ -6,26 +6,31 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from rich.console import Console
 
-from tools import paths
 from tools.deploy import (
     backend,
     canary,
     canary_status,
+    events,
     guards,
     kubernetes_api,
     local,
+    pack,
+    policy_reports,
     recovery,
     report,
     stack,
 )
-from tools.deploy.engine import POLICY_PACK, Engine
+from tools.deploy.engine import Engine
 from tools.deploy.errors import DeployError
+from tools.deploy.verdict import Verdict
 
 WIDTH = 110
 STATUS = "canary-status"
+UNPOLICED = ("down", "status")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -45,6 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--weight", default="", help="per cent, for canary")
     parser.add_argument("--force", action="store_true", help="raise a weight without the gate")
     parser.add_argument("--yes", action="store_true", help="do not ask before a change")
+    parser.add_argument("--report", type=Path, help="folder for the policy verdict's reports")
     options = parser.parse_args(arguments)
     try:
         if options.stack == stack.LOCAL and options.command == "down" and local.is_absent():
@@ -54,12 +60,14 @@ def main(arguments: Sequence[str]) -> int:
             return canary_status.run(stack.find(options.stack), options.service, _console())
         command = options.command
         yes = guards.confirm(stack.find(options.stack), command) or options.yes
+        if command not in UNPOLICED:
+            pack.check(stack.find(options.stack))
         if command in canary.COMMANDS:
             chosen, service = stack.find(options.stack), options.service
             canary.change(command, chosen, service, options.weight, force=options.force)
             # Whoever rolls back has no time for questions.
             command, yes = "up", yes or command == "rollback"
-        engine = _engine(options.stack)
+        engine = _engine(options.stack, options.report)
         return commands[command](engine, yes or engine.stack.is_local)
     except DeployError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -69,9 +77,9 @@ def main(arguments: Sequence[str]) -> int:
         return 130
 
 
-def _engine(name: str) -> Engine:
+def _engine(name: str, reports: Path | None) -> Engine:
     chosen = stack.find(name)
-    engine = Engine(stack=chosen, backend=backend.choose(chosen))
+    engine = Engine(stack=chosen, backend=backend.choose(chosen), reports=reports)
     os.environ["PATH"] = engine.backend.environment["PATH"]
     if chosen.is_local:
         local.start()
@@ -92,14 +100,21 @@ def _explain_warnings(engine: Engine) -> None:
         )
 
 
-def _policies(engine: Engine) -> list[str]:
-    options = ["--policy-pack", POLICY_PACK]
-    config = paths.ROOT / POLICY_PACK / "config" / f"{engine.stack.name}.json"
-    return [*options, "--policy-pack-config", str(config)] if config.exists() else options
+def _run(engine: Engine, command: str, *options: str) -> int:
+    """Run an operation with the policy pack, and write its reports if somebody wants them."""
+    arguments = [*pack.options(engine.stack), "--suppress-outputs", *options]
+    if engine.reports is None:
+        return _operate(engine, command, *arguments)
+    with policy_reports.event_log() as log:
+        code = _operate(engine, command, *arguments, log=log)
+        verdict = Verdict.of(engine.stack.name, pack.NAME, events.read(log), succeeded=code == 0)
+    for file in policy_reports.write(engine.reports, verdict, pack.rules()):
+        print(f"Policy report: {file}")
+    return code
 
 
-def _operate(engine: Engine, command: str, *options: str) -> int:
-    code, said = engine.run(command, *options)
+def _operate(engine: Engine, command: str, *options: str, log: Path | None = None) -> int:
+    code, said = engine.run(command, *options, log=log)
     advice = recovery.explain(engine, said) if code else None
     if advice:
         print(f"\n{advice}", file=sys.stderr)
@@ -110,7 +125,7 @@ def _up(engine: Engine, yes: bool) -> int:
     recovery.settle(engine)
     _explain_warnings(engine)
     options = ["--yes"] if yes else []
-    code = _operate(engine, "up", *_policies(engine), "--suppress-outputs", *options)
+    code = _run(engine, "up", *options)
     if code:
         return code
     changed = {k: n for k, n in engine.last_changes().items() if k != "same"}
@@ -122,7 +137,7 @@ def _up(engine: Engine, yes: bool) -> int:
 def _preview(engine: Engine, yes: bool) -> int:
     del yes
     _explain_warnings(engine)
-    return _operate(engine, "preview", *_policies(engine), "--diff", "--suppress-outputs")
+    return _run(engine, "preview", "--diff")
 
 
 def _down(engine: Engine, yes: bool) -> int:

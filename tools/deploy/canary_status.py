@@ -12,10 +12,10 @@ from components.problems import nearest
 from components.settings import Settings
 from components.settings_canary import Analysis, Canary
 from tools.deploy import flagger, gate, metrics, prometheus, versions
+from tools.deploy.canary_verdict import Outcome, Verdict, judge
 from tools.deploy.errors import DeployError
 from tools.deploy.metrics import QUANTILES, Traffic
 from tools.deploy.stack import Stack
-from tools.deploy.verdict import Outcome, Verdict, judge
 
 EXIT_CODES: Mapping[Outcome, int] = {
     Outcome.READY: 0,

@@ -12,20 +12,24 @@ from pathlib import Path
 from typing import Any
 
 from tools import paths
+from tools.deploy import events
 from tools.deploy.backend import Backend
 from tools.deploy.errors import DeployError
 from tools.deploy.stack import Stack
 
 SCRATCH = paths.LOCAL / "init"
-POLICY_PACK = "policy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """Runs ``pulumi`` in the checkout, with the stack's backend and config file."""
+    """Runs ``pulumi`` in the checkout, with the stack's backend and config file.
+
+    ``reports``: the folder for reports on its runs, none without.
+    """
 
     stack: Stack
     backend: Backend
+    reports: Path | None = None
 
     @property
     def _config_file(self) -> Path:
@@ -58,19 +62,22 @@ class Engine:
         listed = json.loads(self._quiet(["stack", "ls", "--json"], cwd=paths.ROOT) or "[]")
         return any(entry["name"].rpartition("/")[2] == self.stack.name for entry in listed)
 
-    def run(self, command: str, *options: str) -> tuple[int, str]:
+    def run(self, command: str, *options: str, log: Path | None = None) -> tuple[int, str]:
         """Run an operation on the stack with its output shown.
 
-        Returns the exit code, and what it said on the standard error.
+        Returns the exit code, and what it said on the standard error. The engine's events go to
+        the file ``log``, for :mod:`tools.deploy.events`.
         """
+        environment = {**self.backend.environment, **(events.ENVIRONMENT if log else {})}
+        recorded = events.options(log) if log else ()
         arguments = [
             *("pulumi", command, "--stack", self.stack.name),
-            *("--config-file", str(self._config_file), *options),
+            *("--config-file", str(self._config_file), *options, *recorded),
         ]
         with subprocess.Popen(
             arguments,
             cwd=paths.ROOT,
-            env=dict(self.backend.environment),
+            env=environment,
             stderr=subprocess.PIPE,
             text=True,
         ) as process:

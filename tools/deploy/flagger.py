@@ -6,8 +6,8 @@ from typing import Any
 
 from components.cluster import SECONDS_TO_ANSWER, Unreachable, connected
 from components.settings import Cluster
+from tools.deploy.canary_verdict import Outcome, Verdict
 from tools.deploy.errors import DeployError
-from tools.deploy.verdict import Outcome, Verdict
 
 GROUP, VERSION, PLURAL = "flagger.app", "v1beta1", "canaries"
 

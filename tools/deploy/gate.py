@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from components.settings_canary import Canary
 from tools.deploy import metrics, prometheus, versions
+from tools.deploy.canary_verdict import Outcome, Verdict, judge
 from tools.deploy.errors import DeployError
 from tools.deploy.stack import Stack
-from tools.deploy.verdict import Outcome, Verdict, judge
 
 NO_DATA_PLANE = (
     "No proxy runs on this cluster (`linkerd.unsupported: warn` says so), so nothing is measured."

@@ -1,52 +1,37 @@
-"""Whether a canary may have more requests: pure, so that every case can be tested."""
+"""What a run said about the rules of one policy pack, collected from the engine's events."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum
 
-from components.settings_canary import Canary
-from tools.deploy.metrics import Traffic
-
-
-class Outcome(Enum):
-    """What a canary's traffic says."""
-
-    READY = "ready to go on"
-    IDLE = "idle: its weight is 0"
-    HOLD = "hold"
-    FAILING = "failing"
+from tools.deploy import events
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The outcome, and the sentence for people that says why."""
+    """What a run said about one pack's rules.
 
-    outcome: Outcome
-    text: str
-
-
-def judge(canary: Canary, traffic: Traffic) -> Verdict:
-    """Judge a new version's traffic by the canary's objective.
-
-    Less than ``minimumRequests`` says nothing, neither good nor bad.
+    ``applied`` are the rules that looked at anything. ``complete``: the engine came to the end of
+    the stack's rules. ``succeeded``: the run's exit code was 0.
     """
-    if canary.weight == 0:
-        return Verdict(outcome=Outcome.IDLE, text=Outcome.IDLE.value)
-    success = traffic.success
-    if success is None or traffic.requests < canary.minimum_requests:
-        found = f"{traffic.requests:.0f} of {canary.minimum_requests} requests in {canary.window}"
-        return Verdict(outcome=Outcome.HOLD, text=f"hold: too little traffic ({found})")
-    if success < canary.objective:
-        text = f"failing: {_below(success, canary.objective)} % < {canary.objective:g} %"
-        return Verdict(outcome=Outcome.FAILING, text=text)
-    return Verdict(outcome=Outcome.READY, text=Outcome.READY.value)
 
+    stack: str
+    violations: tuple[events.Violation, ...]
+    applied: frozenset[str]
+    complete: bool
+    succeeded: bool
 
-def _below(success: float, objective: float) -> str:
-    """The rate with as many decimals as it needs to look less than the objective."""
-    for decimals in range(1, 6):
-        text = f"{success:.{decimals}f}"
-        if float(text) < objective:
-            return text
-    return str(success)
+    @classmethod
+    def of(cls, stack: str, pack: str, log: Iterable[events.Event], *, succeeded: bool) -> Verdict:
+        """Collect what concerns ``pack``, each violation once: ``up`` says it in both phases."""
+        log = list(log)
+        violations = [e for e in log if isinstance(e, events.Violation) and e.pack == pack]
+        judged = [e for e in log if isinstance(e, events.Judged) and e.pack == pack]
+        return cls(
+            stack=stack,
+            violations=tuple(dict.fromkeys(violations)),
+            applied=frozenset(rule for one in judged for rule in (*one.passed, *one.failed)),
+            complete=any(one.urn == "" for one in judged),
+            succeeded=succeeded,
+        )

@@ -15,7 +15,7 @@ from components import documents
 from components.configuration import PROJECT
 from components.problems import render as render_problems
 from tools import paths
-from tools.deploy import backend, stack
+from tools.deploy import backend, pack, stack
 from tools.deploy.engine import Engine
 from tools.deploy.errors import DeployError
 from tools.render import helmfile, manifests, program, schemas, verdict
@@ -124,7 +124,8 @@ def _is_encrypted(value: Any) -> bool:
 
 
 def _passes(chosen: stack.Stack, recording: program.Recording) -> bool:
-    settings = verdict.PACK / "config" / f"{chosen.name}.json"
+    pack.check(chosen)
+    settings = pack.config_file(chosen)
     found = verdict.judge(recording.registrations, settings if settings.exists() else None)
     for one in found:
         level = "mandatory" if one.is_mandatory else "advisory"

@@ -15,8 +15,8 @@ from tests.unit.deploy.prometheus_server import serving, traffic, vector
 from tools import paths
 from tools.deploy import __main__ as command
 from tools.deploy import canary_status, flagger, stack
+from tools.deploy.canary_verdict import Outcome
 from tools.deploy.errors import DeployError
-from tools.deploy.verdict import Outcome
 
 VERSIONS = {"image": "example/api:1", "versions": {"v1": {}, "v2": {}}}
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.settings_canary import Canary
+from tools.deploy.canary_verdict import Outcome, judge
 from tools.deploy.metrics import Traffic
-from tools.deploy.verdict import Outcome, judge
 
 OBJECTIVES = st.floats(min_value=50, max_value=100)
 COUNTS = st.integers(min_value=0, max_value=10**6)

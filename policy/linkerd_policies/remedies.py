@@ -1,0 +1,50 @@
+"""What the rules mend by themselves where the configuration sets them to ``remediate``.
+
+Only what nobody has decided is filled in: a value that somebody wrote stays, and stays a violation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from . import linkerd
+from .model import Change, Settings
+from .objects import KubeObject, elements, peek, read
+
+DEFAULT_BUDGET = {"retryRatio": 0.2, "minRetriesPerSecond": 10, "ttl": "10s"}
+"""Linkerd's own, lowered to the rule's bounds
+(linkerd2, controller/api/destination/profile_translator.go)."""
+
+_ANNOTATIONS = ("metadata", "annotations")
+
+
+def strict_namespace(obj: KubeObject, settings: Settings) -> Iterator[Change]:
+    """Fills in the one of injection and inbound policy that a namespace leaves out.
+
+    A namespace with neither is not meshed, and stays so.
+    """
+    inject = read(obj.props, *_ANNOTATIONS, linkerd.INJECT)
+    policy = read(obj.props, *_ANNOTATIONS, linkerd.INBOUND_POLICY)
+    allowed = settings["allowedPolicies"]
+    if inject in linkerd.INJECTED and policy is None:
+        strict = "all-authenticated"
+        chosen = strict if strict in allowed else allowed[0]
+        yield Change((*_ANNOTATIONS, linkerd.INBOUND_POLICY), chosen)
+    elif inject is None and policy in allowed:
+        yield Change((*_ANNOTATIONS, linkerd.INJECT), "enabled")
+
+
+def default_retry_budget(obj: KubeObject, settings: Settings) -> Iterator[Change]:
+    """Gives a ServiceProfile with routes and without a budget Linkerd's default budget."""
+    routes = peek(obj.props, "spec", "routes")
+    if not list(elements(routes)) or peek(obj.props, "spec", "retryBudget") is not None:
+        return
+    limits = {
+        "retryRatio": settings["maxRetryRatio"],
+        "minRetriesPerSecond": settings["maxRetriesPerSecond"],
+    }
+    budget = {
+        key: min(value, limits[key]) if key in limits else value
+        for key, value in DEFAULT_BUDGET.items()
+    }
+    yield Change(("spec", "retryBudget"), budget)

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from linkerd_policies.model import Change
+from linkerd_policies.remediation import applied
+from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, Pack, secret, violations
+
+NAMESPACE, BUDGET = "linkerd-namespace-strict-mtls", "linkerd-service-profile-retry-budget"
+INJECT, POLICY = "linkerd.io/inject", "config.linkerd.io/default-inbound-policy"
+ROUTES = [{"name": "GET /", "isRetryable": True, "timeout": "1s"}]
+
+
+def _pack(rule: str, **settings: Any) -> Pack:
+    return Pack({rule: {"enforcementLevel": "remediate", **settings}})
+
+
+def _namespace(annotations: Any) -> Manifest:
+    metadata = {"name": "shop", "annotations": annotations}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+
+
+def _profile(**spec: Any) -> Manifest:
+    metadata = {"name": "cart.shop.svc.cluster.local", "namespace": "shop"}
+    version = "linkerd.io/v1alpha2"
+    return {"apiVersion": version, "kind": "ServiceProfile", "metadata": metadata, "spec": spec}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({INJECT: "enabled"}, {INJECT: "enabled", POLICY: "all-authenticated"}),
+        ({INJECT: "ingress", "a": "b"}, {INJECT: "ingress", "a": "b", POLICY: "all-authenticated"}),
+        ({POLICY: "deny"}, {POLICY: "deny", INJECT: "enabled"}),
+    ],
+    ids=["policy", "policy-ingress", "injection"],
+)
+def test_a_namespace_gets_what_it_leaves_out(before: Any, after: Any) -> None:
+    (mended,) = _pack(NAMESPACE).remediate(_namespace(before))
+    assert mended == _namespace(after)
+    assert violations(NAMESPACE, mended) == []
+
+
+@pytest.mark.parametrize(
+    "annotations",
+    [
+        {},
+        None,
+        {"a": "b"},
+        {INJECT: "disabled"},
+        {INJECT: "disabled", POLICY: "deny"},
+        {INJECT: "enabled", POLICY: "deny"},
+        {INJECT: "enabled", POLICY: "all-unauthenticated"},
+        {POLICY: "all-unauthenticated"},
+        {INJECT: "enabled", POLICY: UNKNOWN_TEXT},
+        {INJECT: UNKNOWN_TEXT},
+        UNKNOWN_MAP,
+    ],
+    ids=str,
+)
+def test_what_somebody_decided_or_nobody_knows_stays(annotations: Any) -> None:
+    assert _pack(NAMESPACE).remediate(_namespace(annotations)) == []
+
+
+def test_the_policy_is_one_that_the_settings_allow() -> None:
+    pack = _pack(NAMESPACE, allowedPolicies=["cluster-authenticated"])
+    (mended,) = pack.remediate(_namespace({INJECT: "enabled"}))
+    assert mended["metadata"]["annotations"][POLICY] == "cluster-authenticated"
+
+
+@pytest.mark.parametrize("config", [{}, {NAMESPACE: {"enforcementLevel": "mandatory"}}])
+def test_nothing_is_mended_unless_it_is_asked_for(config: Any) -> None:
+    assert Pack(config).remediate(_namespace({INJECT: "enabled"})) == []
+
+
+def test_what_a_remediation_leaves_is_refused() -> None:
+    weak = _namespace({INJECT: "enabled", POLICY: "all-unauthenticated"})
+    (diagnostic,) = _pack(NAMESPACE).resource(weak).diagnostics
+    assert diagnostic.enforcementLevel == 1
+
+
+def test_a_profile_gets_linkerds_budget() -> None:
+    (mended,) = _pack(BUDGET).remediate(_profile(routes=ROUTES))
+    assert mended["spec"]["retryBudget"] == {
+        "retryRatio": 0.2,
+        "minRetriesPerSecond": 10,
+        "ttl": "10s",
+    }
+    assert violations(BUDGET, mended) == []
+
+
+def test_the_budget_keeps_to_the_settings() -> None:
+    settings = {"maxRetryRatio": 0.1, "maxRetriesPerSecond": 5}
+    (mended,) = _pack(BUDGET, **settings).remediate(_profile(routes=ROUTES))
+    assert mended["spec"]["retryBudget"]["retryRatio"] == 0.1
+    assert mended["spec"]["retryBudget"]["minRetriesPerSecond"] == 5
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {},
+        {"routes": []},
+        {"routes": UNKNOWN_TEXT},
+        {"routes": ROUTES, "retryBudget": {}},
+        {"routes": ROUTES, "retryBudget": {"retryRatio": 0.9}},
+        {"routes": ROUTES, "retryBudget": UNKNOWN_MAP},
+    ],
+    ids=["none", "empty", "unknown", "empty-budget", "budget", "unknown-budget"],
+)
+def test_profiles_that_are_left_alone(spec: Any) -> None:
+    assert _pack(BUDGET).remediate(_profile(**spec)) == []
+
+
+def test_the_items_of_a_list_are_left_alone() -> None:
+    items = [_namespace({INJECT: "enabled"})]
+    assert _pack(NAMESPACE).remediate({"apiVersion": "v1", "kind": "List", "items": items}) == []
+
+
+def test_secrets_and_unknown_values_pass_untouched() -> None:
+    before = _namespace(secret({INJECT: "enabled", "token": "x", "later": UNKNOWN_TEXT}))
+    before["data"] = secret("y")
+    (mended,) = _pack(NAMESPACE).remediate(before)
+    annotations = {"token": "x", "later": UNKNOWN_TEXT, POLICY: "all-authenticated"}
+    assert mended == {
+        **_namespace(secret({INJECT: "enabled", **annotations})),
+        "data": secret("y"),
+    }
+
+
+def test_a_change_copies_what_it_goes_through() -> None:
+    before = {"a": {"b": {"c": 1}}}
+    changes = [Change(("a", "b", "d"), 2), Change(("x", "y"), 3)]
+    assert applied(before, changes) == {"a": {"b": {"c": 1, "d": 2}}, "x": {"y": 3}}
+    assert before == {"a": {"b": {"c": 1}}}
