@@ -22,6 +22,10 @@ up: tools ## deploy: the embedded local cluster, or STACK=dev KUBECONFIG=... for
 preview: tools ## show what `make up` would change: FORMAT=markdown|json, OUT=dir, REPORT=dir for CI
 	@$(DEPLOY) preview --stack $(STACK) $(REPORT_OPTION) $(SUMMARY_OPTIONS)
 
+.PHONY: render
+render: tools ## write what STACK would deploy as YAML, without a cluster, into rendered/<stack> or OUT
+	@$(VENV) -m tools.render --stack $(STACK) --out "$(OUT)"
+
 .PHONY: status
 status: tools ## show each service: pods ready, style, callers, canary
 	@$(DEPLOY) status --stack $(STACK)
@@ -46,6 +50,11 @@ promote: tools ## make the new version of SERVICE the stable one, in two steps
 .PHONY: down
 down: tools ## remove everything that `make up` deployed
 	@$(DEPLOY) down --stack $(STACK) $(YES_OPTION)
+
+.PHONY: new-service
+new-service: tools ## write an entry for NAME into the catalogue: IMAGE, PORT, CALLS, CALLED_BY, STYLE
+	@$(VENV) -m tools.new_service --name "$(NAME)" --image "$(IMAGE)" --port "$(PORT)" \
+		--calls "$(CALLS)" --called-by "$(CALLED_BY)" --style "$(STYLE)"
 
 .PHONY: test
 test: tools ## ruff, mypy, unit, policy and cluster tests

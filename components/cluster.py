@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeAlias, cast
 
+from components import cluster_guards
 from components.facts import Facts, GatewayCrds
 from components.mesh import preflight
 from components.mesh.releases import Version
@@ -48,12 +49,29 @@ def ask(cluster: Cluster) -> Facts:
         from kubernetes import client
 
         answer = client.VersionApi(api).get_code(_request_timeout=SECONDS_TO_ANSWER)
+        core = client.CoreV1Api(api)
         return Facts(
             version=(int(answer.major), int(answer.minor.rstrip("+"))),
-            nodes=_nodes(client.CoreV1Api(api)),
+            nodes=_nodes(core),
             gateway_api=_gateway_api(client.ApiextensionsV1Api(api)),
             identity=_identity(client.AppsV1Api(api)),
+            uid=getattr(_namespace(core, "kube-system"), "uid", ""),
+            server=api.configuration.host,
+            stack=_stack(core),
         )
+
+
+def _namespace(core: Any, name: str) -> Any:
+    """The namespace's metadata, ``None`` without one."""
+    found = core.list_namespace(
+        field_selector=f"metadata.name={name}", _request_timeout=SECONDS_TO_ANSWER
+    )
+    return next((one.metadata for one in found.items), None)
+
+
+def _stack(core: Any) -> str:
+    annotations = getattr(_namespace(core, "linkerd"), "annotations", None) or {}
+    return str(annotations.get(cluster_guards.STACK, ""))
 
 
 def _nodes(core: Any) -> int:
@@ -100,11 +118,14 @@ def _identity(apps: Any) -> Mapping[str, str]:
     return next((one.spec.template.metadata.annotations or {} for one in found.items), {})
 
 
-def check(cluster: Cluster, linkerd: Linkerd, *, file: str) -> Facts | None:
-    """Make sure that the cluster answers and is fit for the mesh that is asked for.
+def check(
+    cluster: Cluster, linkerd: Linkerd, *, file: str, stack: str | None = None
+) -> Facts | None:
+    """Make sure that the cluster answers, is the stack's own, and is fit for the mesh.
 
-    ``file`` is the stack's config file, for messages. Returns what the cluster says, ``None`` where
-    it is not to be asked. Raises :class:`ConfigurationError`.
+    ``file`` is the stack's config file, for messages; ``stack`` is ``project/stack``, ``None``
+    where the cluster is nobody's. Returns what the cluster says, ``None`` where it is not to be
+    asked. Raises :class:`ConfigurationError`.
     """
     if not cluster.check:
         return None
@@ -112,7 +133,10 @@ def check(cluster: Cluster, linkerd: Linkerd, *, file: str) -> Facts | None:
         facts = ask(cluster)
     except Unreachable as error:
         raise ConfigurationError([unreachable(file, cluster, error)]) from None
-    problems = list(preflight.problems(file, linkerd, facts))
+    problems = [
+        *cluster_guards.problems(file, cluster, linkerd, facts, stack),
+        *preflight.problems(file, linkerd, facts),
+    ]
     if problems:
         raise ConfigurationError(problems)
     return facts

@@ -60,7 +60,7 @@ def load(*, project: str, stack: str, config: Mapping[str, str], root: Path) -> 
     settings, problems = validate(Settings, raw, file=file)
     name = raw.get("catalogue", CATALOGUE)
     name = name if isinstance(name, str) else CATALOGUE
-    parsed = _Catalogue(name, root)
+    parsed = _Catalogue(name, root, *documents.read(root / name, name))
     problems += parsed.problems
     problems += settings_rules.canaries(file, raw.get("canaries"), parsed.declared, parsed.services)
     warnings: tuple[str, ...] = ()
@@ -102,11 +102,16 @@ def stack_file(stack: str) -> str:
     return f"Pulumi.{stack.rpartition('/')[2]}.yaml"
 
 
+def catalogue_problems(text: str, name: str, root: Path) -> list[Problem]:
+    """Every problem of a catalogue's text, before it is written to the file called ``name``."""
+    return _Catalogue(name, root, *documents.parse(text, name)).problems
+
+
 class _Catalogue:
     """The catalogue as far as it is valid, so that one wrong entry does not hide the next."""
 
-    def __init__(self, name: str, root: Path) -> None:
-        self.raw, self.problems = documents.read(root / name, name)
+    def __init__(self, name: str, root: Path, raw: Any, problems: list[Problem]) -> None:
+        self.raw, self.problems = raw, problems
         self.declared: list[str] = []
         self.services: dict[str, Service] = {}
         self.catalogue: Catalogue | None = None

@@ -26,10 +26,15 @@ class Facts:
 
     ``version`` is its Kubernetes minor version; ``nodes`` the number of nodes that take pods;
     ``gateway_api`` is ``None`` without the CRDs; ``identity`` the annotations of the pods of its
-    Linkerd identity controller, empty without one.
+    Linkerd identity controller, empty without one. ``uid`` is the id of its namespace
+    ``kube-system``, which no other cluster has; ``server`` its address; ``stack`` the one
+    (``project/stack``) that was deployed to it, empty without one.
     """
 
     version: tuple[int, int]
     nodes: int = 0
     gateway_api: GatewayCrds | None = None
     identity: Mapping[str, str] = field(default_factory=dict)
+    uid: str = ""
+    server: str = ""
+    stack: str = ""

@@ -14,6 +14,7 @@ from components.catalogue import Catalogue, RetryBudget, Service
 from components.mesh.mesh import Mesh, MeshArgs
 from components.mesh.namespaces import meshed_namespace, pod_security
 from components.mesh.viz import prometheus_address
+from components.protection import protect
 from components.security.admission import AdmissionGates, AdmissionGatesArgs
 from components.security.egress import Egress, EgressArgs
 from components.security.network_plan import walls
@@ -68,7 +69,12 @@ class Platform(pulumi.ComponentResource):
             args.settings.namespace,
             policy=args.settings.linkerd.default_inbound_policy,
             labels=pod_security(cni=args.settings.linkerd.cni),
-            opts=pulumi.ResourceOptions(parent=self, provider=self._kubernetes, depends_on=[mesh]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                provider=self._kubernetes,
+                depends_on=[mesh],
+                protect=args.settings.protection.resources,
+            ),
         )
         self._admission_gates()
         self._doors = zero_trust(args.catalogue, args.settings, self._inhabitant)
@@ -95,6 +101,8 @@ class Platform(pulumi.ComponentResource):
         """The options of a component whose objects are all in the services' namespace."""
         options = self._child(self._namespace, *after)
         options.transformations = [_deleted_with(self._namespace)]
+        if self._settings.protection.resources:
+            options.transformations.append(protect)
         return options
 
     def _admission_gates(self) -> None:

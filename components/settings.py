@@ -21,6 +21,7 @@ from components.scalars import (
 from components.security.admission_settings import Admission
 from components.settings_canary import Canary
 from components.settings_gateway import AnyGateway, Gateway, MeshIdentity
+from components.settings_protection import Protection
 from components.settings_workloads import AnyEndpoint, Pods, ServiceOverride, StoreOverride
 from components.validation import Model
 
@@ -54,12 +55,14 @@ class Cluster(Model):
     ``kubeconfig`` is a file (relative to the project; default: ``$KUBECONFIG`` or
     ``~/.kube/config``), ``context`` one of its contexts (default: the current one).
     ``identifier`` names the cluster: a stack never moves to another one by a changed kubeconfig.
-    ``check`` asks the cluster for its version before anything else.
+    ``uid`` is the id of its namespace ``kube-system``; no other cluster is touched.
+    ``check`` asks the cluster who and what it is before anything else.
     """
 
     kubeconfig: str | None = None
     context: str | None = None
     identifier: str | None = None
+    uid: str | None = None
     check: bool = True
 
 
@@ -92,7 +95,8 @@ class Linkerd(Model):
 
     ``unsupported`` says what happens when something is asked of the release that it lacks: ``warn``
     is for a cluster without a data plane. ``highAvailability`` needs three nodes. ``nativeSidecar``
-    is the release's own default where it is not set. ``crds`` says what a removal of the mesh does
+    is the release's own default where it is not set. ``allowDowngrade`` lets a release be chosen
+    that is older than the deployed one. ``crds`` says what a removal of the mesh does
     with the CRDs, and so with every object of their kinds: ``protect`` refuses it, ``delete``
     deletes them, ``retain`` leaves them to the cluster's other users.
 
@@ -108,6 +112,7 @@ class Linkerd(Model):
     """
 
     release: ReleaseName = DEFAULT
+    allow_downgrade: bool = False
     unsupported: Literal["error", "warn"] = "error"
     charts: Charts = Charts()
     default_inbound_policy: InboundPolicy = "all-authenticated"
@@ -189,3 +194,4 @@ class Settings(Model):
     require_digests: bool = False
     pods: Pods = Pods()
     load: LoadSettings = LoadSettings()
+    protection: Protection = Protection()

@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components import cluster_guards
 from components.mesh.charts import Chart, crds_options, helm_release
 from components.mesh.extensions import PRIVILEGED
 from components.mesh.identity import Identity, IdentityArgs
@@ -73,7 +74,11 @@ def _namespace(parent: pulumi.Resource) -> k8s.core.v1.Namespace:
         NAMESPACE,
         metadata=k8s.meta.v1.ObjectMetaArgs(
             name=NAMESPACE,
-            annotations={"linkerd.io/inject": "disabled"},
+            annotations={
+                "linkerd.io/inject": "disabled",
+                # By which another stack's run knows that the cluster is not its own.
+                cluster_guards.STACK: f"{pulumi.get_project()}/{pulumi.get_stack()}",
+            },
             labels={
                 "linkerd.io/is-control-plane": "true",
                 "config.linkerd.io/admission-webhooks": "disabled",

@@ -16,6 +16,7 @@ from tools.deploy import (
     canary,
     canary_status,
     events,
+    guards,
     kubernetes_api,
     local,
     pack,
@@ -68,7 +69,8 @@ def main(arguments: Sequence[str]) -> int:
             return 0
         if options.command == STATUS:
             return canary_status.run(stack.find(options.stack), options.service, _console())
-        command, yes = options.command, options.yes
+        command = options.command
+        yes = guards.confirm(stack.find(options.stack), command) or options.yes
         if command not in UNPOLICED:
             pack.check(stack.find(options.stack))
         if command in canary.COMMANDS:
@@ -97,6 +99,8 @@ def _engine(name: str, reports: Path | None) -> Engine:
     engine.prepare()
     if chosen.is_local:
         local.adopt(engine)
+    else:
+        guards.same_cluster(engine)
     recovery.unlock(engine)
     return engine
 
@@ -113,9 +117,9 @@ def _run(engine: Engine, command: str, *options: str) -> int:
     """Run an operation with the policy pack, and write its reports if somebody wants them."""
     arguments = [*pack.options(engine.stack), "--suppress-outputs", *options]
     if engine.reports is None:
-        return engine.run(command, *arguments)
+        return _operate(engine, command, *arguments)
     with policy_reports.event_log() as log:
-        code = engine.run(command, *arguments, log=log)
+        code = _operate(engine, command, *arguments, log=log)
         _report(engine, log, succeeded=code == 0)
     return code
 
@@ -127,6 +131,14 @@ def _report(engine: Engine, log: Path, *, succeeded: bool) -> None:
     verdict = Verdict.of(engine.stack.name, pack.NAME, events.read(log), succeeded=succeeded)
     for file in policy_reports.write(engine.reports, verdict, pack.rules()):
         print(f"Policy report: {file}")
+
+
+def _operate(engine: Engine, command: str, *options: str, log: Path | None = None) -> int:
+    code, said = engine.run(command, *options, log=log)
+    advice = recovery.explain(engine, said) if code else None
+    if advice:
+        print(f"\n{advice}", file=sys.stderr)
+    return code
 
 
 def _up(engine: Engine, yes: bool) -> int:
@@ -152,7 +164,8 @@ def _preview(engine: Engine, wanted: preview.Wanted) -> int:
 
 def _down(engine: Engine, yes: bool) -> int:
     recovery.settle(engine)
-    return engine.run("destroy", *(["--yes"] if yes else []))
+    guards.removable(engine)
+    return _operate(engine, "destroy", *(["--yes"] if yes else []))
 
 
 def _status(engine: Engine, yes: bool) -> int:

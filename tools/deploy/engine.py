@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,38 +62,61 @@ class Engine:
         listed = json.loads(self._quiet(["stack", "ls", "--json"], cwd=paths.ROOT) or "[]")
         return any(entry["name"].rpartition("/")[2] == self.stack.name for entry in listed)
 
-    def run(self, command: str, *options: str, log: Path | None = None) -> int:
-        """Run an operation on the stack with its output shown. Returns the exit code.
+    def run(self, command: str, *options: str, log: Path | None = None) -> tuple[int, str]:
+        """Run an operation on the stack with its output shown.
 
-        The engine's events go to the file ``log``, for :mod:`tools.deploy.events`.
+        Returns the exit code, and what it said on the standard error. The engine's events go to
+        the file ``log``, for :mod:`tools.deploy.events`.
         """
-        return self._perform(command, options, log, keep=False).returncode
+        arguments, environment = self._operation(command, options, log)
+        with subprocess.Popen(
+            arguments, cwd=paths.ROOT, env=environment, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stderr is not None
+            said = []
+            try:
+                for line in process.stderr:
+                    sys.stderr.write(line)
+                    said.append(line)
+            except BaseException:
+                process.kill()
+                raise
+        return process.returncode, "".join(said)
 
     def recorded(self, command: str, *options: str, log: Path) -> subprocess.CompletedProcess[str]:
         """Run an operation with its events in the file ``log``, and its output kept."""
-        return self._perform(command, options, log, keep=True)
-
-    def _perform(
-        self, command: str, options: Sequence[str], log: Path | None, *, keep: bool
-    ) -> subprocess.CompletedProcess[str]:
-        recorded = events.options(log) if log else ()
+        arguments, environment = self._operation(command, options, log)
         return subprocess.run(
-            [
-                *("pulumi", command, "--stack", self.stack.name),
-                *("--config-file", str(self._config_file), *options, *recorded),
-            ],
-            cwd=paths.ROOT,
-            env={**self.backend.environment, **(events.ENVIRONMENT if log else {})},
-            capture_output=keep,
-            text=True,
-            check=False,
+            arguments, cwd=paths.ROOT, env=environment, capture_output=True, text=True, check=False
         )
+
+    def _operation(
+        self, command: str, options: Sequence[str], log: Path | None
+    ) -> tuple[list[str], dict[str, str]]:
+        """The command line, and its environment."""
+        recorded = events.options(log) if log else ()
+        arguments = [
+            *("pulumi", command, "--stack", self.stack.name),
+            *("--config-file", str(self._config_file), *options, *recorded),
+        ]
+        return arguments, {**self.backend.environment, **(events.ENVIRONMENT if log else {})}
 
     def state(self) -> dict[str, Any]:
         """The stack's state, with its secrets encrypted; empty before the first run."""
         text = self._quiet(["stack", "export", "--stack", self.stack.name], cwd=paths.ROOT)
         deployment = json.loads(text).get("deployment") or {}
         return deployment if isinstance(deployment, dict) else {}
+
+    def config(self) -> dict[str, str]:
+        """The stack's config in clear, as a program gets it: full keys, with text or JSON."""
+        text = self._quiet(
+            [
+                *("config", "--json", "--show-secrets", "--stack", self.stack.name),
+                *("--config-file", str(self._config_file)),
+            ],
+            cwd=paths.ROOT,
+        )
+        return {key: str(entry["value"]) for key, entry in json.loads(text).items()}
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs; empty before the first run."""

@@ -34,13 +34,24 @@ def _api(cluster: Cluster) -> Iterator[Any]:
         raise DeployError(f"The cluster cannot be asked what runs in it: {error}") from None
 
 
-def cluster_uid(cluster: Cluster) -> str:
-    """What tells a cluster from every other one: the id of its namespace ``kube-system``."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What tells a cluster from every other one: the id of its namespace ``kube-system``.
+
+    ``server`` is its address.
+    """
+
+    uid: str
+    server: str
+
+
+def identity(cluster: Cluster) -> Identity:
+    """Which cluster it is."""
     with _api(cluster) as api:
         space = client.CoreV1Api(api).read_namespace(
             "kube-system", _request_timeout=SECONDS_TO_ANSWER
         )
-        return str(space.metadata.uid)
+        return Identity(uid=str(space.metadata.uid), server=str(api.configuration.host))
 
 
 def workloads(cluster: Cluster, namespaces: Sequence[str]) -> list[Workload]:

@@ -28,7 +28,7 @@ def start() -> None:
 
 def adopt(engine: Engine) -> None:
     """Forget the state of a cluster that is no more: every object of it is gone."""
-    uid = kubernetes_api.cluster_uid(Cluster(kubeconfig=str(paths.KUBECONFIG)))
+    uid = kubernetes_api.identity(Cluster(kubeconfig=str(paths.KUBECONFIG))).uid
     known = RECORD.read_text(encoding="utf-8") if RECORD.exists() else uid
     if known != uid:
         print("The cluster is a new one: starting from an empty state.")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from pulumi.automation.errors import conflict_text, diy_backend_conflict_text
 
 from tools import paths
 from tools.deploy.engine import Engine
@@ -17,20 +20,51 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 
 
 def unlock(engine: Engine) -> None:
-    """Remove the lock of a dead run of this machine. Raises :class:`DeployError` for a live one."""
+    """Remove the lock of a dead run of this machine. Raises :class:`DeployError` for a live one.
+
+    The locks of the user's own backend are that backend's: see :func:`explain`.
+    """
     if not engine.backend.is_ours:
         return
     for file in paths.STATE.glob(f".pulumi/locks/**/{engine.stack.name}/*.json"):
         holder = json.loads(file.read_text(encoding="utf-8"))
-        if _alive(int(holder["pid"])):
+        elsewhere = holder.get("hostname", socket.gethostname()) != socket.gethostname()
+        if elsewhere or _alive(int(holder["pid"])):
             raise DeployError(
-                f"Another run (process {holder['pid']}, since {holder['timestamp'][:19]}) is at "
-                f'work on the stack "{engine.stack.name}".\n'
+                f'{_who(holder)} is at work on the stack "{engine.stack.name}".\n'
                 "Wait for it, or end that process and run the same command again."
+                + (f" Its machine is gone for good? {_cancel(engine)}" if elsewhere else "")
             )
         print("An earlier run was killed: its lock is removed.")
         engine.cancel()
         return
+
+
+def _who(holder: Mapping[str, Any]) -> str:
+    """The run that has the lock, as the engine wrote it down."""
+    person = "@".join(holder[key] for key in ("username", "hostname") if holder.get(key))
+    by = f" of {person}" if person else ""
+    return f"Another run{by} (process {holder['pid']}, since {holder['timestamp'][:19]})"
+
+
+def explain(engine: Engine, said: str) -> str | None:
+    """What to do where a run failed because another one has the stack; else ``None``.
+
+    ``said`` is what the engine wrote to its standard error. The words are those by which Pulumi's
+    own Automation API tells it, of its service and of all other backends.
+    """
+    if not any(text in said for text in (conflict_text, diy_backend_conflict_text)):
+        return None
+    return (
+        f'Another run is at work on the stack "{engine.stack.name}"; the message above says whose, '
+        "as far as the backend knows.\n"
+        "Nothing was changed. Wait for it, and run the same command again. "
+        f"If that run is dead: {_cancel(engine)}"
+    )
+
+
+def _cancel(engine: Engine) -> str:
+    return f"`pulumi cancel --stack {engine.stack.name}` takes its lock away."
 
 
 def settle(engine: Engine) -> None:

@@ -11,7 +11,8 @@ from components.configuration import PROJECT
 from components.problems import nearest, one_of
 from components.problems import render as render_problems
 from components.settings import Cluster, Settings
-from components.validation import validate
+from components.settings_protection import Protection
+from components.validation import M, validate
 from tools import paths
 from tools.deploy.errors import DeployError
 
@@ -40,9 +41,17 @@ class Stack:
 
     def cluster(self) -> Cluster:
         """The stack's cluster; the default one where the settings are missing or wrong."""
+        return self._settings("cluster", Cluster)
+
+    def protection(self) -> Protection:
+        """The stack's guards; the default ones where the settings are missing or wrong."""
+        return self._settings("protection", Protection)
+
+    def _settings(self, key: str, model: type[M]) -> M:
         config = self.document.get("config") or {}
-        written = config.get(f"{PROJECT}:cluster") if isinstance(config, dict) else None
-        return validate(Cluster, written or {}, file=self.file.name)[0] or Cluster()
+        written = config.get(f"{PROJECT}:{key}") if isinstance(config, dict) else None
+        found = validate(model, written or {}, file=self.file.name)[0]
+        return model() if found is None else found
 
     def canary_settings(self) -> Settings:
         """The settings that decide about canaries, the others at their defaults.

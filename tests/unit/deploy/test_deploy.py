@@ -6,6 +6,7 @@ import io
 import json
 import os
 import shutil
+import socket
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -120,10 +121,15 @@ class Cancelled:
         self.cancelled += 1
 
 
-def lock(root: Path, pid: int) -> None:
+def lock(root: Path, pid: int, host: str | None = None) -> None:
     folder = root / "state/.pulumi/locks/organization/linkerd-platform/local"
     folder.mkdir(parents=True)
-    content = {"pid": pid, "timestamp": "2026-01-02T03:04:05.678Z"}
+    content = {
+        "pid": pid,
+        "username": "ada",
+        "hostname": host or socket.gethostname(),
+        "timestamp": "2026-01-02T03:04:05.678Z",
+    }
     (folder / "1.json").write_text(json.dumps(content))
 
 
@@ -143,8 +149,16 @@ def test_the_lock_of_a_live_run_is_respected(
 ) -> None:
     lock(root, engine_process.pid)
     engine = Cancelled()
-    message = rf"process {engine_process.pid}, since 2026-01-02T03:04:05"
+    message = rf"of ada@\S+ \(process {engine_process.pid}, since 2026-01-02T03:04:05\)"
     with pytest.raises(DeployError, match=message):
+        recovery.unlock(cast(Engine, engine))
+    assert engine.cancelled == 0
+
+
+def test_the_lock_of_another_machine_is_respected(root: Path) -> None:
+    lock(root, 2**22 + 1, host="build-7.test")
+    engine = Cancelled()
+    with pytest.raises(DeployError, match=r"ada@build-7\.test(.|\n)*`pulumi cancel --stack local`"):
         recovery.unlock(cast(Engine, engine))
     assert engine.cancelled == 0
 

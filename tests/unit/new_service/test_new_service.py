@@ -1,0 +1,163 @@
+"""``make new-service``: one entry, everything else byte for byte, and nothing that is wrong."""
+
+from __future__ import annotations
+
+import difflib
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components.configuration import catalogue_problems
+from tools import paths
+from tools.new_service import __main__ as command
+from tools.new_service import edit
+from tools.new_service.entry import PLACEHOLDER, Entry
+
+CATALOGUE = """\
+gateway: web # open to all
+services:
+  # The page.
+  web:
+    image: example/web:1 # the old one
+    calls:
+      - api # by its URL
+    routes: []
+
+  api: {image: "example/api:1", calls: [db, cache]} # one line
+  jobs: {image: "example/jobs:1"}
+  mail:
+    image: example/mail:1
+    # Nobody is called.
+    replicas: 2 # enough
+
+# Data.
+stores:
+  db: {kind: redis}
+  cache: {kind: redis}
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    (tmp_path / "services.yaml").write_text(CATALOGUE)
+    return tmp_path
+
+
+def new(root: Path, *arguments: str) -> dict[str, Any]:
+    assert command.main(arguments) == 0
+    document: dict[str, Any] = yaml.safe_load((root / "services.yaml").read_text())
+    return document
+
+
+def changed(before: str, after: str) -> list[str]:
+    """The lines that differ, each with ``-`` or ``+``."""
+    lines = difflib.ndiff(before.splitlines(), after.splitlines())
+    return [line for line in lines if line[0] in "+-"]
+
+
+def test_an_entry_is_added_and_every_other_line_kept(root: Path) -> None:
+    new(root, "--name", "reviews-service", "--image", "example/reviews:1", "--calls", "api,db")
+    assert changed(CATALOGUE, (root / "services.yaml").read_text()) == [
+        "+   reviews-service:",
+        "+     image: example/reviews:1",
+        "+     replicas: 2",
+        "+     calls: [api, db]",
+        "+     routes:",
+        "+       - {method: GET, path: /api/reviews, timeout: 2s}",
+        "+ ",
+    ]
+
+
+def test_callers_get_the_call_however_their_list_is_written(root: Path) -> None:
+    callers = ("web", "api", "jobs", "mail")
+    services = new(root, "--name", "new", "--called-by", ", ".join(callers))["services"]
+    assert [services[name]["calls"][-1] for name in callers] == ["new"] * 4
+    assert services["api"]["calls"] == ["db", "cache", "new"]
+    lines = changed(CATALOGUE, (root / "services.yaml").read_text())
+    assert [line for line in lines if line.startswith("-")] == [
+        '-   api: {image: "example/api:1", calls: [db, cache]} # one line',
+        '-   jobs: {image: "example/jobs:1"}',
+    ]
+    assert '+   jobs: {image: "example/jobs:1", calls: [new]}' in lines
+    assert "+       - new" in lines
+
+
+def test_what_is_said_is_written(root: Path) -> None:
+    entry = new(root, "--name", "new", "--port", "9090", "--style", "route")["services"]["new"]
+    assert entry == {
+        "image": PLACEHOLDER,
+        "args": ["terminus", "--h1-server-port=9090", "--response-text=new"],
+        "replicas": 2,
+        "port": 9090,
+        "style": "route",
+        "routes": [{"method": "GET", "path": "/api/new", "timeout": "2s"}],
+    }
+
+
+def test_the_next_steps_are_told(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    new(root, "--name", "reviews-service", "--called-by", "web")
+    said = capsys.readouterr().out
+    assert "web finds it in $REVIEWS_SERVICE_URL" in said
+    assert "`make preview`, then `make up`" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param((), "NAME=reviews-service", id="no name"),
+        pytest.param(("--name", "web"), '"web", which is there already', id="service's name"),
+        pytest.param(("--name", "db"), '"db", which is there already', id="store's name"),
+        pytest.param(("--name", "Bad_Name"), "services.Bad_Name\n", id="bad name"),
+        pytest.param(("--name", "a: {b"), "a DNS label", id="YAML in the name"),
+        pytest.param(("--name", "new", "--port", "99999"), "services.new.port", id="port"),
+        pytest.param(("--name", "new", "--port", "http"), 'found:   "http"', id="no number"),
+        pytest.param(("--name", "new", "--image", "web"), "services.new.image", id="no tag"),
+        pytest.param(("--name", "new", "--style", "mixed"), "'profile' or 'route'", id="style"),
+        pytest.param(("--name", "new", "--calls", "ap"), "Did you mean `api`?", id="callee"),
+        pytest.param(("--name", "new", "--called-by", "wep"), "Did you mean `web`?", id="caller"),
+        pytest.param(("--name", "new", "--calls", "new"), "a call to itself", id="itself"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_written(
+    root: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
+) -> None:
+    assert command.main(arguments) == 1
+    assert message in capsys.readouterr().err
+    assert (root / "services.yaml").read_text() == CATALOGUE
+
+
+def test_a_catalogue_with_problems_is_mended_first(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for broken in (CATALOGUE.replace("gateway: web", "gateway: wep"), "services: ["):
+        (root / "services.yaml").write_text(broken)
+        assert command.main(["--name", "new"]) == 1
+        assert "services.yaml: " in capsys.readouterr().err
+        assert (root / "services.yaml").read_text() == broken
+
+
+@pytest.mark.parametrize("name", ["services.yaml", "examples/online-boutique/services.yaml"])
+def test_the_projects_catalogues_take_one_at_every_caller(name: str) -> None:
+    text = (paths.ROOT / name).read_text()
+    before = yaml.safe_load(text)
+    callers = [one for one in before["services"] if one != "reviews-service"]
+    after = edit.with_entry(text, Entry(name="new-one"), callers)
+    assert catalogue_problems(after, name, paths.ROOT) == []
+    document = yaml.safe_load(after)
+    assert list(document["services"])[-1] == "new-one"
+    for caller in callers:
+        assert document["services"][caller].pop("calls")[-1] == "new-one"
+        before["services"][caller].pop("calls", None)
+    del document["services"]["new-one"]
+    assert document == before
+
+
+def test_another_catalogue_can_be_named(root: Path) -> None:
+    shutil.copy(root / "services.yaml", root / "other.yaml")
+    assert command.main(["--name", "new", "--catalogue", "other.yaml"]) == 0
+    assert "new:" in (root / "other.yaml").read_text()
+    assert (root / "services.yaml").read_text() == CATALOGUE

@@ -1,0 +1,45 @@
+"""Values as the engine's protocol writes them: secrets, unknowns, and numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from google.protobuf import json_format  # type: ignore[import-untyped] # comes without types
+from pulumi.runtime import rpc
+
+SECRET = "<secret>"
+UNKNOWN = "<known after deployment>"
+
+_SIGNATURE = rpc._special_sig_key
+_SECRET_SIGNATURE = rpc._special_secret_sig
+
+
+def plain(struct: Any) -> dict[str, Any]:
+    """A protobuf ``Struct`` as plain data, with whole numbers as such."""
+    found: dict[str, Any] = _whole(json_format.MessageToDict(struct))
+    return found
+
+
+def _whole(value: Any) -> Any:
+    """The protocol knows no integers, and Kubernetes hardly anything else."""
+    if isinstance(value, dict):
+        return {key: _whole(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_whole(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def written(value: Any) -> Any:
+    """The value as it may be written to a file: placeholders for secrets and unknown values."""
+    if isinstance(value, dict):
+        if value.get(_SIGNATURE) == _SECRET_SIGNATURE:
+            return _hidden(value["value"])
+        return {key: written(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [written(inner) for inner in value]
+    return UNKNOWN if value == rpc.UNKNOWN else value
+
+
+def _hidden(value: Any) -> Any:
+    """The keys of a Secret are no secret: whoever makes it elsewhere needs them."""
+    return dict.fromkeys(value, SECRET) if isinstance(value, dict) else SECRET
