@@ -129,6 +129,7 @@ class _Catalogue:
         rules = Rules(name, root, sections)
         self.gateway = self.raw.get("gateway")
         self.problems += rules.catalogue(self.gateway, self.services)
+        self.problems += self._all_routes(name, root)
         self.load = self.raw.get("load")
         load = None if self.load is None else validate(Load, self.load, file=name)[0]
         if load is not None:
