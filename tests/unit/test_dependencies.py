@@ -89,7 +89,10 @@ def test_renovate_sees_every_chart_and_every_image() -> None:
     }
     models = (catalogue.Redis, catalogue.PostgreSQL, catalogue.Load)
     images |= {model.model_fields["image"].default for model in models}
-    charts = {f"{chart.name} {chart.version}" for chart in (releases.SMI, releases.JAEGER)}
+    charts = {
+        f"{chart.name} {chart.version}"
+        for chart in (releases.SMI, releases.JAEGER, releases.FLAGGER)
+    }
     charts |= {
         f"linkerd-control-plane {release.charts['linkerd-control-plane']}"
         for release in releases.RELEASES.values()

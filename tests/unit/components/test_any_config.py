@@ -50,9 +50,11 @@ def problems_of(
 ) -> tuple[Problem, ...]:
     """What is wrong with a catalogue and a stack's config; nothing where they are valid."""
     (root / "services.yaml").write_text(yaml.safe_dump(catalogue))
-    full = program.as_engine({f"p:{key}": value for key, value in config.items()})
+    full = program.as_engine(
+        {f"{configuration.PROJECT}:{key}": value for key, value in config.items()}
+    )
     try:
-        configuration.load(project="p", stack="dev", config=full, root=root)
+        configuration.load(project=configuration.PROJECT, stack="dev", config=full, root=root)
     except ConfigurationError as error:
         return error.problems
     return ()

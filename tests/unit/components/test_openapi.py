@@ -30,7 +30,7 @@ def loaded(root: Path, file: Any, **service: Any) -> Service:
     (root / "api.yaml").write_text(yaml.safe_dump(file))
     entry = {**SERVICE, "openapi": "api.yaml", **service}
     (root / "services.yaml").write_text(yaml.safe_dump(catalogue(api=entry)))
-    found = configuration.load(project="p", stack="dev", config={}, root=root)
+    found = configuration.load(project=configuration.PROJECT, stack="dev", config={}, root=root)
     return found.catalogue.services["api"]
 
 
@@ -174,8 +174,10 @@ def test_the_file_is_found_from_the_catalogues_folder(tmp_path: Path) -> None:
     (folder / "api.yaml").write_text(yaml.safe_dump(document()))
     entry = {**SERVICE, "openapi": "api.yaml"}
     (folder / "services.yaml").write_text(yaml.safe_dump(catalogue(api=entry)))
-    config = {"p:catalogue": "shop/services.yaml"}
-    found = configuration.load(project="p", stack="dev", config=config, root=tmp_path)
+    config = {f"{configuration.PROJECT}:catalogue": "shop/services.yaml"}
+    found = configuration.load(
+        project=configuration.PROJECT, stack="dev", config=config, root=tmp_path
+    )
     assert [route.name for route in found.catalogue.services["api"].routes] == ["GET /a"]
 
 

@@ -43,7 +43,10 @@ def test_the_harness_does_not_swallow_errors() -> None:
 
 
 def test_every_object_has_an_explicit_name_and_namespace() -> None:
-    cluster_wide = ("Namespace", "Provider", "CustomResourceDefinition")
+    cluster_wide = (
+        *("Namespace", "Provider", "CustomResourceDefinition"),
+        *("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"),
+    )
     checked = 0
     for found in run("local").registered:
         if found.type.startswith("kubernetes:") and not found.type.endswith(cluster_wide):

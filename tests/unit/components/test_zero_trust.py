@@ -100,11 +100,16 @@ def test_exactly_the_declared_calls_are_allowed(policy: str) -> None:
     # A canary's pods have the doors of their service.
     assert found.allows(meshed("api-gateway"), "user-service-v2", 8080)
     assert not found.allows(meshed("frontend"), "user-service-v2", 8080)
-    # So have those that Flagger copies under another name.
-    copied = found.pods["user-service"]["metadata"]["labels"]
-    copied["app.kubernetes.io/name"] = "user-service-primary"
-    assert found.allows(meshed("api-gateway"), "user-service", 8080)
-    assert not found.allows(meshed("frontend"), "user-service", 8080)
+
+
+def test_pods_that_flagger_copies_have_the_doors_of_their_service() -> None:
+    linkerd = {"release": "2.20", "defaultInboundPolicy": "deny", "flagger": "install"}
+    canaries = {"auth-service": {"mode": "automated"}}
+    found = World(program.run("dev", kubernetes=(1, 33), linkerd=linkerd, canaries=canaries))
+    copied = found.pods["auth-service"]["metadata"]["labels"]
+    copied["app.kubernetes.io/name"] = "auth-service-primary"
+    assert found.allows(meshed("api-gateway"), "auth-service", 8080)
+    assert not found.allows(meshed("frontend"), "auth-service", 8080)
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,10 @@ def test_namespaces_are_labelled_as_the_cli_does_it() -> None:
     linkerd = {"release": "2.18", "prometheusUrl": url}
     found = program.run("dev", kubernetes=(1, 32), linkerd=linkerd).of(NAMESPACE)
     pods = {"pod-security.kubernetes.io/enforce": "privileged"}
-    assert found["linkerd"]["metadata"]["annotations"] == {"linkerd.io/inject": "disabled"}
+    assert found["linkerd"]["metadata"]["annotations"] == {
+        "linkerd.io/inject": "disabled",
+        "linkerd-platform.dev/stack": "linkerd-platform/dev",
+    }
     assert found["linkerd"]["metadata"]["labels"] == {
         "linkerd.io/is-control-plane": "true",
         "config.linkerd.io/admission-webhooks": "disabled",
