@@ -69,6 +69,7 @@ def load(*, project: str, stack: str, config: Mapping[str, str], root: Path) -> 
         problems += mesh_rules.check(file, settings.linkerd)
         problems += settings_rules.traffic(file, settings, parsed.services)
         problems += access_rules.settings(file, settings)
+        problems += admission_rules.settings(file, settings, parsed.services)
         problems += canary_rules.check(file, settings, parsed.services, parsed.gateway)
         problems += settings_rules.testers(file, settings, parsed.services)
         problems += load_rules.settings(file, settings, parsed.load)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.catalogue import Service
 from components.configuration import too_new
 from components.security import admission_rules
 from components.security.admission_settings import Admission
@@ -41,11 +42,11 @@ def test_off_writes_nothing() -> None:
 
 
 def test_stacks_bounds_reach_the_gates() -> None:
-    admission = {"mode": "deny", "maxRetryRatio": 0.1, "maxRetriesPerSecond": 7, "maxRetries": 2}
+    admission = {"mode": "deny", "maxRetryRatio": 0.3, "maxRetriesPerSecond": 17, "maxRetries": 8}
     text = str(program.run("dev", admission=admission).of(POLICY))
-    assert "<= 0.100000" in text
-    assert "from 0 to 7" in text
-    assert "int(variables.limit) <= 2" in text
+    assert "<= 0.300000" in text
+    assert "from 0 to 17" in text
+    assert "int(variables.limit) <= 8" in text
 
 
 def test_bounds_are_the_packs() -> None:
@@ -73,6 +74,37 @@ def test_words_are_the_packs() -> None:
         f"duration('{retries.TTL_SECONDS[1]}s')",
     )
     assert [word for word in words if word not in text] == []
+
+
+RETRIED = {"method": "GET", "path": "/", "retry": {"limit": 4, "timeout": "500ms"}, "timeout": "2s"}
+OVER: dict[str, dict[str, Any]] = {
+    "maxRetries": {"style": "route", "routes": [RETRIED]},
+    "maxRetryRatio": {"routes": [{"method": "GET", "path": "/"}]},
+    "maxRetriesPerSecond": {
+        "routes": [{"method": "GET", "path": "/"}],
+        "retryBudget": {"minRetriesPerSecond": 4},
+    },
+}
+
+
+@pytest.mark.parametrize("key", OVER)
+@pytest.mark.parametrize(("bound", "fits"), [(0.1, False), (4, True)], ids=["under", "at"])
+def test_the_stacks_own_retries_fit_its_gates(key: str, bound: float, fits: bool) -> None:
+    value = min(bound, 0.2) if key == "maxRetryRatio" else int(bound)
+    admission = {"mode": "deny", key: value}
+    service = Service.model_validate({"image": "example/app:1", **OVER[key]})
+    stack = Settings.model_validate({"admission": admission})
+    found = list(admission_rules.settings("Pulumi.dev.yaml", stack, {"api": service}))
+    assert [problem.path for problem in found] == ([] if fits else [f"admission.{key}"])
+    warned = Settings.model_validate({"admission": {**admission, "mode": "warn"}})
+    assert not list(admission_rules.settings("Pulumi.dev.yaml", warned, {"api": service}))
+
+
+@pytest.mark.parametrize(("mode", "count"), [("deny", 1), ("warn", 0), ("off", 0)])
+def test_an_audit_needs_gates_that_let_it_pass(mode: str, count: int) -> None:
+    raw = {"admission": {"mode": mode}, "linkerd": {"defaultInboundPolicy": "audit"}}
+    found = admission_rules.settings("Pulumi.dev.yaml", Settings.model_validate(raw), {})
+    assert len(list(found)) == count
 
 
 @pytest.mark.parametrize(
