@@ -100,7 +100,7 @@ TEMPLATE = "spec.template.metadata.annotations"
 JOB_TEMPLATE = "spec.jobTemplate.spec.template.metadata.annotations"
 REASON = {"policy.linkerd-platform.dev/allow-unauthenticated": "browsers reach it"}
 NETWORK = [{"group": "policy.linkerd.io", "kind": "NetworkAuthentication", "name": "probe"}]
-LIMIT = {"retry.linkerd.io/limit": "6"}
+LIMIT = {"retry.linkerd.io/limit": "3"}
 
 # Each changes one thing of a good object: the path, the value (None removes), what the gate says.
 BAD: dict[str, tuple[str, str, Any, str]] = {
