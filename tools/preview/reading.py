@@ -28,7 +28,11 @@ _OPS: Mapping[str, Op] = {
 _COLOUR = re.compile(r"<\{%[^%]*%\}>")
 _URN = re.compile(r'"?(urn:pulumi:[^\s"]+)"?')
 # What the engine says of every run that ended early, after it has told the reason.
-_ENDINGS = ("preview failed", "an unhandled error occurred: program exited with non-zero exit code")
+_ENDINGS = (
+    "preview failed",
+    "refresh failed",
+    "an unhandled error occurred: program exited with non-zero exit code",
+)
 # Said of every run with plugins that were built from source.
 _EXPECTED = ("using pulumi-resource-", "resource plugin ")
 
@@ -52,6 +56,12 @@ def read(log: Iterable[events.Event]) -> Recording:
         errors=reasons if reasons or any(each.stops for each in violations) else errors,
         warnings=_without(_messages(said, "warning"), _EXPECTED),
     )
+
+
+def read_drift(log: Iterable[events.Event]) -> Recording:
+    """The recording of a refresh's events: as steps, what the cluster has other than the state."""
+    others = [each for each in log if not isinstance(each, events.Step)]
+    return read(each.step if isinstance(each, events.Outcome) else each for each in others)
 
 
 def clean(value: Any) -> Any:

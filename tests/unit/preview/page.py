@@ -54,7 +54,7 @@ make preview STACK=prod OUT=preview      # all forms as files, too
 
 | file | what |
 |---|---|
-| `summary.md` | for a comment: at most {limit} bytes, which is what GitHub takes |
+| `summary.md` | for a comment: at most {limit} bytes; GitHub takes 65,536, and a mark to find it again by needs some |
 | `summary.json` | the same for programs |
 | `full-diff.txt` | the engine's diff |
 
@@ -92,6 +92,7 @@ gh pr comment "$PULL_REQUEST" --body-file preview/summary.md # and keep the fold
 | key | what |
 |---|---|
 | `version` | of this form: {version}; it goes up when a key leaves or changes its meaning |
+| `of` | `preview`, or `drift` for what `make drift` writes |
 | `result`, `exitCode` | `nothing` 0, `failed` 1, `changes` 2, `refused` 3 |
 | `counts` | objects by operation, and `unchanged` |
 | `changes` | each with `operation`, `where`, `what` and `objects` |
