@@ -54,7 +54,7 @@ make preview STACK=prod OUT=preview      # all forms as files, too
 
 | file | what |
 |---|---|
-| `summary.md` | for a comment: at most {limit} bytes; GitHub takes 65,536, and a mark to find it again by needs some |
+| `summary.md` | for a comment: at most {limit} bytes, of the 65,536 that GitHub takes |
 | `summary.json` | the same for programs |
 | `full-diff.txt` | the engine's diff |
 
