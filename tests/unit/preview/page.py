@@ -78,14 +78,8 @@ command that `make preview` runs:
 .venv/bin/python -m tools.deploy preview --stack prod --format markdown --out preview --exit-code
 ```
 
-Standard output then has the summary alone; progress goes to standard error. A pipeline comments
-and goes on like this:
-
-```sh
-.venv/bin/python -m tools.deploy preview --stack prod --out preview --exit-code; code=$?
-gh pr comment "$PULL_REQUEST" --body-file preview/summary.md # and keep the folder as an artifact
-[ $code -eq 0 ] || [ $code -eq 2 ]
-```
+Standard output then has the summary alone; progress goes to standard error. What pipelines do with
+it: [continuous integration](ci.md).
 
 ## In JSON
 
