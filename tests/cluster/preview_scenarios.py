@@ -67,8 +67,8 @@ SCENARIOS: Mapping[str, Sequence[Edit]] = {
     "violation": [
         (
             "components/mesh/namespaces.py",
-            '"config.linkerd.io/default-inbound-policy": inbound_policy',
-            '"config.linkerd.io/default-inbound-policy": "all-unauthenticated"',
+            "inbound_policy.ANNOTATION: policy",
+            'inbound_policy.ANNOTATION: "all-unauthenticated"',
         )
     ],
     "mistake": [("Pulumi.local.yaml", "weight: 10", "weight: 110")],

@@ -147,7 +147,8 @@ def test_drift_is_found_told_once_and_left_as_it_is(runner: Runner) -> None:
     deployment = ("deployment", "notification-service", "-n", platform.namespace)
     profile = f"auth-service.{platform.namespace}.svc.cluster.local"
     gone = platform.kubectl(
-        "get", "serviceprofile", profile, "-n", platform.namespace, "-o", "json"
+        *("get", "serviceprofile", profile, "-n", platform.namespace),
+        *("-o", "json", "--show-managed-fields"),
     )
     secret = ("secret", "stripe-credentials", "-n", platform.namespace)
     key = platform.get(*secret)["data"]["api-key"]
