@@ -34,6 +34,7 @@ from tools.deploy.verdict import Verdict
 
 WIDTH = 110
 STATUS = "canary-status"
+COMMANDS = ("up", "preview", "drift", "down", "status")
 UNPOLICED = ("down", "drift", "status")
 PLANNED = ("preview", "up")
 
@@ -47,24 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         "down": _down,
         "status": _status,
     }
-    parser = Parser(
-        prog="tools.deploy",
-        epilog=preview.EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("command", choices=[*commands, *canary.COMMANDS, STATUS])
-    parser.add_argument("--stack", default=stack.LOCAL)
-    parser.add_argument(
-        "--service", default="", help="for canary, canary-status, rollback and promote"
-    )
-    parser.add_argument("--weight", default="", help="per cent, for canary")
-    parser.add_argument("--force", action="store_true", help="raise a weight without the gate")
-    parser.add_argument("--yes", action="store_true", help="do not ask before a change")
-    parser.add_argument("--report", type=Path, help="folder for the policy verdict's reports")
-    parser.add_argument("--format", choices=preview.FORMATS, default="text", help="of a preview")
-    parser.add_argument("--out", type=Path, help="folder for a preview's summary and full diff")
-    parser.add_argument("--exit-code", action="store_true", help="tell a preview's changes by 2")
-    parser.add_argument("--plan", type=Path, help="file that a preview writes and `up` follows")
+    parser = _parser()
     options = parser.parse_args(arguments)
     if options.plan and options.command not in PLANNED:
         parser.error(f"a plan is for {' and '.join(PLANNED)}")
@@ -98,6 +82,28 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("\nInterrupted. Run the same command again: it continues.", file=sys.stderr)
         return 130
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="tools.deploy",
+        epilog=preview.EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=[*COMMANDS, *canary.COMMANDS, STATUS])
+    parser.add_argument("--stack", default=stack.LOCAL)
+    parser.add_argument(
+        "--service", default="", help="for canary, canary-status, rollback and promote"
+    )
+    parser.add_argument("--weight", default="", help="per cent, for canary")
+    parser.add_argument("--force", action="store_true", help="raise a weight without the gate")
+    parser.add_argument("--yes", action="store_true", help="do not ask before a change")
+    parser.add_argument("--report", type=Path, help="folder for the policy verdict's reports")
+    parser.add_argument("--format", choices=preview.FORMATS, default="text", help="of a preview")
+    parser.add_argument("--out", type=Path, help="folder for a preview's summary and full diff")
+    parser.add_argument("--exit-code", action="store_true", help="tell a preview's changes by 2")
+    parser.add_argument("--plan", type=Path, help="file that a preview writes and `up` follows")
+    return parser
 
 
 def _engine(name: str, reports: Path | None) -> Engine:

@@ -26,6 +26,7 @@ MARKDOWN_FILE, JSON_FILE, DIFF_FILE = "summary.md", "summary.json", "full-diff.t
 EXIT_CODES = """\
 exit codes of a preview: 0 done, 1 an error (in the arguments, too), 3 stopped by a policy;
 with --exit-code also 2 where something would change, so that 0 means that nothing would
+exit codes of drift: 0 the cluster is as it was left, 1 an error, 2 it is not
 """
 COMMANDS: Mapping[Of, Sequence[str]] = {
     "preview": ("preview",),

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from rich.console import Console
 
-from tools.deploy import events
+from tools.deploy import events, preview
+from tools.deploy.engine import Engine
 from tools.preview import as_json, markdown, text
 from tools.preview.model import Summary
 from tools.preview.reading import read_drift
@@ -76,6 +81,29 @@ def test_every_form_tells_it(lines: list[str], headline: str, told: str) -> None
 def test_the_results_are_those_of_a_preview() -> None:
     results = [drift(lines).result.value for lines in (SAME, FAILED, CHANGED, GONE)]
     assert results == [0, 1, 2, 2]
+
+
+@dataclass
+class Refreshing:
+    """An engine whose refresh has these events."""
+
+    lines: list[str]
+    stack: Any = field(default_factory=lambda: SimpleNamespace(name="prod"))
+
+    def recorded(self, *arguments: str, log: Path) -> subprocess.CompletedProcess[str]:
+        assert arguments[:2] == ("refresh", "--preview-only")
+        assert not {"--yes", "--policy-pack"} & set(arguments)
+        log.write_text("".join(f"{line}\n" for line in self.lines), encoding="utf-8")
+        return subprocess.CompletedProcess([], 0, "replicas: 2 => 7\n", "")
+
+
+def test_the_state_is_compared_and_the_files_are_written(tmp_path: Path) -> None:
+    wanted = preview.Wanted(out=tmp_path / "drift")
+    engine = cast(Engine, Refreshing(CHANGED))
+    assert preview.drift(engine, wanted, tmp_path / "log").value == 2
+    written = json.loads((tmp_path / "drift" / preview.JSON_FILE).read_text())
+    assert (written["of"], written["result"], written["stack"]) == ("drift", "changes", "prod")
+    assert "replicas 2 → 7" in (tmp_path / "drift" / preview.MARKDOWN_FILE).read_text()
 
 
 def test_what_is_gone_says_what_is_lost() -> None:
