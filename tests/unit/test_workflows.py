@@ -17,7 +17,9 @@ from tools import paths
 SHA = re.compile(r"[\w./-]+@[0-9a-f]{40}")
 VERSION = re.compile(r"uses: \S+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
 # What a run step may call beside `make`: it is all there on a runner, and on any Linux.
-SMALL = frozenset({"echo", "cat", "jq", "mkdir", "install", "printf", "exit", "tee", "[", "{", "}"})
+SMALL = frozenset(
+    {"echo", "cat", "jq", "ls", "mkdir", "install", "printf", "exit", "tee", "[", "{", "}"}
+)
 WRITES = {
     ("preview.yml", "preview"): {"pull-requests", "security-events"},
     ("drift.yml", "drift"): {"issues"},

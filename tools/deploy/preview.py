@@ -62,7 +62,13 @@ def run(engine: Engine, options: Sequence[str], wanted: Wanted, log: Path) -> Re
         return _run("preview", engine, options, wanted, log)
     made = log.with_name(plan.NAME)
     result = _run("preview", engine, [*options, "--save-plan", str(made)], wanted, log)
-    plan.save(wanted.plan, made, succeeded=result.succeeded)
+    left = plan.save(wanted.plan, made, succeeded=result.succeeded)
+    if left:
+        print(
+            f"No plan is kept: the run will decide values of {', '.join(left)}. `make up` without "
+            "PLAN shows a preview of its own.",
+            file=sys.stderr,
+        )
     return result
 
 

@@ -13,7 +13,7 @@ from tools.preview.model import Op, Recording, Special, Step, Violation
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 # Source: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/rpc.go
-_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 _OPS: Mapping[str, Op] = {
     "create": "create",
@@ -66,7 +66,7 @@ def read_drift(log: Iterable[events.Event]) -> Recording:
 
 def clean(value: Any) -> Any:
     """A value with :class:`~tools.preview.model.Special` for what is secret or unknown in it."""
-    if value == _UNKNOWN:
+    if value == UNKNOWN:
         return Special.UNKNOWN
     if isinstance(value, Mapping):
         if value.get(_SIGNATURE) == _SECRET:

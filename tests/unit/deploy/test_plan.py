@@ -17,6 +17,7 @@ from tools.deploy.__main__ import main
 from tools.deploy.backend import Backend
 from tools.deploy.engine import Engine
 from tools.deploy.errors import DeployError
+from tools.preview.reading import UNKNOWN
 
 SECRET = "sk_live_4242"
 URN = "urn:pulumi:prod::shop::platform:x:Platform$kubernetes:core/v1:Secret::stripe-credentials"
@@ -101,6 +102,31 @@ def test_a_plan_is_its_owners_alone_and_the_old_one_goes(tmp_path: Path) -> None
     assert file.stat().st_mode & 0o777 == 0o600
     plan.save(file, made, succeeded=False)
     assert not file.exists()
+
+
+TLS = "urn:pulumi:prod::shop::platform:x:Identity$tls:index/privateKey:PrivateKey::issuer-key"
+
+
+@pytest.mark.parametrize(
+    ("urn", "planned", "left"),
+    [
+        (URN, {"goal": {"inputDiff": {"updates": {"spec": {"a": [UNKNOWN]}}}}}, True),
+        (URN, {"goal": {"inputDiff": {"updates": {"spec": 1}}}, "steps": ["update"]}, False),
+        (URN, {"goal": {}, "steps": ["same"], "state": {"id": UNKNOWN}}, False),
+        (URN, {"goal": None, "steps": ["delete"]}, False),
+        (TLS, {"goal": {}, "steps": ["create"]}, True),
+        (TLS, {"goal": {}, "steps": ["same"]}, False),
+    ],
+    ids=["unknown", "known", "of the state", "deleted", "generated", "kept"],
+)
+def test_a_plan_with_values_that_only_the_run_knows_is_not_kept(
+    urn: str, planned: dict[str, Any], left: bool, tmp_path: Path
+) -> None:
+    made, file = tmp_path / "made.json", tmp_path / "plan.json"
+    made.write_text(json.dumps({"resourcePlans": {urn: planned}}))
+    named = [urn.rpartition("::")[2]] if left else []
+    assert plan.save(file, made, succeeded=True) == named
+    assert file.exists() is not left
 
 
 def test_a_failed_preview_leaves_no_plan(tmp_path: Path) -> None:
