@@ -8,6 +8,7 @@ DEPLOY = $(VENV) -m tools.deploy
 YES_OPTION = $(if $(YES),--yes)
 FORCE_OPTION = $(if $(FORCE),--force)
 REPORT_OPTION = $(if $(REPORT),--report "$(REPORT)")
+PLAN_OPTION = $(if $(PLAN),--plan "$(PLAN)")
 SUMMARY_OPTIONS = $(if $(FORMAT),--format "$(FORMAT)") $(if $(OUT),--out "$(OUT)")
 
 .PHONY: help
@@ -15,12 +16,20 @@ help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 .PHONY: up
-up: tools ## deploy: the embedded local cluster, or STACK=dev KUBECONFIG=... for a real one
-	@$(DEPLOY) up --stack $(STACK) $(YES_OPTION) $(REPORT_OPTION)
+up: tools ## deploy: the embedded local cluster, or STACK=dev KUBECONFIG=...; PLAN=file for no more
+	@$(DEPLOY) up --stack $(STACK) $(YES_OPTION) $(REPORT_OPTION) $(PLAN_OPTION)
 
 .PHONY: preview
-preview: tools ## show what `make up` would change: FORMAT=markdown|json, OUT=dir, REPORT=dir for CI
-	@$(DEPLOY) preview --stack $(STACK) $(REPORT_OPTION) $(SUMMARY_OPTIONS)
+preview: tools ## show what `make up` would change: FORMAT=markdown|json; OUT=, REPORT=dir, PLAN=file for CI
+	@$(DEPLOY) preview --stack $(STACK) $(REPORT_OPTION) $(SUMMARY_OPTIONS) $(PLAN_OPTION)
+
+.PHONY: drift
+drift: tools ## tell, and by failing, what the cluster has other than STACK left there: OUT=dir
+	@$(DEPLOY) drift --stack $(STACK) $(SUMMARY_OPTIONS)
+
+.PHONY: drift-issue
+drift-issue: tools ## open, update or close the GitHub issue about the drift in OUT
+	@$(VENV) -m tools.drift_issue "$(OUT)"
 
 .PHONY: render
 render: tools ## write what STACK would deploy as YAML, without a cluster, into rendered/<stack> or OUT

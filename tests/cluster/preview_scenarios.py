@@ -66,9 +66,9 @@ SCENARIOS: Mapping[str, Sequence[Edit]] = {
     ],
     "violation": [
         (
-            "components/mesh/namespaces.py",
-            '"config.linkerd.io/default-inbound-policy": inbound_policy',
-            '"config.linkerd.io/default-inbound-policy": "all-unauthenticated"',
+            "components/platform.py",
+            "policy=args.settings.linkerd.default_inbound_policy",
+            'policy="all-unauthenticated"',
         )
     ],
     "mistake": [("Pulumi.local.yaml", "weight: 10", "weight: 110")],

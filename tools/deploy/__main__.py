@@ -20,6 +20,7 @@ from tools.deploy import (
     kubernetes_api,
     local,
     pack,
+    plan,
     policy_reports,
     preview,
     recovery,
@@ -33,37 +34,30 @@ from tools.deploy.verdict import Verdict
 
 WIDTH = 110
 STATUS = "canary-status"
-UNPOLICED = ("down", "status")
+COMMANDS = ("up", "preview", "drift", "down", "status")
+UNPOLICED = ("down", "drift", "status")
+PLANNED = ("preview", "up")
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command. Returns the exit code."""
     commands: dict[str, Callable[[Engine, bool], int]] = {
-        "up": _up,
+        "up": lambda engine, yes: _up(engine, yes, options.plan),
         "preview": lambda engine, _: _preview(engine, wanted),
+        "drift": lambda engine, _: _drift(engine, wanted),
         "down": _down,
         "status": _status,
     }
-    parser = Parser(
-        prog="tools.deploy",
-        epilog=preview.EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("command", choices=[*commands, *canary.COMMANDS, STATUS])
-    parser.add_argument("--stack", default=stack.LOCAL)
-    parser.add_argument(
-        "--service", default="", help="for canary, canary-status, rollback and promote"
-    )
-    parser.add_argument("--weight", default="", help="per cent, for canary")
-    parser.add_argument("--force", action="store_true", help="raise a weight without the gate")
-    parser.add_argument("--yes", action="store_true", help="do not ask before a change")
-    parser.add_argument("--report", type=Path, help="folder for the policy verdict's reports")
-    parser.add_argument("--format", choices=preview.FORMATS, default="text", help="of a preview")
-    parser.add_argument("--out", type=Path, help="folder for a preview's summary and full diff")
-    parser.add_argument("--exit-code", action="store_true", help="tell a preview's changes by 2")
+    parser = _parser()
     options = parser.parse_args(arguments)
-    wanted = preview.Wanted(format=options.format, out=options.out, exit_code=options.exit_code)
+    if options.plan and options.command not in PLANNED:
+        parser.error(f"a plan is for {' and '.join(PLANNED)}")
+    wanted = preview.Wanted(
+        format=options.format, out=options.out, exit_code=options.exit_code, plan=options.plan
+    )
     try:
+        if options.plan and options.command == "up":
+            plan.check(options.plan)
         if options.stack == stack.LOCAL and options.command == "down" and local.is_absent():
             print("There is no local cluster, so nothing is deployed.")
             return 0
@@ -88,6 +82,28 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("\nInterrupted. Run the same command again: it continues.", file=sys.stderr)
         return 130
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="tools.deploy",
+        epilog=preview.EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=[*COMMANDS, *canary.COMMANDS, STATUS])
+    parser.add_argument("--stack", default=stack.LOCAL)
+    parser.add_argument(
+        "--service", default="", help="for canary, canary-status, rollback and promote"
+    )
+    parser.add_argument("--weight", default="", help="per cent, for canary")
+    parser.add_argument("--force", action="store_true", help="raise a weight without the gate")
+    parser.add_argument("--yes", action="store_true", help="do not ask before a change")
+    parser.add_argument("--report", type=Path, help="folder for the policy verdict's reports")
+    parser.add_argument("--format", choices=preview.FORMATS, default="text", help="of a preview")
+    parser.add_argument("--out", type=Path, help="folder for a preview's summary and full diff")
+    parser.add_argument("--exit-code", action="store_true", help="tell a preview's changes by 2")
+    parser.add_argument("--plan", type=Path, help="file that a preview writes and `up` follows")
+    return parser
 
 
 def _engine(name: str, reports: Path | None) -> Engine:
@@ -115,13 +131,27 @@ def _explain_warnings(engine: Engine) -> None:
 
 def _run(engine: Engine, command: str, *options: str) -> int:
     """Run an operation with the policy pack, and write its reports if somebody wants them."""
-    arguments = [*pack.options(engine.stack), "--suppress-outputs", *options]
+    arguments = [*_options(engine), *options]
     if engine.reports is None:
         return _operate(engine, command, *arguments)
     with policy_reports.event_log() as log:
         code = _operate(engine, command, *arguments, log=log)
         _report(engine, log, succeeded=code == 0)
     return code
+
+
+def _follow(engine: Engine, file: Path) -> int:
+    """Deploy what is planned, with the policy pack."""
+    with policy_reports.event_log() as log:
+        code, said = plan.follow(engine, file, _options(engine), log)
+        _report(engine, log, succeeded=code == 0)
+        refusal = plan.explain(engine, file, events.read(log)) if code else None
+    _advise(refusal or (recovery.explain(engine, said) if code else None))
+    return code
+
+
+def _options(engine: Engine) -> list[str]:
+    return [*pack.options(engine.stack), "--suppress-outputs"]
 
 
 def _report(engine: Engine, log: Path, *, succeeded: bool) -> None:
@@ -135,17 +165,20 @@ def _report(engine: Engine, log: Path, *, succeeded: bool) -> None:
 
 def _operate(engine: Engine, command: str, *options: str, log: Path | None = None) -> int:
     code, said = engine.run(command, *options, log=log)
-    advice = recovery.explain(engine, said) if code else None
-    if advice:
-        print(f"\n{advice}", file=sys.stderr)
+    _advise(recovery.explain(engine, said) if code else None)
     return code
 
 
-def _up(engine: Engine, yes: bool) -> int:
+def _advise(advice: str | None) -> None:
+    if advice:
+        print(f"\n{advice}", file=sys.stderr)
+
+
+def _up(engine: Engine, yes: bool, planned: Path | None) -> int:
     recovery.settle(engine)
     _explain_warnings(engine)
     options = ["--yes"] if yes else []
-    code = _run(engine, "up", *options)
+    code = _run(engine, "up", *options) if planned is None else _follow(engine, planned)
     if code:
         return code
     changed = {k: n for k, n in engine.last_changes().items() if k != "same"}
@@ -160,6 +193,11 @@ def _preview(engine: Engine, wanted: preview.Wanted) -> int:
         with redirect_stdout(sys.stderr):
             _report(engine, log, succeeded=result.succeeded)
     return preview.exit_code(result, wanted)
+
+
+def _drift(engine: Engine, wanted: preview.Wanted) -> int:
+    with policy_reports.event_log() as log:
+        return preview.drift(engine, wanted, log).value
 
 
 def _down(engine: Engine, yes: bool) -> int:

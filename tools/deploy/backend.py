@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools import paths
+from tools.deploy.errors import DeployError
 from tools.deploy.stack import Stack
 
 PASSPHRASE = paths.LOCAL / "passphrase"
@@ -33,7 +34,10 @@ class Backend:
 
 
 def choose(stack: Stack) -> Backend:
-    """The local stack is always ours, another one where the user has no backend."""
+    """The local stack is always ours, another one where the user has no backend.
+
+    Raises :class:`DeployError` where that would be a CI job, whose checkout goes with its state.
+    """
     environment = {
         **os.environ,
         "PATH": os.pathsep.join((str(paths.VENV / "bin"), str(paths.BIN), os.environ["PATH"])),
@@ -44,6 +48,11 @@ def choose(stack: Stack) -> Backend:
         PULUMI_HOME.mkdir(parents=True, exist_ok=True)
         environment["PULUMI_HOME"] = str(PULUMI_HOME)
     ours = stack.is_local or not _user_has_backend()
+    if ours and not stack.is_local and os.environ.get("CI"):
+        raise DeployError(
+            f'The state of the stack "{stack.name}" would be lost with this CI job; nothing was '
+            "changed. Give the job PULUMI_BACKEND_URL, or PULUMI_ACCESS_TOKEN for Pulumi Cloud."
+        )
     if ours:
         paths.STATE.mkdir(parents=True, exist_ok=True)
         environment["PULUMI_BACKEND_URL"] = paths.STATE.as_uri()

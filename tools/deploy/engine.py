@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,37 @@ class Engine:
                 process.kill()
                 raise
         return process.returncode, "".join(said)
+
+    def shown_until(
+        self, is_end: Callable[[str], bool], command: str, *options: str, log: Path
+    ) -> tuple[int, str]:
+        """Run an operation with its output shown up to the first line that is the end.
+
+        Returns the exit code, and what was shown.
+        """
+        arguments, environment = self._operation(command, options, log)
+        shown: list[str] = []
+        ended = False
+        with subprocess.Popen(
+            arguments,
+            cwd=paths.ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            try:
+                for line in process.stdout:
+                    ended = ended or is_end(line)
+                    if not ended:
+                        print(line, end="", flush=True)
+                        shown.append(line)
+            except BaseException:
+                process.kill()
+                raise
+        return process.returncode, "".join(shown)
 
     def recorded(self, command: str, *options: str, log: Path) -> subprocess.CompletedProcess[str]:
         """Run an operation with its events in the file ``log``, and its output kept."""

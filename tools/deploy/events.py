@@ -59,6 +59,17 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What an operation on one resource came to.
+
+    Of a refresh, ``op`` of the step is ``same``, or ``update`` or ``delete`` where the cluster has
+    something else than the state, or nothing.
+    """
+
+    step: Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepFailed:
     """An operation that did not succeed."""
 
@@ -106,7 +117,7 @@ class RunSummary:
     is_preview: bool
 
 
-Event = Diagnostic | Step | StepFailed | Violation | Remediation | Judged | RunSummary
+Event = Diagnostic | Step | Outcome | StepFailed | Violation | Remediation | Judged | RunSummary
 
 
 def options(log: Path) -> tuple[str, ...]:
@@ -161,6 +172,10 @@ def _step(event: Mapping[str, Any]) -> Step:
     )
 
 
+def _outcome(event: Mapping[str, Any]) -> Outcome:
+    return Outcome(step=_step(event))
+
+
 def _failed(event: Mapping[str, Any]) -> StepFailed:
     return StepFailed(op=event["metadata"]["op"], urn=event["metadata"]["urn"])
 
@@ -203,6 +218,7 @@ def _summary(event: Mapping[str, Any]) -> RunSummary:
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], Event]] = {
     "diagnosticEvent": _diagnostic,
     "resourcePreEvent": _step,
+    "resOutputsEvent": _outcome,
     "resOpFailedEvent": _failed,
     "policyEvent": _violation,
     "policyRemediationEvent": _remediation,

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from rich.console import Console
 
-from tools.deploy import events
+from tools.deploy import events, plan
 from tools.deploy.engine import Engine
 from tools.deploy.errors import DeployError
 from tools.preview import as_json, markdown, text
-from tools.preview.model import Result, Summary
-from tools.preview.reading import read
+from tools.preview.model import Of, Result, Summary
+from tools.preview.reading import read, read_drift
 from tools.preview.summary import summarise
 
 Format = Literal["text", "markdown", "json"]
@@ -26,7 +26,13 @@ MARKDOWN_FILE, JSON_FILE, DIFF_FILE = "summary.md", "summary.json", "full-diff.t
 EXIT_CODES = """\
 exit codes of a preview: 0 done, 1 an error (in the arguments, too), 3 stopped by a policy;
 with --exit-code also 2 where something would change, so that 0 means that nothing would
+exit codes of drift: 0 the cluster is as it was left, 1 an error, 2 it is not
 """
+COMMANDS: Mapping[Of, Sequence[str]] = {
+    "preview": ("preview",),
+    # The state alone is compared, not the program: what waits for its deployment is no drift.
+    "drift": ("refresh", "--preview-only"),
+}
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -36,12 +42,13 @@ class Wanted:
     """How the summary is to be given.
 
     ``out`` is a folder for all three files, none for no files. ``exit_code``: whether the exit code
-    tells that something would change.
+    tells that something would change. ``plan`` is a file for the engine's plan.
     """
 
     format: Format = "text"
     out: Path | None = None
     exit_code: bool = False
+    plan: Path | None = None
 
 
 def run(engine: Engine, options: Sequence[str], wanted: Wanted, log: Path) -> Result:
@@ -51,10 +58,34 @@ def run(engine: Engine, options: Sequence[str], wanted: Wanted, log: Path) -> Re
     files cannot be written.
     """
     print(f"Previewing stack {engine.stack.name}...", file=sys.stderr)
+    if wanted.plan is None:
+        return _run("preview", engine, options, wanted, log)
+    made = log.with_name(plan.NAME)
+    result = _run("preview", engine, [*options, "--save-plan", str(made)], wanted, log)
+    left = plan.save(wanted.plan, made, succeeded=result.succeeded)
+    if left:
+        print(
+            f"No plan is kept: the run will decide values of {', '.join(left)}. `make up` without "
+            "PLAN shows a preview of its own.",
+            file=sys.stderr,
+        )
+    return result
+
+
+def drift(engine: Engine, wanted: Wanted, log: Path) -> Result:
+    """Tell what the cluster has other than the stack's state says; both stay as they are.
+
+    The rest is as in :func:`run`.
+    """
+    print(f"Comparing the cluster with stack {engine.stack.name}...", file=sys.stderr)
+    return _run("drift", engine, (), wanted, log)
+
+
+def _run(of: Of, engine: Engine, options: Sequence[str], wanted: Wanted, log: Path) -> Result:
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     coloured = wanted.format == "text" and console.is_terminal and not console.no_color
     colour = ("--color", "always" if coloured else "never")
-    summary, diff = _previewed(engine, [*options, *colour], log)
+    summary, diff = _summarised(of, engine, [*options, *colour], log)
     if wanted.out is not None:
         _write(wanted.out, summary, _ANSI.sub("", diff))
     if wanted.format == "text":
@@ -73,13 +104,16 @@ def exit_code(result: Result, wanted: Wanted) -> int:
     return result.value
 
 
-def _previewed(engine: Engine, options: Sequence[str], log: Path) -> tuple[Summary, str]:
-    done = engine.recorded("preview", *options, "--diff", "--suppress-outputs", log=log)
-    summary = summarise(engine.stack.name, read(events.read(log)))
+def _summarised(of: Of, engine: Engine, options: Sequence[str], log: Path) -> tuple[Summary, str]:
+    arguments = (*COMMANDS[of], *options, "--diff", "--suppress-outputs")
+    done = engine.recorded(*arguments, log=log)
+    said = events.read(log)
+    recording = read(said) if of == "preview" else read_drift(said)
+    summary = summarise(engine.stack.name, recording, of=of)
     if done.returncode and summary.result.succeeded:
         # The engine did not come so far as to record why.
-        said = done.stderr.strip() or f"The engine ended with code {done.returncode}."
-        summary = replace(summary, errors=[said[-4000:]])
+        why = done.stderr.strip() or f"The engine ended with code {done.returncode}."
+        summary = replace(summary, errors=[why[-4000:]])
     return summary, done.stdout
 
 

@@ -16,6 +16,7 @@ def render(summary: Summary) -> str:
     counts = {str(op): number for op, number in summary.counts.items()}
     document = {
         "version": VERSION,
+        "of": summary.of,
         "stack": summary.stack,
         "result": summary.result.name.lower(),
         "exitCode": summary.result.value,

@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from tools.preview import wording
-from tools.preview.model import Change, Summary
+from tools.preview.model import Change, Summary, Violation
 
-LIMIT = 65_536
-"""What GitHub takes as a comment, in characters; held in bytes here, which are never fewer."""
+LIMIT = 65_024
+"""GitHub takes 65,536 characters as a comment; held in bytes here, which are never fewer.
+
+What is left is for the hidden mark by which a pipeline finds its comment again.
+"""
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#])")
 # A name after an @ would be notified.
@@ -44,22 +47,16 @@ def _parts(summary: Summary) -> Iterator[tuple[str, Sequence[str]]]:
     if summary.errors:
         yield f"\n#### ❌ {wording.ERRORS}\n\n", [_fenced(each) for each in summary.errors]
     if summary.losses:
-        head = f"\n#### ⚠️ {wording.LOSSES}\n\n"
+        head = f"\n#### ⚠️ {wording.LOSSES[summary.of]}\n\n"
         yield (
             head + _head("", "Where", "What", "What is lost", "Object"),
             [_row(each) for each in summary.losses],
         )
-    yield (
-        f"\n**{wording.POLICIES}:** {escape(wording.verdict(summary))}\n",
-        [
-            f"\n- ❌ **{escape(wording.title(each))}**\n\n{_quoted(each.message)}"
-            if each.stops
-            else f"\n- {escape(wording.title(each))}\n\n{_quoted(each.message)}"
-            for each in summary.violations
-        ],
-    )
+    if summary.of == "preview":
+        head = f"\n**{wording.POLICIES}:** {escape(wording.verdict(summary))}\n"
+        yield head, [_violation(each) for each in summary.violations]
     if summary.others:
-        head = f"\n#### {wording.CHANGES}\n\n"
+        head = f"\n#### {wording.CHANGES[summary.of]}\n\n"
         yield head + _head("", "Where", "What", "Object"), [_row(each) for each in summary.others]
     if summary.warnings:
         yield f"\n#### {wording.WARNINGS}\n\n", [f"- {escape(each)}\n" for each in summary.warnings]
@@ -80,6 +77,12 @@ def _blocks(parts: Sequence[tuple[str, Sequence[str]]], limit: int) -> str:
         text += head + "".join(fitting)
         text += _CUT_ROWS.format(left=left, file=_TEXT_FILE) if left else ""
     return text
+
+
+def _violation(violation: Violation) -> str:
+    title = escape(wording.title(violation))
+    sign = f"❌ **{title}**" if violation.stops else title
+    return f"\n- {sign}\n\n{_quoted(violation.message)}"
 
 
 def _head(*columns: str) -> str:

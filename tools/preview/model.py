@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, Literal
 
 Op = Literal["create", "update", "replace", "delete"]
+Of = Literal["preview", "drift"]
 Mark = Literal["", "security", "certificate"]
 
 MARKS: tuple[Mark, ...] = ("security", "certificate", "")
@@ -177,7 +178,8 @@ class Result(Enum):
 class Summary:
     """All that a reviewer is told, the most important first.
 
-    ``changes`` has the losses first.
+    ``changes`` has the losses first. ``of``: what a run would do, or what the cluster has other
+    than the state.
     """
 
     stack: str
@@ -188,6 +190,7 @@ class Summary:
     rules: int
     errors: Sequence[str]
     warnings: Sequence[str]
+    of: Of = "preview"
 
     @property
     def result(self) -> Result:

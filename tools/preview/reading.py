@@ -13,7 +13,7 @@ from tools.preview.model import Op, Recording, Special, Step, Violation
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 # Source: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/rpc.go
-_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 _OPS: Mapping[str, Op] = {
     "create": "create",
@@ -28,7 +28,11 @@ _OPS: Mapping[str, Op] = {
 _COLOUR = re.compile(r"<\{%[^%]*%\}>")
 _URN = re.compile(r'"?(urn:pulumi:[^\s"]+)"?')
 # What the engine says of every run that ended early, after it has told the reason.
-_ENDINGS = ("preview failed", "an unhandled error occurred: program exited with non-zero exit code")
+_ENDINGS = (
+    "preview failed",
+    "refresh failed",
+    "an unhandled error occurred: program exited with non-zero exit code",
+)
 # Said of every run with plugins that were built from source.
 _EXPECTED = ("using pulumi-resource-", "resource plugin ")
 
@@ -54,9 +58,15 @@ def read(log: Iterable[events.Event]) -> Recording:
     )
 
 
+def read_drift(log: Iterable[events.Event]) -> Recording:
+    """The recording of a refresh's events: as steps, what the cluster has other than the state."""
+    others = [each for each in log if not isinstance(each, events.Step)]
+    return read(each.step if isinstance(each, events.Outcome) else each for each in others)
+
+
 def clean(value: Any) -> Any:
     """A value with :class:`~tools.preview.model.Special` for what is secret or unknown in it."""
-    if value == _UNKNOWN:
+    if value == UNKNOWN:
         return Special.UNKNOWN
     if isinstance(value, Mapping):
         if value.get(_SIGNATURE) == _SECRET:

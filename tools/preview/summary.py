@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tools.preview import certificates, mesh, security, traffic, workloads
 from tools.preview.losses import loss
-from tools.preview.model import LOUD, MARKS, Change, Op, Recording, Step, Summary
+from tools.preview.model import LOUD, MARKS, Change, Of, Op, Recording, Step, Summary
 from tools.preview.telling import Kind, tell
 
 KINDS: Mapping[str, Kind] = {**traffic.KINDS, **workloads.KINDS, **security.KINDS, **mesh.KINDS}
@@ -15,8 +15,8 @@ _UNKNOWN_KIND = Kind(tellers=[])
 _OPS: tuple[Op, ...] = ("replace", "delete", "update", "create")
 
 
-def summarise(stack: str, recording: Recording) -> Summary:
-    """The summary of a preview of the stack of that name."""
+def summarise(stack: str, recording: Recording, *, of: Of = "preview") -> Summary:
+    """The summary of a preview of the stack of that name, or of its drift."""
     rotations, steps = certificates.split(recording.steps)
     changes = [*rotations, *(_change(step) for step in steps)]
     counts = Counter(step.op for step in recording.steps)
@@ -29,6 +29,7 @@ def summarise(stack: str, recording: Recording) -> Summary:
         rules=len(recording.rules),
         errors=recording.errors,
         warnings=recording.warnings,
+        of=of,
     )
 
 

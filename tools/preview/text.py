@@ -32,10 +32,11 @@ def _parts(summary: Summary) -> Iterator[Text | Table]:
     if summary.errors:
         yield _paragraphs(Text(wording.ERRORS, style="bold red"), summary.errors)
     if summary.losses:
-        yield _table(wording.LOSSES.upper(), summary.losses, "bold red", is_loss=True)
-    yield _policies(summary)
+        yield _table(wording.LOSSES[summary.of].upper(), summary.losses, "bold red", is_loss=True)
+    if summary.of == "preview":
+        yield _policies(summary)
     if summary.others:
-        yield _table(wording.CHANGES, summary.others, "bold")
+        yield _table(wording.CHANGES[summary.of], summary.others, "bold")
     if summary.warnings:
         yield _paragraphs(Text(wording.WARNINGS, style="yellow"), summary.warnings)
 

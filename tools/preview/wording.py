@@ -4,30 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tools.preview.model import Op, Result, Summary, Told, Violation
+from tools.preview.model import Of, Op, Result, Summary, Told, Violation
 
 SIGNS: Mapping[Op, str] = {"replace": "±", "delete": "-", "update": "~", "create": "+"}
-LOSSES = "Replaced or deleted"
-CHANGES = "What changes"
+LOSSES: Mapping[Of, str] = {"preview": "Replaced or deleted", "drift": "Gone from the cluster"}
+CHANGES: Mapping[Of, str] = {"preview": "What changes", "drift": "Other in the cluster"}
 POLICIES = "Policies"
 ERRORS = "Errors"
 WARNINGS = "Warnings"
 DIFF = "Full diff"
 MOST_OBJECTS = 2
 
-_ENDS: Mapping[Result, str] = {
-    Result.NOTHING: "Preview of stack {stack}, nothing changes",
-    Result.CHANGES: "Preview of stack {stack}",
-    Result.REFUSED: "Preview of stack {stack}, STOPPED BY A POLICY",
-    Result.FAILED: "Preview of stack {stack} FAILED, and came so far",
+_ENDS: Mapping[tuple[Of, Result], str] = {
+    ("preview", Result.NOTHING): "Preview of stack {stack}, nothing changes",
+    ("preview", Result.CHANGES): "Preview of stack {stack}",
+    ("preview", Result.REFUSED): "Preview of stack {stack}, STOPPED BY A POLICY",
+    ("preview", Result.FAILED): "Preview of stack {stack} FAILED, and came so far",
+    ("drift", Result.NOTHING): "The cluster is as stack {stack} left it",
+    ("drift", Result.CHANGES): "The cluster is not as stack {stack} left it",
+    ("drift", Result.FAILED): "The cluster could not be compared with stack {stack}",
 }
+_COUNTED: Mapping[Op, str] = {"update": "other", "delete": "gone"}
 
 
 def headline(summary: Summary) -> str:
-    """How the preview ended, and the counts, in one sentence."""
-    parts = [f"{number} to {op}" for op, number in summary.counts.items()]
+    """How the preview or comparison ended, and the counts, in one sentence."""
+    parts = [f"{number} {_counted(summary.of, op)}" for op, number in summary.counts.items()]
     counts = ", ".join([*parts, f"{summary.unchanged} unchanged"])
-    return f"{_ENDS[summary.result].format(stack=summary.stack)}: {counts}."
+    return f"{_ENDS[summary.of, summary.result].format(stack=summary.stack)}: {counts}."
+
+
+def _counted(of: Of, op: Op) -> str:
+    return f"to {op}" if of == "preview" else _COUNTED.get(op, op)
 
 
 def verdict(summary: Summary) -> str:

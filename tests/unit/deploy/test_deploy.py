@@ -45,8 +45,21 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in list(os.environ):
         if name.startswith("PULUMI_"):
             monkeypatch.delenv(name)
+    monkeypatch.delenv("CI", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     return tmp_path
+
+
+def test_a_ci_job_without_a_backend_would_lose_the_state(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dev, local = make_stack(root, "dev"), make_stack(root, "local")
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(DeployError, match="PULUMI_BACKEND_URL, or PULUMI_ACCESS_TOKEN"):
+        backend.choose(dev)
+    assert backend.choose(local).is_ours
+    monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "pul-token")
+    assert not backend.choose(dev).is_ours
 
 
 def make_stack(root: Path, name: str, text: str = "config: {}\n") -> stack.Stack:

@@ -54,7 +54,7 @@ make preview STACK=prod OUT=preview      # all forms as files, too
 
 | file | what |
 |---|---|
-| `summary.md` | for a comment: at most {limit} bytes, which is what GitHub takes |
+| `summary.md` | for a comment: at most {limit} bytes, of the 65,536 that GitHub takes |
 | `summary.json` | the same for programs |
 | `full-diff.txt` | the engine's diff |
 
@@ -78,20 +78,15 @@ command that `make preview` runs:
 .venv/bin/python -m tools.deploy preview --stack prod --format markdown --out preview --exit-code
 ```
 
-Standard output then has the summary alone; progress goes to standard error. A pipeline comments
-and goes on like this:
-
-```sh
-.venv/bin/python -m tools.deploy preview --stack prod --out preview --exit-code; code=$?
-gh pr comment "$PULL_REQUEST" --body-file preview/summary.md # and keep the folder as an artifact
-[ $code -eq 0 ] || [ $code -eq 2 ]
-```
+Standard output then has the summary alone; progress goes to standard error. What pipelines do with
+it: [continuous integration](ci.md).
 
 ## In JSON
 
 | key | what |
 |---|---|
 | `version` | of this form: {version}; it goes up when a key leaves or changes its meaning |
+| `of` | `preview`, or `drift` for what `make drift` writes |
 | `result`, `exitCode` | `nothing` 0, `failed` 1, `changes` 2, `refused` 3 |
 | `counts` | objects by operation, and `unchanged` |
 | `changes` | each with `operation`, `where`, `what` and `objects` |
