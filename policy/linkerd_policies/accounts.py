@@ -12,6 +12,7 @@ from .meshed import MESHED_SETTINGS, Workload, meshed_workloads, wanted
 from .model import Finding, Settings, StackRule, names
 from .objects import KubeObject, peek
 from .pod_security import GROUP, TAGS
+from .stack import of_kinds
 
 _ACCOUNT = ("", "ServiceAccount")
 _TOKENS = names("allowTokens", "Workloads that use the Kubernetes API, and so need a token.")
@@ -45,7 +46,9 @@ def _token_violations(workload: Workload, objects: Sequence[KubeObject]) -> Iter
     path = workload.path("automountServiceAccountToken")
     mounted = workload.pod("automountServiceAccountToken")
     if mounted is None:
-        mounted = next((_mounts(one) for one in objects if _is_of(one, workload)), None)
+        mounted = next(
+            (_mounts(one) for one in of_kinds(objects, _ACCOUNT) if _is_of(one, workload)), None
+        )
     message = (
         f"Set {path} of {workload.obj} to false, or list it in the rule's setting "
         f"{_TOKENS.name}: who gets into a container could otherwise ask the Kubernetes API."
@@ -58,11 +61,8 @@ def _mounts(account: KubeObject) -> Any:
 
 
 def _is_of(account: KubeObject, workload: Workload) -> bool:
-    return (account.group_kind, account.namespace, account.name) == (
-        _ACCOUNT,
-        workload.obj.namespace,
-        _account(workload),
-    )
+    obj = workload.obj
+    return (account.namespace, account.name) == (obj.namespace, _account(workload))
 
 
 WORKLOAD_ACCOUNT = StackRule(

@@ -20,6 +20,7 @@ from .messages import must_be_plain, shown
 from .model import Finding, Settings, StackRule, switch, whole_number
 from .objects import UNKNOWN, KubeObject, elements, keys, peek
 from .pod_security import GROUP
+from .stack import of_kinds
 
 _TAGS = ("linkerd", "workloads", "reliability")
 _RUN_TO_COMPLETION = frozenset({("batch", "Job"), ("batch", "CronJob")})
@@ -103,7 +104,7 @@ def check_replicas(objects: Sequence[KubeObject], settings: Settings) -> Iterato
         if minimum > 1 and obj.group_kind in _REPLICATED:
             for message in _replica_violations(obj, objects, minimum):
                 yield Finding(message, obj.urn)
-            if not obj.patch and not any(_covers(one, workload) for one in objects):
+            if not obj.patch and not _is_covered(workload, objects):
                 yield Finding(
                     f"Add a PodDisruptionBudget that selects the pods of {obj}: the drain of a "
                     "node may otherwise stop all of them at once.",
@@ -114,7 +115,7 @@ def check_replicas(objects: Sequence[KubeObject], settings: Settings) -> Iterato
 def _replica_violations(
     obj: KubeObject, objects: Sequence[KubeObject], minimum: int
 ) -> Iterator[str]:
-    scaler = next((one for one in objects if _scales(one, obj)), None)
+    scaler = next((one for one in of_kinds(objects, _AUTOSCALER) if _scales(one, obj)), None)
     holder, key = (obj, "replicas") if scaler is None else (scaler, "minReplicas")
     value, path = peek(holder.props, "spec", key), f"spec.{key}"
     if value is UNKNOWN:
@@ -132,15 +133,18 @@ def _count(value: Any) -> float:
 
 def _scales(one: KubeObject, obj: KubeObject) -> bool:
     target = peek(one.props, "spec", "scaleTargetRef")
-    return (
-        one.group_kind == _AUTOSCALER
-        and one.namespace == obj.namespace
-        and (peek(target, "kind"), peek(target, "name")) == (obj.kind, obj.name)
+    return one.namespace == obj.namespace and (peek(target, "kind"), peek(target, "name")) == (
+        obj.kind,
+        obj.name,
     )
 
 
+def _is_covered(workload: Workload, objects: Sequence[KubeObject]) -> bool:
+    return any(_covers(budget, workload) for budget in of_kinds(objects, _BUDGET))
+
+
 def _covers(budget: KubeObject, workload: Workload) -> bool:
-    if budget.group_kind != _BUDGET or budget.namespace != workload.obj.namespace:
+    if budget.namespace != workload.obj.namespace:
         return False
     selector = peek(budget.props, "spec", "selector")
     return _selects(selector, workload.metadata("labels"))
