@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from . import linkerd
-from .canary import Split, splits_of
+from .canary import splits_of
 from .label_selector import takes
 from .mtls import POD_TEMPLATES
 from .objects import UNKNOWN, KubeObject, Unknown, elements, peek
@@ -38,8 +38,10 @@ class CallGraph:
 def call_graph(objects: Sequence[KubeObject]) -> CallGraph:
     """The graph of the stack's workloads."""
     pods = all_pods(objects)
-    fronts = _fronts(objects)
-    services = {str(pod.obj): frozenset(_in_front(pod, fronts, objects)) for pod in pods}
+    selecting, apexes = _selecting(objects), _apexes(objects)
+    services = {
+        str(pod.obj): frozenset(_in_front(selecting.get(id(pod.obj), ()), apexes)) for pod in pods
+    }
     edges: dict[str, set[str]] = {str(pod.obj): set() for pod in pods}
     for caller, callee in (*_authorized(objects), *_annotated(pods, services)):
         edges[caller].add(callee)
@@ -47,7 +49,7 @@ def call_graph(objects: Sequence[KubeObject]) -> CallGraph:
     return CallGraph(callees, services, {str(pod.obj): pod.obj for pod in pods})
 
 
-def _fronts(objects: Sequence[KubeObject]) -> Mapping[int, set[str]]:
+def _selecting(objects: Sequence[KubeObject]) -> Mapping[int, set[str]]:
     """The Services whose selector takes a workload's pods, by the workload's identity."""
     found: dict[int, set[str]] = defaultdict(set)
     for key, service in services_of(objects).by_key.items():
@@ -60,33 +62,39 @@ def _fronts(objects: Sequence[KubeObject]) -> Mapping[int, set[str]]:
     return found
 
 
-def _in_front(
-    pod: Pods, fronts: Mapping[int, set[str]], objects: Sequence[KubeObject]
-) -> Iterator[str]:
-    """Every Service that leads to the pods: by its selector, or by its split."""
-    found = fronts.get(id(pod.obj), set())
-    yield from found
+def _apexes(objects: Sequence[KubeObject]) -> Mapping[str | Unknown, set[str]]:
+    """The apexes that send requests to a Service by a split, by the Service's key."""
+    found: dict[str | Unknown, set[str]] = defaultdict(set)
     for split in splits_of(objects):
-        if isinstance(split.apex, str) and _leads_to(split, found):
-            yield split.apex
+        if isinstance(split.apex, str):
+            for backend in split.backends:
+                found[backend.key].add(split.apex)
+    return found
 
 
-def _leads_to(split: Split, services: set[str]) -> bool:
-    return any(backend.key in services for backend in split.backends)
+def _in_front(
+    selecting: Collection[str], apexes: Mapping[str | Unknown, set[str]]
+) -> Iterator[str]:
+    """Every Service that leads to pods: those ``selecting`` them, and the apexes of these."""
+    yield from selecting
+    for key in selecting:
+        yield from apexes.get(key, ())
 
 
 def _annotated(
     pods: Sequence[Pods], services: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[str, str]]:
+    behind: dict[str, list[str]] = defaultdict(list)
+    for callee, fronts in services.items():
+        for front in fronts:
+            behind[front].append(callee)
     for pod in pods:
         holder = (*POD_TEMPLATES[pod.obj.group_kind], "metadata", "annotations")
         text = peek(pod.obj.props, *holder, linkerd.CALLS)
         for word in text.split(",") if isinstance(text, str) else ():
             name = word.strip()
             key = name if "/" in name else f"{pod.namespace}/{name}"
-            for callee, fronts in services.items():
-                if key in fronts:
-                    yield str(pod.obj), callee
+            yield from ((str(pod.obj), callee) for callee in behind.get(key, ()))
 
 
 def _authorized(objects: Sequence[KubeObject]) -> Iterator[tuple[str, str]]:

@@ -83,6 +83,11 @@ class KubeObject:
         return f"{self.kind} {self.resource_name if key is UNKNOWN else key}"
 
 
+def as_name(value: object) -> str | Unknown | None:
+    """What a reference names, as it is in :attr:`KubeObject.name`; ``None`` for what is no name."""
+    return value if isinstance(value, (str, Unknown)) else None
+
+
 def _text(value: object, default: str) -> str | Unknown:
     if value is UNKNOWN:
         return UNKNOWN

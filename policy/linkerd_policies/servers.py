@@ -14,7 +14,7 @@ from .label_selector import takes
 from .messages import annotation, must_be_plain
 from .model import Finding, Settings, StackRule, names, subset
 from .mtls import GROUP, SYSTEM_NAMESPACES, TAGS
-from .objects import UNKNOWN, KubeObject, Unknown, elements, peek
+from .objects import UNKNOWN, KubeObject, as_name, elements, peek
 from .pod_index import may_take
 from .stack import of_kinds, once
 from .stack_view import Pods, meshed_namespaces, selector_of, selects
@@ -66,10 +66,13 @@ def _takes(authorization: KubeObject, server: KubeObject) -> bool:
 @once
 def _targets(objects: Sequence[KubeObject]) -> Collection[tuple[Any, Any, Any]]:
     """Namespace of each AuthorizationPolicy, and kind and name of what it is for."""
-    return {
-        (obj.namespace, *(_text(peek(obj.props, "spec", "targetRef", key)) for key in _TARGET))
-        for obj in of_kinds(objects, linkerd.AUTHORIZATION_POLICY)
-    }
+    found = set()
+    for obj in of_kinds(objects, linkerd.AUTHORIZATION_POLICY):
+        kind, name = (
+            as_name(peek(obj.props, "spec", "targetRef", key)) for key in ("kind", "name")
+        )
+        found.add((obj.namespace, kind, name))
+    return found
 
 
 @once
@@ -79,16 +82,8 @@ def _routes(objects: Sequence[KubeObject]) -> Mapping[tuple[Any, Any], Sequence[
     for obj in of_kinds(objects, *linkerd.ROUTES):
         for parent in elements(peek(obj.props, "spec", "parentRefs")):
             if peek(parent, "kind") == "Server":
-                found[obj.namespace, _text(peek(parent, "name"))].append((obj.kind, obj.name))
+                found[obj.namespace, as_name(peek(parent, "name"))].append((obj.kind, obj.name))
     return found
-
-
-_TARGET = ("kind", "name")
-
-
-def _text(value: Any) -> Any:
-    """A text or ``UNKNOWN`` as it is, and nothing for what names no object."""
-    return value if isinstance(value, (str, Unknown)) else None
 
 
 def check_coverage(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
