@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pulumi_policy import Severity
@@ -10,8 +10,9 @@ from pulumi_policy import Severity
 from .examples import GOOD, without
 from .meshed import MESHED_SETTINGS, Workload, meshed_workloads, wanted
 from .model import Finding, Settings, StackRule, names
-from .objects import KubeObject, peek
+from .objects import KubeObject, as_name, peek
 from .pod_security import GROUP, TAGS
+from .stack import of_kinds, once
 
 _ACCOUNT = ("", "ServiceAccount")
 _TOKENS = names("allowTokens", "Workloads that use the Kubernetes API, and so need a token.")
@@ -45,7 +46,8 @@ def _token_violations(workload: Workload, objects: Sequence[KubeObject]) -> Iter
     path = workload.path("automountServiceAccountToken")
     mounted = workload.pod("automountServiceAccountToken")
     if mounted is None:
-        mounted = next((_mounts(one) for one in objects if _is_of(one, workload)), None)
+        key = workload.obj.namespace, as_name(_account(workload))
+        mounted = _mounts(objects).get(key)
     message = (
         f"Set {path} of {workload.obj} to false, or list it in the rule's setting "
         f"{_TOKENS.name}: who gets into a container could otherwise ask the Kubernetes API."
@@ -53,16 +55,14 @@ def _token_violations(workload: Workload, objects: Sequence[KubeObject]) -> Iter
     yield from wanted(workload, path, mounted, mounted is False, message)
 
 
-def _mounts(account: KubeObject) -> Any:
-    return peek(account.props, "automountServiceAccountToken")
-
-
-def _is_of(account: KubeObject, workload: Workload) -> bool:
-    return (account.group_kind, account.namespace, account.name) == (
-        _ACCOUNT,
-        workload.obj.namespace,
-        _account(workload),
-    )
+@once
+def _mounts(objects: Sequence[KubeObject]) -> Mapping[tuple[Any, Any], Any]:
+    """What each ServiceAccount says of its token, by namespace and name; the first one counts."""
+    found: dict[tuple[Any, Any], Any] = {}
+    for obj in of_kinds(objects, _ACCOUNT):
+        mounts = peek(obj.props, "automountServiceAccountToken")
+        found.setdefault((obj.namespace, obj.name), mounts)
+    return found
 
 
 WORKLOAD_ACCOUNT = StackRule(

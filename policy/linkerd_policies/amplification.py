@@ -15,6 +15,7 @@ from .messages import must_be_plain
 from .model import Finding, Settings, StackRule, number
 from .objects import UNKNOWN, KubeObject, elements, keys, peek
 from .retries import GROUP
+from .stack import of_kinds
 from .stack_view import route_parents
 
 DEFAULT_LIMIT = 1
@@ -22,11 +23,13 @@ DEFAULT_LIMIT = 1
 
 Path = tuple[str, ...]
 
+_RETRYING = (linkerd.SERVICE, linkerd.SERVICE_PROFILE, *linkerd.ROUTES)
+
 
 def check_amplification(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
     """The attempts along the longest chain of calls stay within bounds."""
     limit = float(settings["maxAmplification"])
-    for obj in objects:
+    for obj in of_kinds(objects, *_RETRYING):
         if _hides_attempts(obj):
             yield Finding(must_be_plain(obj, "the number of retries"), obj.urn)
     graph, attempts = call_graph(objects), _attempts(objects)
@@ -73,7 +76,7 @@ def _rank(chain: Path, weights: Mapping[str, float]) -> tuple[float, int]:
 def _attempts(objects: Sequence[KubeObject]) -> dict[str, float]:
     """The most attempts that one request to each Service can take."""
     found: dict[str, float] = {}
-    for obj in objects:
+    for obj in of_kinds(objects, *_RETRYING):
         for service, attempts in _of(obj):
             found[service] = max(found.get(service, 1.0), attempts)
     return found
@@ -113,8 +116,6 @@ def _hides_attempts(obj: KubeObject) -> bool:
     if obj.group_kind == linkerd.SERVICE_PROFILE:
         hidden = peek(obj.props, "spec", "retryBudget", "retryRatio") is UNKNOWN
         return hidden and _is_retried(obj)
-    if obj.group_kind != linkerd.SERVICE and obj.group_kind not in linkerd.ROUTES:
-        return False
     annotations = peek(obj.props, "metadata", "annotations")
     return linkerd.RETRY_LIMIT in keys(annotations) and (
         peek(annotations, linkerd.RETRY_LIMIT) is UNKNOWN

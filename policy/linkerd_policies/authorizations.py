@@ -14,6 +14,7 @@ from .model import Finding, ResourceRule, Settings, StackRule, names, whole_numb
 from .mtls import GROUP, SYSTEM_NAMESPACES
 from .objects import UNKNOWN, KubeObject, elements, peek
 from .probes import opens_probes_only
+from .stack import of_kinds
 
 MIN_REASON = 10
 """Characters that a reason for an open port has at least: enough that it must say something."""
@@ -126,11 +127,11 @@ def check_gateways(objects: Sequence[KubeObject], settings: Settings) -> Iterato
     """A stack opens no more gateways than its reviewers agreed to."""
     limit = int(settings["maxGateways"])
     targets: dict[str, KubeObject] = {}
-    for obj in objects:
+    for obj in of_kinds(objects, *_READERS):
         found = opening(obj)
-        if opens_probes_only(obj, objects):
+        if not found or not found.target or obj.namespace in settings["systemNamespaces"]:
             continue
-        if found and found.target and obj.namespace not in settings["systemNamespaces"]:
+        if not opens_probes_only(obj, objects):
             targets.setdefault(found.target, obj)
     if len(targets) <= limit:
         return

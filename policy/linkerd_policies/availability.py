@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from pulumi_policy import Severity
@@ -18,8 +18,10 @@ from .meshed import (
 )
 from .messages import must_be_plain, shown
 from .model import Finding, Settings, StackRule, switch, whole_number
-from .objects import UNKNOWN, KubeObject, elements, keys, peek
+from .objects import UNKNOWN, KubeObject, as_name, elements, keys, peek
+from .pod_index import may_take
 from .pod_security import GROUP
+from .stack import of_kinds, once
 
 _TAGS = ("linkerd", "workloads", "reliability")
 _RUN_TO_COMPLETION = frozenset({("batch", "Job"), ("batch", "CronJob")})
@@ -103,7 +105,7 @@ def check_replicas(objects: Sequence[KubeObject], settings: Settings) -> Iterato
         if minimum > 1 and obj.group_kind in _REPLICATED:
             for message in _replica_violations(obj, objects, minimum):
                 yield Finding(message, obj.urn)
-            if not obj.patch and not any(_covers(one, workload) for one in objects):
+            if not obj.patch and id(obj) not in _covered(objects):
                 yield Finding(
                     f"Add a PodDisruptionBudget that selects the pods of {obj}: the drain of a "
                     "node may otherwise stop all of them at once.",
@@ -114,7 +116,7 @@ def check_replicas(objects: Sequence[KubeObject], settings: Settings) -> Iterato
 def _replica_violations(
     obj: KubeObject, objects: Sequence[KubeObject], minimum: int
 ) -> Iterator[str]:
-    scaler = next((one for one in objects if _scales(one, obj)), None)
+    scaler = _scalers(objects).get((obj.namespace, obj.kind, obj.name))
     holder, key = (obj, "replicas") if scaler is None else (scaler, "minReplicas")
     value, path = peek(holder.props, "spec", key), f"spec.{key}"
     if value is UNKNOWN:
@@ -130,20 +132,27 @@ def _count(value: Any) -> float:
     return value if isinstance(value, (int, float)) else 0
 
 
-def _scales(one: KubeObject, obj: KubeObject) -> bool:
-    target = peek(one.props, "spec", "scaleTargetRef")
-    return (
-        one.group_kind == _AUTOSCALER
-        and one.namespace == obj.namespace
-        and (peek(target, "kind"), peek(target, "name")) == (obj.kind, obj.name)
-    )
+@once
+def _scalers(objects: Sequence[KubeObject]) -> Mapping[tuple[Any, Any, Any], KubeObject]:
+    """The first autoscaler of each workload, by the workload's namespace, kind and name."""
+    found: dict[tuple[Any, Any, Any], KubeObject] = {}
+    for obj in of_kinds(objects, _AUTOSCALER):
+        target = peek(obj.props, "spec", "scaleTargetRef")
+        kind, name = (as_name(peek(target, key)) for key in ("kind", "name"))
+        found.setdefault((obj.namespace, kind, name), obj)
+    return found
 
 
-def _covers(budget: KubeObject, workload: Workload) -> bool:
-    if budget.group_kind != _BUDGET or budget.namespace != workload.obj.namespace:
-        return False
-    selector = peek(budget.props, "spec", "selector")
-    return _selects(selector, workload.metadata("labels"))
+@once
+def _covered(objects: Sequence[KubeObject]) -> Collection[int]:
+    """The workloads whose pods a disruption budget selects, by their identity."""
+    found = set()
+    for budget in of_kinds(objects, _BUDGET):
+        selector = peek(budget.props, "spec", "selector")
+        for pod in may_take(objects, selector):
+            if pod.namespace == budget.namespace and _selects(selector, pod.labels):
+                found.add(id(pod.obj))
+    return found
 
 
 def _selects(selector: Any, labels: Any) -> bool:

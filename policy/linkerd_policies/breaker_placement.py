@@ -11,6 +11,7 @@ from .messages import annotation, must_be_plain
 from .model import Finding, ResourceRule, Settings, StackRule
 from .mtls import POD_TEMPLATES
 from .objects import UNKNOWN, KubeObject, Unknown, elements, keys, peek
+from .stack import of_kinds
 from .stack_view import reference_key, route_parents
 
 GROUP = "Circuit breakers"
@@ -35,12 +36,11 @@ def check_leaves(objects: Sequence[KubeObject], _settings: Settings) -> Iterator
     """Failure accrual stands on the Service that callers dial, not behind its route."""
     apexes: set[str | Unknown] = set()
     leaves: dict[str | Unknown, KubeObject] = {}
-    for obj in objects:
-        if obj.group_kind in linkerd.ROUTES:
-            parents = [key for key, _ in route_parents(obj)]
-            apexes.update(parents)
-            leaves.update({leaf: obj for leaf in _backends(obj)} if parents else {})
-    for obj in filter(_has_breaker, objects if leaves else ()):
+    for obj in of_kinds(objects, *linkerd.ROUTES):
+        parents = [key for key, _ in route_parents(obj)]
+        apexes.update(parents)
+        leaves.update({leaf: obj for leaf in _backends(obj)} if parents else {})
+    for obj in filter(_has_breaker, of_kinds(objects, linkerd.SERVICE) if leaves else ()):
         key = obj.key
         if key is UNKNOWN:
             yield Finding(must_be_plain(obj, "metadata.name and metadata.namespace"), obj.urn)
@@ -53,8 +53,7 @@ def check_leaves(objects: Sequence[KubeObject], _settings: Settings) -> Iterator
 
 
 def _has_breaker(obj: KubeObject) -> bool:
-    annotations = keys(peek(obj.props, "metadata", "annotations"))
-    return obj.group_kind == linkerd.SERVICE and linkerd.FAILURE_ACCRUAL in annotations
+    return linkerd.FAILURE_ACCRUAL in keys(peek(obj.props, "metadata", "annotations"))
 
 
 def _backends(route: KubeObject) -> Iterator[str | Unknown]:

@@ -7,19 +7,23 @@ Two sources: the callers that an AuthorizationPolicy names, by ServiceAccount, a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from . import linkerd
-from .canary import Split, splits_of
+from .canary import splits_of
 from .label_selector import takes
 from .mtls import POD_TEMPLATES
-from .objects import UNKNOWN, KubeObject, elements, peek
+from .objects import UNKNOWN, KubeObject, Unknown, elements, peek
+from .pod_index import may_take
+from .stack import of_kinds, once
 from .stack_view import Pods, all_pods, reference_key, selector_of, selects, services_of
 
 _IDENTITY = re.compile(r"([^.*]+)\.([^.*]+)\.serviceaccount\.identity\..+")
 _SERVICE_ACCOUNT = "ServiceAccount"
+_AUTHENTICATION = "MeshTLSAuthentication"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,64 +38,82 @@ class CallGraph:
 def call_graph(objects: Sequence[KubeObject]) -> CallGraph:
     """The graph of the stack's workloads."""
     pods = all_pods(objects)
-    services = {str(pod.obj): frozenset(_in_front(pod, objects)) for pod in pods}
+    selecting, apexes = _selecting(objects), _apexes(objects)
+    services = {
+        str(pod.obj): frozenset(_in_front(selecting.get(id(pod.obj), ()), apexes)) for pod in pods
+    }
     edges: dict[str, set[str]] = {str(pod.obj): set() for pod in pods}
-    for caller, callee in (*_authorized(pods, objects), *_annotated(pods, services)):
+    for caller, callee in (*_authorized(objects), *_annotated(pods, services)):
         edges[caller].add(callee)
     callees = {caller: frozenset(called) for caller, called in edges.items()}
     return CallGraph(callees, services, {str(pod.obj): pod.obj for pod in pods})
 
 
-def _in_front(pod: Pods, objects: Sequence[KubeObject]) -> Iterator[str]:
-    """Every Service that leads to the pods: by its selector, or by its split."""
-    found = set()
+def _selecting(objects: Sequence[KubeObject]) -> Mapping[int, set[str]]:
+    """The Services whose selector takes a workload's pods, by the workload's identity."""
+    found: dict[int, set[str]] = defaultdict(set)
     for key, service in services_of(objects).by_key.items():
         selector = selector_of(service)
-        local = service.namespace == pod.namespace
-        if local and selector is not UNKNOWN and selects(selector, pod.labels) is True:
-            found.add(key)
-    yield from found
+        if selector is not UNKNOWN:
+            for pod in may_take(objects, {"matchLabels": selector}):
+                local = service.namespace == pod.namespace
+                if local and selects(selector, pod.labels) is True:
+                    found[id(pod.obj)].add(key)
+    return found
+
+
+def _apexes(objects: Sequence[KubeObject]) -> Mapping[str | Unknown, set[str]]:
+    """The apexes that send requests to a Service by a split, by the Service's key."""
+    found: dict[str | Unknown, set[str]] = defaultdict(set)
     for split in splits_of(objects):
-        if isinstance(split.apex, str) and _leads_to(split, found):
-            yield split.apex
+        if isinstance(split.apex, str):
+            for backend in split.backends:
+                found[backend.key].add(split.apex)
+    return found
 
 
-def _leads_to(split: Split, services: set[str]) -> bool:
-    return any(backend.key in services for backend in split.backends)
+def _in_front(
+    selecting: Collection[str], apexes: Mapping[str | Unknown, set[str]]
+) -> Iterator[str]:
+    """Every Service that leads to pods: those ``selecting`` them, and the apexes of these."""
+    yield from selecting
+    for key in selecting:
+        yield from apexes.get(key, ())
 
 
 def _annotated(
     pods: Sequence[Pods], services: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[str, str]]:
+    behind: dict[str, list[str]] = defaultdict(list)
+    for callee, fronts in services.items():
+        for front in fronts:
+            behind[front].append(callee)
     for pod in pods:
         holder = (*POD_TEMPLATES[pod.obj.group_kind], "metadata", "annotations")
         text = peek(pod.obj.props, *holder, linkerd.CALLS)
         for word in text.split(",") if isinstance(text, str) else ():
             name = word.strip()
             key = name if "/" in name else f"{pod.namespace}/{name}"
-            for callee, fronts in services.items():
-                if key in fronts:
-                    yield str(pod.obj), callee
+            yield from ((str(pod.obj), callee) for callee in behind.get(key, ()))
 
 
-def _authorized(pods: Sequence[Pods], objects: Sequence[KubeObject]) -> Iterator[tuple[str, str]]:
-    for policy in objects:
-        if policy.group_kind == linkerd.AUTHORIZATION_POLICY:
-            accounts = set(_accounts(policy, objects))
-            callers = [pod for pod in pods if _account(pod) in accounts]
-            for callee in _targets(policy, pods, objects):
-                yield from ((str(caller.obj), str(callee.obj)) for caller in callers)
+def _authorized(objects: Sequence[KubeObject]) -> Iterator[tuple[str, str]]:
+    pods: dict[str | None, list[Pods]] = defaultdict(list)
+    for pod in all_pods(objects):
+        pods[_account(pod)].append(pod)
+    for policy in of_kinds(objects, linkerd.AUTHORIZATION_POLICY):
+        accounts = set(_accounts(policy, objects))
+        callers = [pod for account in accounts for pod in pods.get(account, ())]
+        for callee in _targets(policy, objects) if callers else ():
+            yield from ((str(caller.obj), str(callee.obj)) for caller in callers)
 
 
-def _targets(
-    policy: KubeObject, pods: Sequence[Pods], objects: Sequence[KubeObject]
-) -> Iterator[Pods]:
+def _targets(policy: KubeObject, objects: Sequence[KubeObject]) -> Iterator[Pods]:
     names = list(_servers(policy, objects))
-    for server in objects:
-        local = server.namespace == policy.namespace
-        if server.group_kind == linkerd.SERVER and local and server.name in names:
+    for server in of_kinds(objects, linkerd.SERVER):
+        if server.namespace == policy.namespace and server.name in names:
             selector = peek(server.props, "spec", "podSelector")
-            for pod in pods:
+            for pod in may_take(objects, selector):
                 if pod.namespace == server.namespace and takes(selector, pod.labels) is True:
                     yield pod
 
@@ -101,8 +123,8 @@ def _servers(policy: KubeObject, objects: Sequence[KubeObject]) -> Iterator[Any]
     kind, name = (peek(policy.props, "spec", "targetRef", key) for key in ("kind", "name"))
     if kind == "Server":
         yield name
-    for obj in objects:
-        if obj.group_kind in linkerd.ROUTES and (obj.kind, obj.name) == (kind, name):
+    for obj in of_kinds(objects, *linkerd.ROUTES):
+        if (obj.kind, obj.name) == (kind, name):
             for parent in elements(peek(obj.props, "spec", "parentRefs")):
                 if peek(parent, "kind") == "Server" and obj.namespace == policy.namespace:
                     yield peek(parent, "name")
@@ -114,9 +136,21 @@ def _accounts(policy: KubeObject, objects: Sequence[KubeObject]) -> Iterator[str
         kind, key = peek(reference, "kind"), reference_key(policy, reference)
         if kind == _SERVICE_ACCOUNT and isinstance(key, str):
             yield key
-        for obj in objects:
-            if obj.kind == kind == "MeshTLSAuthentication" and obj.key == key:
+        if kind == _AUTHENTICATION:
+            for obj in _authentications(objects).get(key, ()):
                 yield from _identities(obj)
+
+
+@once
+def _authentications(
+    objects: Sequence[KubeObject],
+) -> Mapping[str | Unknown, Sequence[KubeObject]]:
+    """Every MeshTLSAuthentication by ``namespace/name``."""
+    found: dict[str | Unknown, list[KubeObject]] = defaultdict(list)
+    for obj in objects:
+        if obj.kind == _AUTHENTICATION:
+            found[obj.key].append(obj)
+    return found
 
 
 def _identities(authentication: KubeObject) -> Iterator[str]:

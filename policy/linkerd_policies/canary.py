@@ -15,6 +15,7 @@ from .clashes import split_service
 from .messages import must_be_plain
 from .model import Finding, Setting, Settings, StackRule, names
 from .objects import UNKNOWN, KubeObject, Unknown, elements, peek
+from .stack import of_kinds, once
 from .stack_view import (
     Named,
     Pods,
@@ -57,15 +58,20 @@ class Split:
     backends: tuple[Backend, ...]
 
 
-def splits_of(objects: Sequence[KubeObject]) -> Iterator[Split]:
+@once
+def splits_of(objects: Sequence[KubeObject]) -> Sequence[Split]:
     """Every TrafficSplit, and every rule with backends of a route whose parent is a Service."""
-    for obj in objects:
-        if obj.group_kind == linkerd.TRAFFIC_SPLIT:
-            yield Split(obj, split_service(obj), tuple(_split_backends(obj)))
-        elif obj.group_kind in linkerd.ROUTES:
-            apex = next((key for key, _ in route_parents(obj)), None)
-            if apex is not None:
-                yield from _route_splits(obj, apex)
+    kinds = (linkerd.TRAFFIC_SPLIT, *linkerd.ROUTES)
+    return [split for obj in of_kinds(objects, *kinds) for split in _splits(obj)]
+
+
+def _splits(obj: KubeObject) -> Iterator[Split]:
+    if obj.group_kind == linkerd.TRAFFIC_SPLIT:
+        yield Split(obj, split_service(obj), tuple(_split_backends(obj)))
+    else:
+        apex = next((key for key, _ in route_parents(obj)), None)
+        if apex is not None:
+            yield from _route_splits(obj, apex)
 
 
 def _route_splits(obj: KubeObject, apex: str | Unknown) -> Iterator[Split]:
@@ -208,7 +214,7 @@ def _within(wide: Any, narrow: Any) -> bool:
 def check_one_split(objects: Sequence[KubeObject], _settings: Settings) -> Iterator[Finding]:
     """Every apex has one TrafficSplit."""
     seen: dict[str, KubeObject] = {}
-    several = [obj for obj in objects if obj.group_kind == linkerd.TRAFFIC_SPLIT]
+    several = of_kinds(objects, linkerd.TRAFFIC_SPLIT)
     for obj in several:
         apex = split_service(obj)
         if apex is UNKNOWN:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from . import linkerd
 from .messages import must_be_plain
 from .model import Finding, Settings, StackCheck, StackRule
 from .objects import UNKNOWN, KubeObject, Unknown, elements, is_list, keys, peek
+from .stack import of_kinds, once
 
 GROUP = "Clashes"
 
@@ -36,9 +37,15 @@ def _overridden_service(obj: KubeObject) -> str | Unknown | None:
     """
     if obj.group_kind == linkerd.TRAFFIC_SPLIT:
         return split_service(obj)
-    if obj.group_kind == linkerd.SERVICE_PROFILE and _is_novel(obj):
-        return profiled_service(obj.name)
-    return None
+    return profiled_service(obj.name) if _is_novel(obj) else None
+
+
+@once
+def _overriding(objects: Sequence[KubeObject]) -> Sequence[tuple[KubeObject, str | Unknown]]:
+    """The objects that take a Service over, and which."""
+    kinds = (linkerd.TRAFFIC_SPLIT, linkerd.SERVICE_PROFILE)
+    found = ((obj, _overridden_service(obj)) for obj in of_kinds(objects, *kinds))
+    return [(obj, service) for obj, service in found if service]
 
 
 def _is_novel(obj: KubeObject) -> bool:
@@ -68,9 +75,7 @@ def _annotated(prefixes: Sequence[str]) -> Callable[[KubeObject], Iterator[Affec
 
     def affected(obj: KubeObject) -> Iterator[Affected]:
         annotations = keys(peek(obj.props, "metadata", "annotations"))
-        if obj.group_kind == linkerd.SERVICE and any(
-            key.startswith(tuple(prefixes)) for key in annotations
-        ):
+        if any(key.startswith(tuple(prefixes)) for key in annotations):
             yield Affected(obj, obj.key)
 
     return affected
@@ -78,8 +83,6 @@ def _annotated(prefixes: Sequence[str]) -> Callable[[KubeObject], Iterator[Affec
 
 def _routed(obj: KubeObject) -> Iterator[Affected]:
     """The parent Services of a route."""
-    if obj.group_kind not in linkerd.ROUTES:
-        return
     for reference in elements(peek(obj.props, "spec", "parentRefs")):
         if peek(reference, "kind") == "Service":
             yield Affected(obj, _parent_key(obj, reference))
@@ -93,13 +96,16 @@ def _parent_key(obj: KubeObject, reference: Any) -> str | Unknown:
 
 
 def _clash_check(
-    find: Callable[[KubeObject], Iterator[Affected]], what: str, remedy: str
+    kinds: Collection[tuple[str, str]],
+    find: Callable[[KubeObject], Iterator[Affected]],
+    what: str,
+    remedy: str,
 ) -> StackCheck:
-    """A check that none of the objects that ``find`` finds has its Service taken over."""
+    """A check that no Service of what ``find`` finds in objects of ``kinds`` is taken over."""
 
     def check(objects: Sequence[KubeObject], _settings: Settings) -> Iterator[Finding]:
-        affected = [one for obj in objects for one in find(obj)]
-        overriding = [(obj, service) for obj in objects if (service := _overridden_service(obj))]
+        affected = [one for obj in of_kinds(objects, *kinds) for one in find(obj)]
+        overriding = _overriding(objects)
         if not affected or not overriding:
             return
         for obj in [obj for obj, service in overriding if service is UNKNOWN]:
@@ -170,6 +176,7 @@ BREAKER_PROFILE_CLASH = StackRule(
     remediation="Choose one: a ServiceProfile and TrafficSplit, or the annotations and HTTPRoutes.",
     source="https://linkerd.io/2-edge/reference/circuit-breaking/",
     check=_clash_check(
+        (linkerd.SERVICE,),
         _annotated([linkerd.FAILURE_ACCRUAL]),
         "the failure-accrual annotations from",
         "use an HTTPRoute instead of a profile to keep the breaker",
@@ -193,6 +200,7 @@ RETRY_PROFILE_CLASH = StackRule(
     remediation="Move retries and timeouts into the ServiceProfile, or remove the profile.",
     source="https://linkerd.io/2-edge/reference/retries/",
     check=_clash_check(
+        (linkerd.SERVICE,),
         _annotated([linkerd.RETRY_PREFIX, linkerd.TIMEOUT_PREFIX]),
         "the retry and timeout annotations from",
         "a ServiceProfile's own way is isRetryable, timeout and retryBudget",
@@ -216,7 +224,10 @@ ROUTE_PROFILE_CLASH = StackRule(
     remediation="Choose one: a ServiceProfile and TrafficSplit, or an HTTPRoute.",
     source="https://linkerd.io/2-edge/reference/httproute/",
     check=_clash_check(
-        _routed, "the route", "split traffic by the route's backendRefs, or by a TrafficSplit"
+        linkerd.ROUTES,
+        _routed,
+        "the route",
+        "split traffic by the route's backendRefs, or by a TrafficSplit",
     ),
     bad=_ROUTE + _CLASHING,
     good=_ROUTE + _OTHER,

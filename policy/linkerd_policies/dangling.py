@@ -13,10 +13,10 @@ from .label_selector import takes
 from .messages import must_be_plain
 from .model import Finding, Settings, StackRule, names
 from .objects import UNKNOWN, KubeObject, Unknown, elements, peek
+from .pod_index import may_take
+from .stack import of_kinds
 from .stack_view import (
-    Pods,
     adrift,
-    all_pods,
     meshed_namespaces,
     named,
     route_parents,
@@ -55,8 +55,9 @@ class Reference:
 def check_references(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
     """What an object names is there."""
     meshed = meshed_namespaces(objects)
-    yield from adrift(objects, {_AUTOSCALER, _INGRESS, *linkerd.ROUTES}, meshed)
-    for obj in objects:
+    kinds = (_AUTOSCALER, _INGRESS, *linkerd.ROUTES)
+    yield from adrift(objects, kinds, meshed)
+    for obj in of_kinds(objects, *kinds):
         if obj.namespace in meshed and obj.key not in settings["external"]:
             for reference in _references(obj):
                 for message in _missing(obj, reference, objects):
@@ -68,7 +69,7 @@ def _references(obj: KubeObject) -> Iterator[Reference]:
         yield _scaled(obj)
     elif obj.group_kind == _INGRESS:
         yield from _ingress_backends(obj)
-    elif obj.group_kind in linkerd.ROUTES:
+    else:
         for key, parent in route_parents(obj):
             yield Reference("spec.parentRefs", linkerd.SERVICE, key, peek(parent, "port"))
 
@@ -139,19 +140,19 @@ def _missing_port(obj: KubeObject, reference: Reference, service: KubeObject) ->
 
 def check_budgets(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
     """Every PodDisruptionBudget is for pods of the stack."""
-    meshed, pods = meshed_namespaces(objects), all_pods(objects)
+    meshed = meshed_namespaces(objects)
     yield from adrift(objects, (_BUDGET,), meshed)
-    for obj in objects:
-        if obj.group_kind == _BUDGET and obj.namespace in meshed:
-            local = [pod for pod in pods if pod.namespace in (obj.namespace, UNKNOWN)]
-            if obj.key not in settings["external"]:
-                for message in _budget_violations(obj, local):
-                    yield Finding(message, obj.urn)
+    for obj in of_kinds(objects, _BUDGET):
+        if obj.namespace in meshed and obj.key not in settings["external"]:
+            for message in _budget_violations(obj, objects):
+                yield Finding(message, obj.urn)
 
 
-def _budget_violations(obj: KubeObject, pods: Sequence[Pods]) -> Iterator[str]:
+def _budget_violations(obj: KubeObject, objects: Sequence[KubeObject]) -> Iterator[str]:
     selector = peek(obj.props, "spec", "selector")
-    verdicts = [takes(selector, pod.labels) for pod in pods]
+    pods = may_take(objects, selector)
+    local = [pod for pod in pods if pod.namespace in (obj.namespace, UNKNOWN)]
+    verdicts = [takes(selector, pod.labels) for pod in local]
     if True in verdicts:
         return
     if selector is UNKNOWN or UNKNOWN in verdicts:

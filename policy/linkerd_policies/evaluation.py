@@ -16,6 +16,7 @@ from .configuration import PACK, Configuration
 from .exemptions import Exemption, covering
 from .model import Change, Finding, ResourceRule, Rule, StackRule
 from .objects import KubeObject, demand_items, objects_of
+from .stack import Stack
 
 MANDATORY, ADVISORY, DISABLED, REMEDIATE = "mandatory", "advisory", "disabled", "remediate"
 NOT_EVALUATED = "Not evaluated"
@@ -115,7 +116,7 @@ class Evaluator:
 
     def judge_stack(self, resources: Sequence[Resource]) -> Iterator[Verdict]:
         """The verdicts on all resources together, and on the exemptions."""
-        objects = [obj for resource in resources for obj in resource.objects]
+        objects = Stack(obj for resource in resources for obj in resource.objects)
         names = _names_by_urn(objects)
         for rule in self._stack_rules:
             yield from self._judge_stack(rule, objects, names)
@@ -143,7 +144,8 @@ class Evaluator:
         return self._configuration.settings[rule.name]
 
     def _judge(self, rule: ResourceRule, obj: KubeObject) -> Iterator[Verdict]:
-        exemption = covering(self._exemptions(rule), obj.urn, str(obj))
+        exemptions = self._exemptions(rule)
+        exemption = covering(exemptions, obj.urn, str(obj)) if exemptions else None
         found: list[str] = []
         try:
             # One by one: what was found before something unknown is read counts, too.

@@ -14,6 +14,7 @@ from .messages import annotation, must_be_plain
 from .model import Finding, Settings, StackRule, names
 from .mtls import POD_TEMPLATES, SYSTEM_NAMESPACES
 from .objects import UNKNOWN, KubeObject, elements, peek
+from .stack import of_kinds
 from .stack_view import adrift, filled, is_meshed, meshed_namespaces
 
 GROUP = "Exposure"
@@ -25,8 +26,9 @@ _ENTRANCES = frozenset({("networking.k8s.io", "Ingress"), ("gateway.networking.k
 def check_exposure(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
     """Nothing in the mesh is exposed but what says why."""
     meshed = meshed_namespaces(objects)
-    yield from adrift(objects, {linkerd.SERVICE, *_ENTRANCES, *POD_TEMPLATES}, meshed)
-    for obj in objects:
+    kinds = (linkerd.SERVICE, *_ENTRANCES, *POD_TEMPLATES)
+    yield from adrift(objects, kinds, meshed)
+    for obj in of_kinds(objects, *kinds):
         if obj.namespace in settings["systemNamespaces"]:
             continue
         for path, known in _exposed(obj, meshed):
@@ -45,7 +47,7 @@ def _exposed(obj: KubeObject, meshed: frozenset[str]) -> Iterator[tuple[str, boo
     elif obj.namespace in meshed:
         if obj.group_kind == linkerd.SERVICE:
             yield from _of_service(obj)
-        elif obj.group_kind in _ENTRANCES:
+        else:
             yield "spec", True
 
 

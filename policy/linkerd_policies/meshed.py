@@ -11,6 +11,7 @@ from .messages import must_be_plain
 from .model import Finding, Settings, StackCheck, names
 from .mtls import POD_TEMPLATES, SYSTEM_NAMESPACES
 from .objects import UNKNOWN, KubeObject, Unknown, elements, peek
+from .stack import of_kinds, once
 
 MESHED_NAMESPACES = names(
     "meshedNamespaces",
@@ -109,11 +110,10 @@ def meshed_workloads(objects: Sequence[KubeObject], settings: Settings) -> Itera
     itself are left out.
     """
     meshed = _meshed_namespaces(objects)
-    for obj in objects:
-        holder = POD_TEMPLATES.get(obj.group_kind)
-        if holder is None or obj.namespace in settings[SYSTEM_NAMESPACES.name]:
+    for obj in of_kinds(objects, *POD_TEMPLATES):
+        if obj.namespace in settings[SYSTEM_NAMESPACES.name]:
             continue
-        workload = Workload(obj, holder)
+        workload = Workload(obj, POD_TEMPLATES[obj.group_kind])
         inject = workload.metadata("annotations", linkerd.INJECT)
         inherited = inject is None and (
             _is_in(obj, meshed) or obj.namespace in settings[MESHED_NAMESPACES.name]
@@ -122,12 +122,13 @@ def meshed_workloads(objects: Sequence[KubeObject], settings: Settings) -> Itera
             yield workload
 
 
+@once
 def _meshed_namespaces(objects: Sequence[KubeObject]) -> set[str | Unknown]:
     """The name of each namespace that asks for the proxy.
 
     Whichever provider made it: two of them often write into one cluster.
     """
-    return {obj.name for obj in objects if obj.group_kind == linkerd.NAMESPACE and _asks(obj)}
+    return {obj.name for obj in of_kinds(objects, linkerd.NAMESPACE) if _asks(obj)}
 
 
 def _asks(obj: KubeObject) -> bool:

@@ -12,6 +12,7 @@ from .messages import annotation, must_be_plain, one_of, shown
 from .model import Finding, ResourceRule, Setting, Settings, StackRule, names, subset
 from .objects import UNKNOWN, KubeObject, peek, read
 from .remedies import strict_namespace
+from .stack import of_kinds
 
 GROUP = "Strict mTLS"
 
@@ -137,17 +138,17 @@ def check_injected_workloads(
 ) -> Iterator[Finding]:
     """A workload that asks for the proxy itself gets a policy, from itself or its namespace."""
     protected = _namespaces(objects)
-    for obj in objects:
-        if obj.group_kind in POD_TEMPLATES and obj.namespace not in settings["systemNamespaces"]:
+    for obj in of_kinds(objects, *POD_TEMPLATES):
+        if obj.namespace not in settings["systemNamespaces"]:
             yield from _unprotected(obj, protected)
 
 
 def _namespaces(objects: Sequence[KubeObject]) -> dict[str, bool]:
     """The stack's namespaces, and whether any of the objects for it names a policy."""
     result: dict[str, bool] = {}
-    for obj in objects:
+    for obj in of_kinds(objects, linkerd.NAMESPACE):
         name = obj.name
-        if obj.group_kind == linkerd.NAMESPACE and name is not UNKNOWN:
+        if name is not UNKNOWN:
             policy = peek(obj.props, "metadata", "annotations", linkerd.INBOUND_POLICY)
             result[name] = result.get(name, False) or policy is not None
     return result

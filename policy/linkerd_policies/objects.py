@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Any, Final
 
 from pulumi_policy.proxy import UnknownValueError
@@ -23,7 +24,7 @@ _PATCH_SUFFIX = "Patch"
 _LIST_SUFFIX = "List"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KubeObject:
     """One Kubernetes object (or Helm release) among a program's resources.
 
@@ -33,6 +34,8 @@ class KubeObject:
     ``patch`` is true for a ``*Patch`` resource, which sets a part of an object that is there:
     what it leaves out may well be set. ``protected`` is Pulumi's option ``protect``; ``provider``
     the URN of the resource's provider, which stands for the cluster.
+
+    What many rules ask for is read once: nothing changes while a request is judged.
     """
 
     api_version: str
@@ -44,27 +47,27 @@ class KubeObject:
     protected: bool = False
     provider: str = ""
 
-    @property
+    @cached_property
     def group(self) -> str:
         """The API group, ``""`` for the core group."""
         return self.api_version.rpartition("/")[0]
 
-    @property
+    @cached_property
     def group_kind(self) -> tuple[str, str]:
         """API group and kind: what rules match on, so that a new API version stays covered."""
         return self.group, self.kind
 
-    @property
+    @cached_property
     def name(self) -> str | Unknown:
         """``metadata.name``, or the Pulumi resource's name where the object has none."""
         return _text(peek(self.props, "metadata", "name"), self.resource_name)
 
-    @property
+    @cached_property
     def namespace(self) -> str | Unknown:
         """``metadata.namespace``, or ``default``."""
         return _text(peek(self.props, "metadata", "namespace"), "default")
 
-    @property
+    @cached_property
     def key(self) -> str | Unknown:
         """``namespace/name``; unknown when either is."""
         name, namespace = self.name, self.namespace
@@ -78,6 +81,11 @@ class KubeObject:
             return f"Namespace {self.name}"
         key = self.key
         return f"{self.kind} {self.resource_name if key is UNKNOWN else key}"
+
+
+def as_name(value: object) -> str | Unknown | None:
+    """What a reference names, as it is in :attr:`KubeObject.name`; ``None`` for what is no name."""
+    return value if isinstance(value, (str, Unknown)) else None
 
 
 def _text(value: object, default: str) -> str | Unknown:

@@ -37,7 +37,7 @@ def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
 
     What the preview does not know is passed over: the rule looks again in ``up``, before the write.
     """
-    if is_secret(path) and path[0] == "values":
+    if path[0] == "values" and is_secret(path):
         return
     if isinstance(value, str):
         yield path, value

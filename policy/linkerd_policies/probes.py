@@ -6,12 +6,14 @@ a route of their own. Source: https://linkerd.io/2-edge/features/server-policy/
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from . import linkerd
 from .mtls import POD_TEMPLATES
-from .objects import UNKNOWN, KubeObject, elements, peek
+from .objects import UNKNOWN, KubeObject, Unknown, elements, peek
+from .stack import of_kinds, once
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
@@ -26,16 +28,23 @@ def opens_probes_only(obj: KubeObject, objects: Sequence[KubeObject]) -> bool:
     group, kind, name = (peek(obj.props, "spec", "targetRef", k) for k in ("group", "kind", "name"))
     routes = [
         one
-        for one in objects
-        if one.group_kind in linkerd.ROUTES
-        and one.group_kind == (group, kind)
-        and (one.namespace, one.name) == (obj.namespace, name)
+        for one in of_kinds(objects, *linkerd.ROUTES)
+        if one.group_kind == (group, kind) and (one.namespace, one.name) == (obj.namespace, name)
     ]
-    paths = {path for one in objects if one.namespace == obj.namespace for path in _probed(one)}
+    paths = _probed_paths(objects).get(obj.namespace, frozenset())
     return bool(routes) and all(_matches_only(route, paths) for route in routes)
 
 
-def _matches_only(route: KubeObject, paths: set[str]) -> bool:
+@once
+def _probed_paths(objects: Sequence[KubeObject]) -> Mapping[str | Unknown, Collection[str]]:
+    """The paths of all HTTP probes, by namespace."""
+    found: dict[str | Unknown, set[str]] = defaultdict(set)
+    for obj in of_kinds(objects, *POD_TEMPLATES):
+        found[obj.namespace].update(_probed(obj))
+    return found
+
+
+def _matches_only(route: KubeObject, paths: Collection[str]) -> bool:
     found = [
         match
         for rule in elements(peek(route.props, "spec", "rules"))
@@ -45,16 +54,14 @@ def _matches_only(route: KubeObject, paths: set[str]) -> bool:
     return bool(found) and all(_is_probe(match, paths) for match in found)
 
 
-def _is_probe(match: Any, paths: set[str]) -> bool:
+def _is_probe(match: Any, paths: Collection[str]) -> bool:
     exact = peek(match, "path", "type") == "Exact"
     return exact and peek(match, "method") == "GET" and peek(match, "path", "value") in paths
 
 
 def _probed(workload: KubeObject) -> Iterator[str]:
     """The paths of the HTTP probes of a workload's containers."""
-    holder = POD_TEMPLATES.get(workload.group_kind)
-    if holder is None:
-        return
+    holder = POD_TEMPLATES[workload.group_kind]
     for container in elements(peek(workload.props, *holder, "spec", "containers")):
         for probe in _PROBES:
             path = peek(container, probe, "httpGet", "path")

@@ -16,6 +16,7 @@ from .messages import annotation, must_be_plain
 from .model import Finding, ResourceRule, Settings, StackRule, switch
 from .mtls import POD_TEMPLATES, SYSTEM_NAMESPACES
 from .objects import UNKNOWN, KubeObject, peek
+from .stack import of_kinds
 
 _PREFIX = "config.linkerd.io/"
 _OVERRIDES = (f"{_PREFIX}proxy-version", f"{_PREFIX}proxy-image")
@@ -142,8 +143,8 @@ def check_proxy_resources(objects: Sequence[KubeObject], settings: Settings) -> 
 
 
 def _inherited(workload: Workload, objects: Sequence[KubeObject], key: str) -> Iterator[Any]:
-    for obj in objects:
-        if obj.group_kind == linkerd.NAMESPACE and obj.name == workload.obj.namespace:
+    for obj in of_kinds(objects, linkerd.NAMESPACE):
+        if obj.name == workload.obj.namespace:
             yield peek(obj.props, "metadata", "annotations", key)
 
 

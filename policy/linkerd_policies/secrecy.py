@@ -1,7 +1,7 @@
 """Which of a resource's properties are secret Outputs.
 
 The engine says so in each request, but the SDK unwraps secrets before a rule sees them. So the
-pack's server notes where they were; see :mod:`linkerd_policies.lock` for why it is extended.
+pack's server notes where they were; see :mod:`linkerd_policies.server` for why it is extended.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from google.protobuf import json_format  # type: ignore[import-untyped] # comes without types
@@ -16,7 +17,20 @@ from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 
 Path: TypeAlias = tuple[str | int, ...]
 
-_SECRETS: ContextVar[frozenset[Path]] = ContextVar("secrets", default=frozenset())
+
+class _Secrets:
+    """The secrets of one request, looked for when the first rule asks: few do."""
+
+    def __init__(self, properties: Any) -> None:
+        self._properties = properties
+
+    @cached_property
+    def paths(self) -> frozenset[Path]:
+        """Where they are."""
+        return frozenset(secret_paths(json_format.MessageToDict(self._properties)))
+
+
+_SECRETS: ContextVar[_Secrets | None] = ContextVar("secrets", default=None)
 
 
 def secret_paths(value: Any, path: Path = ()) -> Iterator[Path]:
@@ -35,7 +49,7 @@ def secret_paths(value: Any, path: Path = ()) -> Iterator[Path]:
 @contextmanager
 def noted(properties: Any) -> Iterator[None]:
     """For its duration, :func:`is_secret` knows the secrets of a request's ``properties``."""
-    token = _SECRETS.set(frozenset(secret_paths(json_format.MessageToDict(properties))))
+    token = _SECRETS.set(_Secrets(properties))
     try:
         yield
     finally:
@@ -45,4 +59,6 @@ def noted(properties: Any) -> Iterator[None]:
 def is_secret(path: Path) -> bool:
     """Whether the property at ``path`` of the resource at hand, or one around it, is a secret."""
     secrets = _SECRETS.get()
-    return any(path[:length] in secrets for length in range(len(path) + 1))
+    if secrets is None or not secrets.paths:
+        return False
+    return any(path[:length] in secrets.paths for length in range(len(path) + 1))

@@ -59,7 +59,12 @@ class PackServer(sdk._PolicyAnalyzerServicer):
         self._pack = {"policyPackName": name, "policyPackVersion": version}
         self._rules = {rule.name: rule for rule in rules}
         self._day = day
-        self._evaluator = Evaluator(rules, resolve({}, rules))
+        self._use(Evaluator(rules, resolve({}, rules)))
+
+    def _use(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        # All objects of a kind have the same rules, and the answer to most is just that.
+        self._skipped: dict[frozenset[str], Any] = {}
 
     def Configure(self, request: Any, _context: grpc.ServicerContext) -> Any:
         """Take a configuration, or end the run with everything that is wrong with it."""
@@ -69,7 +74,7 @@ class PackServer(sdk._PolicyAnalyzerServicer):
         if found:
             text = "\n- ".join(("Correct the policy pack's configuration:", *found))
             _context.abort(grpc.StatusCode.INVALID_ARGUMENT, text)
-        self._evaluator = Evaluator(rules, resolve(document, rules))
+        self._use(Evaluator(rules, resolve(document, rules)))
         return empty_pb2.Empty()
 
     def Analyze(self, request: Any, _context: grpc.ServicerContext) -> Any:
@@ -78,15 +83,25 @@ class PackServer(sdk._PolicyAnalyzerServicer):
             return self._analyze(_resource(request))
 
     def _analyze(self, resource: Resource) -> Any:
-        applying = {rule.name for rule in self._evaluator.rules_for(resource)}
-        return analyzer_pb2.AnalyzeResponse(
-            diagnostics=map(self._diagnostic, self._evaluator.judge(resource)),
-            not_applicable=[
-                analyzer_pb2.PolicyNotApplicable(policy_name=name, reason=_NOT_APPLICABLE)
-                for name in (*self._evaluator.resource_rules, PACK)
-                if name not in applying
-            ],
-        )
+        diagnostics = [self._diagnostic(one) for one in self._evaluator.judge(resource)]
+        skipped = self._skipping(frozenset(r.name for r in self._evaluator.rules_for(resource)))
+        if not diagnostics:
+            return skipped
+        response = analyzer_pb2.AnalyzeResponse(diagnostics=diagnostics)
+        response.MergeFrom(skipped)
+        return response
+
+    def _skipping(self, applying: frozenset[str]) -> Any:
+        """The answer that all rules but ``applying`` do not apply, made once. Not to be changed."""
+        if applying not in self._skipped:
+            self._skipped[applying] = analyzer_pb2.AnalyzeResponse(
+                not_applicable=[
+                    analyzer_pb2.PolicyNotApplicable(policy_name=name, reason=_NOT_APPLICABLE)
+                    for name in (*self._evaluator.resource_rules, PACK)
+                    if name not in applying
+                ]
+            )
+        return self._skipped[applying]
 
     def AnalyzeStack(self, request: Any, _context: grpc.ServicerContext) -> Any:
         """Judge all resources together, by their outputs."""

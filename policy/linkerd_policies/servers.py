@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from pulumi_policy import Severity
@@ -13,19 +14,20 @@ from .label_selector import takes
 from .messages import annotation, must_be_plain
 from .model import Finding, Settings, StackRule, names, subset
 from .mtls import GROUP, SYSTEM_NAMESPACES, TAGS
-from .objects import UNKNOWN, KubeObject, elements, peek
-from .stack_view import Pods, all_pods, meshed_namespaces, selector_of, selects
+from .objects import UNKNOWN, KubeObject, as_name, elements, peek
+from .pod_index import may_take
+from .stack import of_kinds, once
+from .stack_view import Pods, meshed_namespaces, selector_of, selects
 
 
 def check_servers(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
     """Somebody is let in by every Server."""
-    for obj in objects:
-        inside = obj.namespace in settings["systemNamespaces"] or obj.key in settings["closed"]
-        if obj.group_kind != linkerd.SERVER or inside:
+    for obj in of_kinds(objects, linkerd.SERVER):
+        if obj.namespace in settings["systemNamespaces"] or obj.key in settings["closed"]:
             continue
         if obj.key is UNKNOWN:
             yield Finding(must_be_plain(obj, "metadata.name and metadata.namespace"), obj.urn)
-        elif not _says_why(obj) and not any(_lets_in(other, obj, objects) for other in objects):
+        elif not _says_why(obj) and not _is_let_in_by(obj, objects):
             yield Finding(
                 f"Add an AuthorizationPolicy whose targetRef is {obj}, or say in "
                 f"{annotation(linkerd.REFUSE_ALL)} why nobody may call it ({MIN_REASON} characters "
@@ -42,71 +44,91 @@ def _says_why(server: KubeObject) -> bool:
     return declared or policy is not None
 
 
-def _lets_in(obj: KubeObject, server: KubeObject, objects: Sequence[KubeObject]) -> bool:
-    if obj.namespace != server.namespace:
-        return False
-    if obj.group_kind == linkerd.SERVER_AUTHORIZATION:
-        if peek(obj.props, "spec", "server", "name") == server.name:
-            return True
-        selector = peek(obj.props, "spec", "server", "selector")
-        return takes(selector, peek(server.props, "metadata", "labels") or {}) is True
-    if obj.group_kind != linkerd.AUTHORIZATION_POLICY:
-        return False
-    kind, name = (peek(obj.props, "spec", "targetRef", key) for key in ("kind", "name"))
-    targets = [("Server", server.name), ("Namespace", server.namespace), *_routes(server, objects)]
-    return (kind, name) in targets
+def _is_let_in_by(server: KubeObject, objects: Sequence[KubeObject]) -> bool:
+    """Whether any authorization is for the Server, for a route of it or for its namespace."""
+    namespace, targets = server.namespace, _targets(objects)
+    wanted = [("Server", server.name), ("Namespace", namespace)]
+    wanted += _routes(objects).get((namespace, server.name), ())
+    return any((namespace, *one) in targets for one in wanted) or any(
+        _takes(obj, server) for obj in of_kinds(objects, linkerd.SERVER_AUTHORIZATION)
+    )
 
 
-def _routes(server: KubeObject, objects: Sequence[KubeObject]) -> Iterator[tuple[str, Any]]:
-    for obj in objects:
-        if obj.group_kind in linkerd.ROUTES and obj.namespace == server.namespace:
-            for parent in elements(peek(obj.props, "spec", "parentRefs")):
-                if (peek(parent, "kind"), peek(parent, "name")) == ("Server", server.name):
-                    yield obj.kind, obj.name
+def _takes(authorization: KubeObject, server: KubeObject) -> bool:
+    if authorization.namespace != server.namespace:
+        return False
+    if peek(authorization.props, "spec", "server", "name") == server.name:
+        return True
+    selector = peek(authorization.props, "spec", "server", "selector")
+    return takes(selector, peek(server.props, "metadata", "labels") or {}) is True
+
+
+@once
+def _targets(objects: Sequence[KubeObject]) -> Collection[tuple[Any, Any, Any]]:
+    """Namespace of each AuthorizationPolicy, and kind and name of what it is for."""
+    found = set()
+    for obj in of_kinds(objects, linkerd.AUTHORIZATION_POLICY):
+        kind, name = (
+            as_name(peek(obj.props, "spec", "targetRef", key)) for key in ("kind", "name")
+        )
+        found.add((obj.namespace, kind, name))
+    return found
+
+
+@once
+def _routes(objects: Sequence[KubeObject]) -> Mapping[tuple[Any, Any], Sequence[tuple[str, Any]]]:
+    """Kind and name of the routes of each Server, by its namespace and name."""
+    found: dict[tuple[Any, Any], list[tuple[str, Any]]] = defaultdict(list)
+    for obj in of_kinds(objects, *linkerd.ROUTES):
+        for parent in elements(peek(obj.props, "spec", "parentRefs")):
+            if peek(parent, "kind") == "Server":
+                found[obj.namespace, as_name(peek(parent, "name"))].append((obj.kind, obj.name))
+    return found
 
 
 def check_coverage(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
     """Every port that a Service offers in a closed namespace has a Server."""
     closed = frozenset(_closed(objects, settings["policies"])) & meshed_namespaces(objects)
-    pods = [pod for pod in all_pods(objects) if pod.namespace in closed]
-    servers = [obj for obj in objects if obj.group_kind == linkerd.SERVER]
-    for obj in objects:
-        if obj.group_kind == linkerd.SERVICE and obj.namespace in closed:
-            if obj.key in settings["open"]:
-                continue
-            for message in _uncovered(obj, pods, servers):
+    for obj in of_kinds(objects, linkerd.SERVICE) if closed else ():
+        if obj.namespace in closed and obj.key not in settings["open"]:
+            for message in _uncovered(obj, objects):
                 yield Finding(message, obj.urn)
 
 
 def _closed(objects: Sequence[KubeObject], policies: Sequence[str]) -> Iterator[str]:
-    for obj in objects:
+    for obj in of_kinds(objects, linkerd.NAMESPACE):
         name = obj.name
-        if obj.group_kind == linkerd.NAMESPACE and name is not UNKNOWN:
+        if name is not UNKNOWN:
             policy = peek(obj.props, "metadata", "annotations", linkerd.INBOUND_POLICY)
             if policy is UNKNOWN or policy in policies:
                 yield name
 
 
-def _uncovered(
-    service: KubeObject, pods: Sequence[Pods], servers: Sequence[KubeObject]
-) -> Iterator[str]:
+def _uncovered(service: KubeObject, objects: Sequence[KubeObject]) -> Iterator[str]:
     selector = selector_of(service)
     if selector is UNKNOWN:
         yield must_be_plain(service, "spec.selector")
         return
-    for pod in pods:
+    for pod in may_take(objects, {"matchLabels": selector}):
         verdict = pod.namespace == service.namespace and selects(selector, pod.labels)
         if verdict is UNKNOWN:
             yield must_be_plain(pod.obj, "the labels of the pods")
         elif verdict:
-            mine = [server for server in servers if _covers(server, pod)]
+            mine = _servers_of_pods(objects).get(id(pod.obj), ())
             for index, port in enumerate(elements(peek(service.props, "spec", "ports"))):
                 yield from _port_violations(service, f"spec.ports[{index}]", port, pod, mine)
 
 
-def _covers(server: KubeObject, pod: Pods) -> bool:
-    selector = peek(server.props, "spec", "podSelector")
-    return server.namespace == pod.namespace and takes(selector, pod.labels) is True
+@once
+def _servers_of_pods(objects: Sequence[KubeObject]) -> Mapping[int, Sequence[KubeObject]]:
+    """The Servers whose podSelector takes a workload's pods, by the workload's identity."""
+    found: dict[int, list[KubeObject]] = defaultdict(list)
+    for server in of_kinds(objects, linkerd.SERVER):
+        selector = peek(server.props, "spec", "podSelector")
+        for pod in may_take(objects, selector):
+            if server.namespace == pod.namespace and takes(selector, pod.labels) is True:
+                found[id(pod.obj)].append(server)
+    return found
 
 
 def _port_violations(

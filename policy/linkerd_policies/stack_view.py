@@ -12,6 +12,7 @@ from .messages import must_be_plain
 from .model import Finding
 from .mtls import POD_TEMPLATES
 from .objects import UNKNOWN, KubeObject, Unknown, elements, is_list, keys, peek
+from .stack import of_kinds, once
 
 Labels = Mapping[str, Any]
 
@@ -30,9 +31,10 @@ class Pods:
         return self.obj.namespace
 
 
-def all_pods(objects: Sequence[KubeObject]) -> list[Pods]:
+@once
+def all_pods(objects: Sequence[KubeObject]) -> Sequence[Pods]:
     """Every workload's pods, in the stack's order."""
-    return [_pods(obj) for obj in objects if obj.group_kind in POD_TEMPLATES]
+    return [_pods(obj) for obj in of_kinds(objects, *POD_TEMPLATES)]
 
 
 def _pods(obj: KubeObject) -> Pods:
@@ -71,12 +73,13 @@ def is_meshed(obj: KubeObject, namespaces: frozenset[str]) -> bool:
 _INJECT = ("annotations", linkerd.INJECT)
 
 
+@once
 def meshed_namespaces(objects: Sequence[KubeObject]) -> frozenset[str]:
     """The stack's namespaces that ask for the proxy, or may: an unknown annotation counts."""
     found = set()
-    for obj in objects:
+    for obj in of_kinds(objects, linkerd.NAMESPACE):
         name = obj.name
-        if obj.group_kind == linkerd.NAMESPACE and name is not UNKNOWN:
+        if name is not UNKNOWN:
             inject = peek(obj.props, "metadata", *_INJECT)
             if inject is UNKNOWN or inject in linkerd.INJECTED:
                 found.add(name)
@@ -87,8 +90,8 @@ def adrift(
     objects: Sequence[KubeObject], kinds: Collection[tuple[str, str]], meshed: frozenset[str]
 ) -> Iterator[Finding]:
     """Objects of which the preview cannot tell whether they are in a meshed namespace."""
-    for obj in objects:
-        if meshed and obj.group_kind in kinds and obj.namespace is UNKNOWN:
+    for obj in of_kinds(objects, *kinds) if meshed else ():
+        if obj.namespace is UNKNOWN:
             yield Finding(must_be_plain(obj, "metadata.namespace"), obj.urn)
 
 
@@ -100,17 +103,17 @@ class Named:
     nameless: tuple[KubeObject, ...]
 
 
+@once
 def named(objects: Sequence[KubeObject], group_kind: tuple[str, str]) -> Named:
     """Every object of one API group and kind."""
     found: dict[str, KubeObject] = {}
     nameless = []
-    for obj in objects:
-        if obj.group_kind == group_kind:
-            key = obj.key
-            if key is UNKNOWN:
-                nameless.append(obj)
-            else:
-                found[key] = obj
+    for obj in of_kinds(objects, group_kind):
+        key = obj.key
+        if key is UNKNOWN:
+            nameless.append(obj)
+        else:
+            found[key] = obj
     return Named(found, tuple(nameless))
 
 

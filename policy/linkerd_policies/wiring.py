@@ -13,6 +13,8 @@ from .label_selector import Verdict, takes
 from .messages import must_be_plain
 from .model import Finding, Settings, StackRule
 from .objects import UNKNOWN, KubeObject, Unknown, elements, peek
+from .pod_index import may_take
+from .stack import of_kinds
 from .stack_view import (
     Pods,
     adrift,
@@ -27,23 +29,24 @@ from .stack_view import (
 
 def check_services(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
     """Every Service selects pods of the stack that have the ports that it names."""
-    meshed, pods = meshed_namespaces(objects), all_pods(objects)
+    meshed = meshed_namespaces(objects)
     yield from adrift(objects, (linkerd.SERVICE,), meshed)
-    for obj in objects:
-        if obj.group_kind == linkerd.SERVICE and obj.namespace in meshed:
-            local = [pod for pod in pods if pod.namespace in (obj.namespace, UNKNOWN)]
-            for message in _service_violations(obj, local, settings["external"]):
+    for obj in of_kinds(objects, linkerd.SERVICE):
+        if obj.namespace in meshed:
+            for message in _service_violations(obj, objects, settings["external"]):
                 yield Finding(message, obj.urn)
 
 
 def _service_violations(
-    obj: KubeObject, pods: Sequence[Pods], external: Sequence[str]
+    obj: KubeObject, objects: Sequence[KubeObject], external: Sequence[str]
 ) -> Iterator[str]:
     selector = selector_of(obj)
     if selector is UNKNOWN:
         yield must_be_plain(obj, "spec.selector")
     elif selector and not is_headless(obj) and not is_external_name(obj):
-        verdicts = [(pod, selects(selector, pod.labels)) for pod in pods]
+        pods = may_take(objects, {"matchLabels": selector})
+        local = [pod for pod in pods if pod.namespace in (obj.namespace, UNKNOWN)]
+        verdicts = [(pod, selects(selector, pod.labels)) for pod in local]
         selected = [pod for pod, verdict in verdicts if verdict is True]
         hidden = [pod for pod, verdict in verdicts if verdict is UNKNOWN]
         if selected:
@@ -79,7 +82,7 @@ def check_workloads(objects: Sequence[KubeObject], _settings: Settings) -> Itera
     yield from adrift(objects, _SELECTING, meshed)
     pods = [pod for pod in all_pods(objects) if pod.namespace in meshed]
     for owner in pods:
-        for other in pods:
+        for other in may_take(objects, peek(owner.obj.props, "spec", "selector")):
             if owner.obj is not other.obj and owner.namespace == other.namespace:
                 verdict = _owns(owner.obj, other)
                 if verdict is UNKNOWN:
