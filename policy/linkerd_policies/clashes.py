@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from pulumi_policy import Severity
 
 from . import linkerd
 from .messages import must_be_plain
-from .model import Finding, Settings, StackCheck, StackRule
-from .objects import UNKNOWN, KubeObject, Unknown, elements, is_list, keys, peek
+from .model import Finding, Settings, StackRule
+from .objects import UNKNOWN, KubeObject, Unknown, is_list, keys, peek
+from .stack_view import route_parents
 
 GROUP = "Clashes"
 
@@ -63,65 +64,50 @@ def split_service(obj: KubeObject) -> str | Unknown | None:
     return f"{namespace}/{service.partition('.')[0]}" if isinstance(service, str) else None
 
 
-def _annotated(prefixes: Sequence[str]) -> Callable[[KubeObject], Iterator[Affected]]:
-    """Finds Services with an annotation that starts with one of ``prefixes``."""
-
-    def affected(obj: KubeObject) -> Iterator[Affected]:
-        annotations = keys(peek(obj.props, "metadata", "annotations"))
-        if obj.group_kind == linkerd.SERVICE and any(
-            key.startswith(tuple(prefixes)) for key in annotations
-        ):
-            yield Affected(obj, obj.key)
-
-    return affected
+def _annotated(prefixes: tuple[str, ...], obj: KubeObject) -> Iterator[Affected]:
+    """A Service with an annotation that starts with one of ``prefixes``."""
+    annotations = keys(peek(obj.props, "metadata", "annotations"))
+    if obj.group_kind == linkerd.SERVICE and any(key.startswith(prefixes) for key in annotations):
+        yield Affected(obj, obj.key)
 
 
 def _routed(obj: KubeObject) -> Iterator[Affected]:
     """The parent Services of a route."""
-    if obj.group_kind not in linkerd.ROUTES:
+    if obj.group_kind in linkerd.ROUTES:
+        yield from (Affected(obj, key) for key, _ in route_parents(obj))
+
+
+def _clashes(
+    find: Callable[[KubeObject], Iterator[Affected]],
+    what: str,
+    remedy: str,
+    objects: Sequence[KubeObject],
+    _settings: Settings,
+) -> Iterator[Finding]:
+    """None of the objects that ``find`` finds has its Service taken over."""
+    affected = [one for obj in objects for one in find(obj)]
+    overriding = [(obj, service) for obj in objects if (service := _overridden_service(obj))]
+    if not affected or not overriding:
         return
-    for reference in elements(peek(obj.props, "spec", "parentRefs")):
-        if peek(reference, "kind") == "Service":
-            yield Affected(obj, _parent_key(obj, reference))
+    for obj in [obj for obj, service in overriding if service is UNKNOWN]:
+        yield Finding(must_be_plain(obj, _IDENTITY), obj.urn)
+    for one in affected:
+        for message in _taken_over(one, overriding, what, remedy):
+            yield Finding(message, one.obj.urn)
 
 
-def _parent_key(obj: KubeObject, reference: Any) -> str | Unknown:
-    name, namespace = peek(reference, "name"), peek(reference, "namespace") or obj.namespace
-    if name is UNKNOWN or namespace is UNKNOWN:
-        return UNKNOWN
-    return f"{namespace}/{name}"
-
-
-def _clash_check(
-    find: Callable[[KubeObject], Iterator[Affected]], what: str, remedy: str
-) -> StackCheck:
-    """A check that none of the objects that ``find`` finds has its Service taken over."""
-
-    def check(objects: Sequence[KubeObject], _settings: Settings) -> Iterator[Finding]:
-        affected = [one for obj in objects for one in find(obj)]
-        overriding = [(obj, service) for obj in objects if (service := _overridden_service(obj))]
-        if not affected or not overriding:
-            return
-        for obj in [obj for obj, service in overriding if service is UNKNOWN]:
-            yield Finding(must_be_plain(obj, _IDENTITY), obj.urn)
-        for one in affected:
-            yield from _compare(one, overriding)
-
-    def _compare(
-        one: Affected, overriding: Sequence[tuple[KubeObject, str | Unknown]]
-    ) -> Iterator[Finding]:
-        if one.service is UNKNOWN:
-            yield Finding(must_be_plain(one.obj, _IDENTITY), one.obj.urn)
-            return
-        for obj, service in overriding:
-            if service == one.service:
-                yield Finding(
-                    f"Remove {what} {one.obj} or remove {obj}: the latter takes over Service "
-                    f"{service}, and Linkerd then ignores the former without an error; {remedy}.",
-                    one.obj.urn,
-                )
-
-    return check
+def _taken_over(
+    one: Affected, overriding: Sequence[tuple[KubeObject, str | Unknown]], what: str, remedy: str
+) -> Iterator[str]:
+    if one.service is UNKNOWN:
+        yield must_be_plain(one.obj, _IDENTITY)
+        return
+    for obj, service in overriding:
+        if service == one.service:
+            yield (
+                f"Remove {what} {one.obj} or remove {obj}: the latter takes over Service "
+                f"{service}, and Linkerd then ignores the former without an error; {remedy}."
+            )
 
 
 _TAGS = ("linkerd", "traffic", "reliability")
@@ -169,8 +155,9 @@ BREAKER_PROFILE_CLASH = StackRule(
     ),
     remediation="Choose one: a ServiceProfile and TrafficSplit, or the annotations and HTTPRoutes.",
     source="https://linkerd.io/2-edge/reference/circuit-breaking/",
-    check=_clash_check(
-        _annotated([linkerd.FAILURE_ACCRUAL]),
+    check=partial(
+        _clashes,
+        partial(_annotated, (linkerd.FAILURE_ACCRUAL,)),
         "the failure-accrual annotations from",
         "use an HTTPRoute instead of a profile to keep the breaker",
     ),
@@ -192,8 +179,9 @@ RETRY_PROFILE_CLASH = StackRule(
     ),
     remediation="Move retries and timeouts into the ServiceProfile, or remove the profile.",
     source="https://linkerd.io/2-edge/reference/retries/",
-    check=_clash_check(
-        _annotated([linkerd.RETRY_PREFIX, linkerd.TIMEOUT_PREFIX]),
+    check=partial(
+        _clashes,
+        partial(_annotated, (linkerd.RETRY_PREFIX, linkerd.TIMEOUT_PREFIX)),
         "the retry and timeout annotations from",
         "a ServiceProfile's own way is isRetryable, timeout and retryBudget",
     ),
@@ -215,8 +203,11 @@ ROUTE_PROFILE_CLASH = StackRule(
     ),
     remediation="Choose one: a ServiceProfile and TrafficSplit, or an HTTPRoute.",
     source="https://linkerd.io/2-edge/reference/httproute/",
-    check=_clash_check(
-        _routed, "the route", "split traffic by the route's backendRefs, or by a TrafficSplit"
+    check=partial(
+        _clashes,
+        _routed,
+        "the route",
+        "split traffic by the route's backendRefs, or by a TrafficSplit",
     ),
     bad=_ROUTE + _CLASHING,
     good=_ROUTE + _OTHER,

@@ -90,9 +90,9 @@ def _closed(objects: Sequence[KubeObject], policies: Sequence[str]) -> Iterator[
 def _uncovered(
     service: KubeObject, pods: Sequence[Pods], servers: Sequence[KubeObject]
 ) -> Iterator[str]:
-    selector = selector_of(service)
-    if selector is UNKNOWN:
-        yield must_be_plain(service, "spec.selector")
+    selector, ports = selector_of(service), peek(service.props, "spec", "ports")
+    if selector is UNKNOWN or ports is UNKNOWN:
+        yield must_be_plain(service, "spec.selector" if selector is UNKNOWN else "spec.ports")
         return
     for pod in pods:
         verdict = pod.namespace == service.namespace and selects(selector, pod.labels)
@@ -100,7 +100,7 @@ def _uncovered(
             yield must_be_plain(pod.obj, "the labels of the pods")
         elif verdict:
             mine = [server for server in servers if _covers(server, pod)]
-            for index, port in enumerate(elements(peek(service.props, "spec", "ports"))):
+            for index, port in enumerate(elements(ports)):
                 yield from _port_violations(service, f"spec.ports[{index}]", port, pod, mine)
 
 

@@ -137,13 +137,15 @@ def violations(rule: str, *manifests: Manifest, **settings: Any) -> list[str]:
     assert rule in BY_NAME, rule
     pack = Pack({rule: settings} if settings else None)
     found = [
-        diagnostic.message.partition("\n")[2]
+        diagnostic
         for diagnostic in pack.diagnostics(*manifests)
         if diagnostic.policyName == rule and diagnostic.enforcementLevel == analyzer_pb2.MANDATORY
     ]
-    for message in found:
+    messages = [diagnostic.message.partition("\n")[2] for diagnostic in found]
+    assert all(diagnostic.urn.startswith("urn:") for diagnostic in found), found
+    for message in messages:
         assert_well_said(message, manifests)
-    return found
+    return messages
 
 
 def notes(rule: str, *manifests: Manifest) -> list[str]:

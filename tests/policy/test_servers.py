@@ -166,6 +166,7 @@ def test_which_namespaces_are_looked_at() -> None:
         ([service("cart", UNKNOWN_MAP)], "spec.selector"),
         ([offered("http"), deployment(labels=UNKNOWN_MAP)], "the labels of the pods"),
         ([offered(UNKNOWN_TEXT), PODS, server()], "spec.ports[0].targetPort"),
+        ([service("cart", CART, ports=UNKNOWN_MAP), PODS, server()], "spec.ports of"),
     ],
 )
 def test_unknown_coverage_is_refused(stack: list[Manifest], text: str) -> None:
