@@ -62,18 +62,6 @@ _WORKLOADS: dict[str, tuple[str, Any]] = {
 }
 """What each rule on meshed workloads refuses."""
 
-_WORKLOADS: dict[str, tuple[str, Any]] = {
-    "linkerd-workload-pod-security": (f"{POD}.hostNetwork", True),
-    "linkerd-workload-resources": (f"{CONTAINER}.resources", {}),
-    "linkerd-workload-probes": (f"{CONTAINER}.readinessProbe", ABSENT),
-    "linkerd-workload-replicas": ("spec.replicas", 1),
-    "linkerd-image-pinned": (f"{CONTAINER}.image", "registry.example/shop/cart:latest"),
-    "linkerd-image-registry": (f"{CONTAINER}.image", "elsewhere.example/cart:1.0.0"),
-    "linkerd-workload-account": (_TOKEN, ABSENT),
-    "linkerd-no-clear-secrets": (f"{CONTAINER}.command", ["run", "--password=hunter-two"]),
-}
-"""What each rule on meshed workloads refuses."""
-
 
 CASES: dict[tuple[str, str], Case] = {
     ("linkerd-namespace-strict-mtls", "allowedPolicies"): Case(

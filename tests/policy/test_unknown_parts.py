@@ -14,6 +14,7 @@ from linkerd_policies.table import RULES
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, Pack, documents
 
 Path = tuple[str | int, ...]
+_UNKNOWN: dict[type, str] = {dict: UNKNOWN_MAP, list: UNKNOWN_ARRAY_VALUE}
 
 LATER = {
     "linkerd-no-private-keys": ("data", "data.issuer.key"),
@@ -43,8 +44,7 @@ def _hidden(manifests: list[Manifest], index: int, path: Path) -> list[Manifest]
     holder: Any = made[index]
     for step in path[:-1]:
         holder = holder[step]
-    unknown = {dict: UNKNOWN_MAP, list: UNKNOWN_ARRAY_VALUE}
-    holder[path[-1]] = unknown.get(type(holder[path[-1]]), UNKNOWN_TEXT)
+    holder[path[-1]] = _UNKNOWN.get(type(holder[path[-1]]), UNKNOWN_TEXT)
     return made
 
 

@@ -66,8 +66,8 @@ def _functions(tree: ast.Module) -> dict[str, ast.FunctionDef]:
 
 
 def _mutant(name: str, original: ast.FunctionDef, changed: ast.FunctionDef) -> Mutant:
-    lines = [_NAMES.sub(r"\1", ast.unparse(one)).splitlines() for one in (original, changed)]
-    found = [line for line in difflib.ndiff(*lines) if line[:2] in ("- ", "+ ")]
+    old, new = (_NAMES.sub(r"\1", ast.unparse(one)).splitlines() for one in (original, changed))
+    found = [line for line in difflib.ndiff(old, new) if line[:2] in ("- ", "+ ")]
     sides = [[line[2:].strip() for line in found if line[0] == sign] for sign in "-+"]
     return Mutant(name, *("\n".join(side) for side in sides))
 

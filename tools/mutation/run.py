@@ -55,8 +55,8 @@ def run(mutmut: Path, module: str, work: Path = WORK) -> tuple[str, str]:
 def _copy(module: str, work: Path) -> None:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    for source in (PACK, Path("tests"), Path("components")):
-        shutil.copytree(paths.ROOT / source, work / source.name, ignore=_CACHES)
+    for folder in (PACK, Path("tests"), Path("components")):
+        shutil.copytree(paths.ROOT / folder, work / folder.name, ignore=_CACHES)
     source = (paths.ROOT / PACK / f"{module}.py").read_text(encoding="utf-8")
     tests = ", ".join(f'"{test}"' for test in tests_of(module, source))
     settings = _SETTINGS.format(module=module, tests=tests)
