@@ -42,7 +42,8 @@ def _meets_unknown(value: Any, steps: list[str | int]) -> bool:
         try:
             value = value[step]
         except (KeyError, IndexError, TypeError):
-            return number > 0
+            misspelt = isinstance(value, dict) and str(step).lower() in map(str.lower, value)
+            return number > 0 and not misspelt
     return any(text in str(value) for text in _UNKNOWN_TEXTS)
 
 
