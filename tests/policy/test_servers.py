@@ -98,6 +98,26 @@ def test_a_server_of_unknown_name_is_refused() -> None:
     assert "plain value" in message
 
 
+def test_a_server_after_one_that_is_left_alone_is_judged() -> None:
+    own = {**server(), "metadata": {"name": "api", "namespace": "linkerd-viz"}}
+    assert len(violations(AUTHORIZED, own, server())) == 1
+    listed = {**server(), "metadata": {"name": "api", "namespace": "shop"}}
+    assert len(violations(AUTHORIZED, listed, server(), closed=["shop/api"])) == 1
+
+
+def test_a_service_after_one_that_is_listed_is_judged() -> None:
+    listed = {**offered("http"), "metadata": {"name": "api", "namespace": "shop"}}
+    (message,) = violations(COVERAGE, closed(), listed, offered("http"), PODS, open=["shop/api"])
+    assert "spec.ports[0] of Service shop/cart" in message
+
+
+def test_the_pods_of_every_workload_count() -> None:
+    other = deployment("other", CART, HTTP)
+    other["metadata"]["namespace"] = "elsewhere"
+    assert len(violations(COVERAGE, closed(), offered("http"), other, PODS)) == 1
+    assert violations(COVERAGE, closed(), offered("http"), other) == []
+
+
 def closed(policy: Any = "deny") -> Manifest:
     return namespace(**{"config.linkerd.io/default-inbound-policy": policy})
 
