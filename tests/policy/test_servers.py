@@ -83,6 +83,12 @@ def test_servers_that_let_somebody_in(stack: list[Manifest]) -> None:
         [server(), server_route(), authorization("HTTPRoute", "s")],
         [server(), server_route("web"), authorization("HTTPRoute", "r")],
         [server(), authorization("HTTPRoute", "r")],
+        [server(), {**server_route(), "kind": "Sign"}, authorization("Sign", "r")],
+        [
+            server(),
+            {**server_route(), "metadata": {"name": "r", "namespace": "web"}},
+            authorization("HTTPRoute", "r"),
+        ],
         [server(), thing("v1", "ConfigMap", "a", authorization()["spec"])],
     ],
 )
@@ -111,6 +117,12 @@ def test_a_service_after_one_that_is_listed_is_judged() -> None:
     assert "spec.ports[0] of Service shop/cart" in message
 
 
+def test_nothing_but_a_namespace_closes_one() -> None:
+    same_name = {**closed(), "kind": "ConfigMap"}
+    stack = [offered("http"), PODS]
+    assert violations(COVERAGE, closed("all-authenticated"), same_name, *stack) == []
+
+
 def test_the_pods_of_every_workload_count() -> None:
     other = deployment("other", CART, HTTP)
     other["metadata"]["namespace"] = "elsewhere"
@@ -136,6 +148,7 @@ PODS = deployment(ports=HTTP)
         [offered("http"), PODS, server(8080)],
         [offered(8080), PODS, server("http")],
         [offered(8080), PODS, server(8080)],
+        [offered("http"), deployment(ports=UNKNOWN_MAP), server("http")],
         [service("cart", CART, 8080), PODS, server()],
         [service("cart", CART, 8080), deployment(), server(8080)],
         [offered("http")],
@@ -153,6 +166,7 @@ def test_ports_with_a_server(stack: list[Manifest]) -> None:
         ([offered("http"), PODS], "spec.ports[0]"),
         ([offered("http", 9090), PODS, server()], "spec.ports[1]"),
         ([offered("http"), PODS, server("grpc")], "spec.ports[0]"),
+        ([offered("http"), deployment(), server("grpc")], "spec.ports[0]"),
         ([offered("http"), PODS, server(8081)], "spec.ports[0]"),
         ([offered("http"), PODS, server(labels={"app": "web"})], "spec.ports[0]"),
         (

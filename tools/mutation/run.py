@@ -11,7 +11,7 @@ from tools import paths
 from tools.mutation.targets import tests_of
 
 PACK = Path("policy/linkerd_policies")
-WORK = paths.LOCAL / "mutation" / "work"
+WORK = paths.LOCAL / "mutants"
 
 # Of a mutant's time pytest would spend half on collecting garbage for `unraisableexception`.
 _SETTINGS = """\
