@@ -81,6 +81,10 @@ test-browser: tools ## the frontend's page in Chromium (needs chromium, chromium
 policy-benchmark: tools ## what the policy pack adds to a preview of 1,000 resources
 	@$(VENV) -m tools.benchmark_pack
 
+.PHONY: policy-mutants
+policy-mutants: tools ## change the rules one place at a time: does a test notice? MODULE=retries
+	@$(VENV) -m tools.mutation $(MODULE)
+
 .PHONY: frontend
 frontend: ## build the frontend's page anew (needs Node.js)
 	@$(PYTHON) -m tools.frontend

@@ -11,15 +11,13 @@ import os
 import shutil
 import subprocess
 import sys
-import venv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tools import paths
+from tools import paths, private_venv
 
-FILES = ("requirements", "requirements-dev", "requirements-audit")
+FILES = ("requirements", "requirements-dev", "requirements-audit", "requirements-mutation")
 OLDEST_PYTHON = "3.10"
-AUDIT = paths.LOCAL / "audit"
 REPORTS = paths.LOCAL / "reports"
 GOVULNCHECK = "golang.org/x/vuln/cmd/govulncheck@v1.9.0"
 
@@ -104,16 +102,8 @@ def _text(folder: Path, name: str) -> str:
 
 
 def _tool(name: str) -> str:
-    """The path of an audit tool; installs all of them where the pins are newer."""
-    wanted = _text(paths.ROOT, "requirements-audit")
-    stamp = AUDIT / "requirements.txt"
-    if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
-        print("Setting up the audit tools ...", flush=True)
-        venv.create(AUDIT, clear=True, with_pip=True)
-        pip = [str(AUDIT / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes"]
-        _run([*pip, "--disable-pip-version-check", "-r", "requirements-audit.txt"])
-        stamp.write_text(wanted, encoding="utf-8")
-    return str(AUDIT / "bin" / name)
+    """The path of an audit tool."""
+    return str(private_venv.binaries("audit") / name)
 
 
 def _run(

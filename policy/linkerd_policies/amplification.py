@@ -11,6 +11,7 @@ from pulumi_policy import Severity
 from . import linkerd
 from .call_graph import CallGraph, call_graph
 from .clashes import profiled_service
+from .hidden_calls import hidden_calls
 from .messages import must_be_plain
 from .model import Finding, Settings, StackRule, number
 from .objects import UNKNOWN, KubeObject, elements, keys, peek
@@ -33,6 +34,7 @@ def check_amplification(objects: Sequence[KubeObject], settings: Settings) -> It
         if _hides_attempts(obj):
             yield Finding(must_be_plain(obj, "the number of retries"), obj.urn)
     graph, attempts = call_graph(objects), _attempts(objects)
+    yield from hidden_calls(objects, {key for key, count in attempts.items() if count > 1})
     weights = {
         workload: max((attempts.get(service, 1.0) for service in services), default=1.0)
         for workload, services in graph.services.items()

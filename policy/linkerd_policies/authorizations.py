@@ -63,7 +63,7 @@ def _server_authorization(obj: KubeObject) -> Opening | None:
 def _authorization_policy(obj: KubeObject) -> Opening | None:
     path = "spec.requiredAuthenticationRefs"
     refs = peek(obj.props, "spec", "requiredAuthenticationRefs")
-    kinds = [peek(ref, "kind") if ref is not UNKNOWN else UNKNOWN for ref in elements(refs)]
+    kinds = [peek(ref, "kind") for ref in elements(refs)]
     if any(kind in _AUTHENTICATING for kind in kinds):
         return None
     known = refs is not UNKNOWN and UNKNOWN not in kinds

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from pulumi_policy import Severity
 
 from . import linkerd
 from .messages import must_be_plain
-from .model import Finding, Settings, StackCheck, StackRule
-from .objects import UNKNOWN, KubeObject, Unknown, elements, is_list, keys, peek
+from .model import Finding, Settings, StackRule
+from .objects import UNKNOWN, KubeObject, Unknown, is_list, keys, peek
 from .stack import of_kinds, once
+from .stack_view import route_parents
 
 GROUP = "Clashes"
 
@@ -70,64 +71,50 @@ def split_service(obj: KubeObject) -> str | Unknown | None:
     return f"{namespace}/{service.partition('.')[0]}" if isinstance(service, str) else None
 
 
-def _annotated(prefixes: Sequence[str]) -> Callable[[KubeObject], Iterator[Affected]]:
-    """Finds Services with an annotation that starts with one of ``prefixes``."""
-
-    def affected(obj: KubeObject) -> Iterator[Affected]:
-        annotations = keys(peek(obj.props, "metadata", "annotations"))
-        if any(key.startswith(tuple(prefixes)) for key in annotations):
-            yield Affected(obj, obj.key)
-
-    return affected
+def _annotated(prefixes: tuple[str, ...], obj: KubeObject) -> Iterator[Affected]:
+    """A Service with an annotation that starts with one of ``prefixes``."""
+    annotations = keys(peek(obj.props, "metadata", "annotations"))
+    if any(key.startswith(prefixes) for key in annotations):
+        yield Affected(obj, obj.key)
 
 
 def _routed(obj: KubeObject) -> Iterator[Affected]:
     """The parent Services of a route."""
-    for reference in elements(peek(obj.props, "spec", "parentRefs")):
-        if peek(reference, "kind") == "Service":
-            yield Affected(obj, _parent_key(obj, reference))
+    yield from (Affected(obj, key) for key, _ in route_parents(obj))
 
 
-def _parent_key(obj: KubeObject, reference: Any) -> str | Unknown:
-    name, namespace = peek(reference, "name"), peek(reference, "namespace") or obj.namespace
-    if name is UNKNOWN or namespace is UNKNOWN:
-        return UNKNOWN
-    return f"{namespace}/{name}"
-
-
-def _clash_check(
+def _clashes(
     kinds: Collection[tuple[str, str]],
     find: Callable[[KubeObject], Iterator[Affected]],
     what: str,
     remedy: str,
-) -> StackCheck:
-    """A check that no Service of what ``find`` finds in objects of ``kinds`` is taken over."""
+    objects: Sequence[KubeObject],
+    _settings: Settings,
+) -> Iterator[Finding]:
+    """None of what ``find`` finds in objects of ``kinds`` has its Service taken over."""
+    affected = [one for obj in of_kinds(objects, *kinds) for one in find(obj)]
+    overriding = _overriding(objects)
+    if not affected or not overriding:
+        return
+    for obj in [obj for obj, service in overriding if service is UNKNOWN]:
+        yield Finding(must_be_plain(obj, _IDENTITY), obj.urn)
+    for one in affected:
+        for message in _taken_over(one, overriding, what, remedy):
+            yield Finding(message, one.obj.urn)
 
-    def check(objects: Sequence[KubeObject], _settings: Settings) -> Iterator[Finding]:
-        affected = [one for obj in of_kinds(objects, *kinds) for one in find(obj)]
-        overriding = _overriding(objects)
-        if not affected or not overriding:
-            return
-        for obj in [obj for obj, service in overriding if service is UNKNOWN]:
-            yield Finding(must_be_plain(obj, _IDENTITY), obj.urn)
-        for one in affected:
-            yield from _compare(one, overriding)
 
-    def _compare(
-        one: Affected, overriding: Sequence[tuple[KubeObject, str | Unknown]]
-    ) -> Iterator[Finding]:
-        if one.service is UNKNOWN:
-            yield Finding(must_be_plain(one.obj, _IDENTITY), one.obj.urn)
-            return
-        for obj, service in overriding:
-            if service == one.service:
-                yield Finding(
-                    f"Remove {what} {one.obj} or remove {obj}: the latter takes over Service "
-                    f"{service}, and Linkerd then ignores the former without an error; {remedy}.",
-                    one.obj.urn,
-                )
-
-    return check
+def _taken_over(
+    one: Affected, overriding: Sequence[tuple[KubeObject, str | Unknown]], what: str, remedy: str
+) -> Iterator[str]:
+    if one.service is UNKNOWN:
+        yield must_be_plain(one.obj, _IDENTITY)
+        return
+    for obj, service in overriding:
+        if service == one.service:
+            yield (
+                f"Remove {what} {one.obj} or remove {obj}: the latter takes over Service "
+                f"{service}, and Linkerd then ignores the former without an error; {remedy}."
+            )
 
 
 _TAGS = ("linkerd", "traffic", "reliability")
@@ -175,9 +162,10 @@ BREAKER_PROFILE_CLASH = StackRule(
     ),
     remediation="Choose one: a ServiceProfile and TrafficSplit, or the annotations and HTTPRoutes.",
     source="https://linkerd.io/2-edge/reference/circuit-breaking/",
-    check=_clash_check(
+    check=partial(
+        _clashes,
         (linkerd.SERVICE,),
-        _annotated([linkerd.FAILURE_ACCRUAL]),
+        partial(_annotated, (linkerd.FAILURE_ACCRUAL,)),
         "the failure-accrual annotations from",
         "use an HTTPRoute instead of a profile to keep the breaker",
     ),
@@ -199,9 +187,10 @@ RETRY_PROFILE_CLASH = StackRule(
     ),
     remediation="Move retries and timeouts into the ServiceProfile, or remove the profile.",
     source="https://linkerd.io/2-edge/reference/retries/",
-    check=_clash_check(
+    check=partial(
+        _clashes,
         (linkerd.SERVICE,),
-        _annotated([linkerd.RETRY_PREFIX, linkerd.TIMEOUT_PREFIX]),
+        partial(_annotated, (linkerd.RETRY_PREFIX, linkerd.TIMEOUT_PREFIX)),
         "the retry and timeout annotations from",
         "a ServiceProfile's own way is isRetryable, timeout and retryBudget",
     ),
@@ -223,7 +212,8 @@ ROUTE_PROFILE_CLASH = StackRule(
     ),
     remediation="Choose one: a ServiceProfile and TrafficSplit, or an HTTPRoute.",
     source="https://linkerd.io/2-edge/reference/httproute/",
-    check=_clash_check(
+    check=partial(
+        _clashes,
         linkerd.ROUTES,
         _routed,
         "the route",

@@ -51,6 +51,8 @@ def _variable_violations(
         if value is UNKNOWN and not secret:
             if not lenient:
                 yield must_be_plain(workload.obj, f"{path}[{index}].value")
+        elif name is UNKNOWN and value is not None and is_literal(value) and not lenient:
+            yield must_be_plain(workload.obj, f"{path}[{index}].name")
         elif (secret and is_literal(value)) or (value is not None and holds_secret(str(value))):
             yield (
                 f"Take the secret out of {path}[{index}].value of {workload.obj}: keep it in a "

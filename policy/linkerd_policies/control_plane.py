@@ -37,7 +37,7 @@ def _rendered_violations(obj: KubeObject, settings: Settings) -> Iterator[str]:
         return
     for index, container in enumerate(elements(peek(pod, "spec", "containers"))):
         for argument in elements(peek(container, "args")):
-            flag, _, policy = argument.partition("=") if isinstance(argument, str) else ("", "", "")
+            flag, _, policy = str(argument).partition("=")
             if flag == "--default-policy":
                 path = f"spec.template.spec.containers[{index}].args (--default-policy)"
                 yield from policy_violations(obj, policy, path, settings)

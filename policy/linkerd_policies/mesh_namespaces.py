@@ -10,7 +10,7 @@ from . import linkerd
 from .mesh_install import GROUP, TAGS
 from .messages import must_be_plain
 from .model import ResourceRule, Settings
-from .objects import UNKNOWN, KubeObject, peek
+from .objects import UNKNOWN, KubeObject, demand, peek
 
 _EXTENSIONS = {
     "linkerd-jaeger": "jaeger",
@@ -25,7 +25,8 @@ _LABELS = {
 
 def check_labels(obj: KubeObject, _settings: Settings) -> Iterator[str]:
     """A namespace of Linkerd's has the labels that Linkerd's own tools would give it."""
-    expected = _LABELS.get(str(obj.name), {})
+    # A name that is unknown is said to be: no rule can tell whose namespace it is.
+    expected = _LABELS.get(str(demand(obj.props, "metadata", "name") or obj.resource_name), {})
     for label, needed in expected.items():
         value, path = peek(obj.props, "metadata", "labels", label), f'metadata.labels["{label}"]'
         if value is UNKNOWN:

@@ -105,9 +105,9 @@ def _closed(objects: Sequence[KubeObject], policies: Sequence[str]) -> Iterator[
 
 
 def _uncovered(service: KubeObject, objects: Sequence[KubeObject]) -> Iterator[str]:
-    selector = selector_of(service)
-    if selector is UNKNOWN:
-        yield must_be_plain(service, "spec.selector")
+    selector, ports = selector_of(service), peek(service.props, "spec", "ports")
+    if selector is UNKNOWN or ports is UNKNOWN:
+        yield must_be_plain(service, "spec.selector" if selector is UNKNOWN else "spec.ports")
         return
     for pod in may_take(objects, {"matchLabels": selector}):
         verdict = pod.namespace == service.namespace and selects(selector, pod.labels)
@@ -115,7 +115,7 @@ def _uncovered(service: KubeObject, objects: Sequence[KubeObject]) -> Iterator[s
             yield must_be_plain(pod.obj, "the labels of the pods")
         elif verdict:
             mine = _servers_of_pods(objects).get(id(pod.obj), ())
-            for index, port in enumerate(elements(peek(service.props, "spec", "ports"))):
+            for index, port in enumerate(elements(ports)):
                 yield from _port_violations(service, f"spec.ports[{index}]", port, pod, mine)
 
 

@@ -158,9 +158,12 @@ def selects(selector: Labels, labels: Labels | Unknown) -> Verdict:
 
 
 def route_parents(route: KubeObject) -> Iterator[tuple[str | Unknown, Any]]:
-    """``namespace/name`` of each parent Service of a route, and the reference itself."""
+    """``namespace/name`` of each parent Service of a route, and the reference itself.
+
+    A parent of an unknown kind may be one, and counts.
+    """
     for reference in elements(peek(route.props, "spec", "parentRefs")):
-        if reference is not UNKNOWN and peek(reference, "kind") == "Service":
+        if reference is not UNKNOWN and peek(reference, "kind") in ("Service", UNKNOWN):
             yield reference_key(route, reference), reference
 
 

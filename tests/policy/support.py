@@ -17,6 +17,7 @@ from linkerd_policies.model import Rule
 from linkerd_policies.pack import PACK_NAME, build_policies
 from linkerd_policies.server import PackServer
 from linkerd_policies.table import RULES
+from tests.policy.wording import assert_well_said
 
 Manifest = dict[str, Any]
 Config = Mapping[str, Mapping[str, Any]]
@@ -135,11 +136,16 @@ def violations(rule: str, *manifests: Manifest, **settings: Any) -> list[str]:
     """The mandatory messages of one rule on a stack of these objects."""
     assert rule in BY_NAME, rule
     pack = Pack({rule: settings} if settings else None)
-    return [
-        diagnostic.message.partition("\n")[2]
+    found = [
+        diagnostic
         for diagnostic in pack.diagnostics(*manifests)
         if diagnostic.policyName == rule and diagnostic.enforcementLevel == analyzer_pb2.MANDATORY
     ]
+    messages = [diagnostic.message.partition("\n")[2] for diagnostic in found]
+    assert all(diagnostic.urn.startswith("urn:") for diagnostic in found), found
+    for message in messages:
+        assert_well_said(message, manifests)
+    return messages
 
 
 def notes(rule: str, *manifests: Manifest) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from linkerd_policies import linkerd
 from tests.policy.objects import deployment, route, service, split, thing
-from tests.policy.support import UNKNOWN_TEXT, Manifest, violations
+from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, violations
 
 RULE = "linkerd-retry-amplification"
 
@@ -102,7 +102,44 @@ def test_calls_that_nobody_declares_are_not_seen() -> None:
     alone = [workload("web"), workload("cart"), retried("cart", "20")]
     assert violations(RULE, *alone) == []
     assert violations(RULE, workload("web", "nothing"), *alone[1:]) == []
-    assert violations(RULE, workload("web", UNKNOWN_TEXT), *alone[1:]) == []
+
+
+CALLS = f'spec.template.metadata.annotations["{linkerd.CALLS}"]'
+
+
+@pytest.mark.parametrize(
+    ("stack", "path"),
+    [
+        ([workload("web", UNKNOWN_TEXT), workload("cart"), retried("cart")], CALLS),
+        (
+            [deployment("cart", {"app": UNKNOWN_TEXT}), retried("cart")],
+            "the labels of the pods of Deployment shop/cart",
+        ),
+        (
+            [thing("apps/v1", "Deployment", "cart", namespace=UNKNOWN_TEXT), retried("cart")],
+            "metadata.namespace of Deployment",
+        ),
+        (
+            [workload("cart"), {**retried("cart"), "spec": {"selector": UNKNOWN_MAP}}],
+            "spec.selector of Service shop/cart",
+        ),
+    ],
+    ids=["calls", "labels", "namespace", "selector"],
+)
+def test_unknown_calls_matter_where_something_is_retried(stack: list[Manifest], path: str) -> None:
+    (message,) = violations(RULE, *stack)
+    assert f"Write {path}" in message
+    still = [{**one, "metadata": {**one["metadata"], "annotations": {}}} for one in stack]
+    assert violations(RULE, *still) == []
+
+
+def test_labels_elsewhere_do_not_matter() -> None:
+    other = deployment("cart", {"app": UNKNOWN_TEXT})
+    other["metadata"]["namespace"] = "other"
+    assert violations(RULE, other, retried("cart")) == []
+    assert (
+        violations(RULE, deployment("cart", {"app": "x", "v": UNKNOWN_TEXT}), retried("cart")) == []
+    )
 
 
 SERVER = thing(

@@ -68,10 +68,20 @@ def test_closed_objects_pass(manifest: Manifest) -> None:
     assert violations(LIMIT, manifest, maxGateways=0) == []
 
 
-@pytest.mark.parametrize("manifest", OPEN)
-def test_open_objects_are_refused(manifest: Manifest) -> None:
+PATHS = [
+    "spec.accessPolicy",
+    "spec.accessPolicy",
+    "spec.client.unauthenticated",
+    "spec.client.meshTLS.unauthenticatedTLS",
+    *3 * ["spec.requiredAuthenticationRefs"],
+]
+
+
+@pytest.mark.parametrize(("manifest", "path"), list(zip(OPEN, PATHS, strict=True)))
+def test_open_objects_are_refused(manifest: Manifest, path: str) -> None:
     (message,) = violations(RULE, manifest)
     assert f"{manifest['kind']} shop/api" in message
+    assert f": {path} lets clients without a mesh identity in." in message
 
 
 @pytest.mark.parametrize("manifest", OPEN)
@@ -85,6 +95,12 @@ def test_a_declared_gateway_passes(manifest: Manifest) -> None:
 def test_the_reason_must_say_something(reason: str) -> None:
     weak = declared(OPEN[0], {"policy.linkerd-platform.dev/allow-unauthenticated": reason})
     assert len(violations(RULE, weak)) == 1
+
+
+def test_ten_characters_are_a_reason() -> None:
+    key = "policy.linkerd-platform.dev/allow-unauthenticated"
+    assert violations(RULE, declared(OPEN[0], {key: "ten  chars"})) == []
+    assert len(violations(RULE, declared(OPEN[0], {key: "nine char"}))) == 1
 
 
 def test_an_unknown_reason_is_refused() -> None:
@@ -121,6 +137,10 @@ def test_no_declaration_opens_more_than_one_server(manifest: Manifest) -> None:
         ("Server", UNKNOWN_TEXT),
         ("ServerAuthorization", {"client": {"unauthenticated": UNKNOWN_TEXT}}),
         ("AuthorizationPolicy", {"requiredAuthenticationRefs": UNKNOWN_TEXT}),
+        (
+            "AuthorizationPolicy",
+            {**authorization(target="Namespace"), "requiredAuthenticationRefs": UNKNOWN_TEXT},
+        ),
         ("AuthorizationPolicy", {"requiredAuthenticationRefs": [UNKNOWN_TEXT]}),
         ("AuthorizationPolicy", {"requiredAuthenticationRefs": [{"kind": UNKNOWN_TEXT}]}),
     ],

@@ -50,7 +50,9 @@ HARMLESS = [
     profile({"routes": ROUTES}, "web.shop.svc.cluster.local"),
     profile({"routes": ROUTES}, "cart.other.svc.cluster.local"),
     profile({"routes": ROUTES}, "cart"),
+    profile({"routes": ROUTES}, "cart.shop.example.com"),
     split("web"),
+    split(None),
 ]
 AFFECTED = [
     (BREAKER, service("balancer.linkerd.io/failure-accrual")),

@@ -156,6 +156,7 @@ def test_what_holds_no_secret_is_fine(path: str, value: Any) -> None:
         ("env", [UNKNOWN_MAP]),
         ("env", [{"name": "HOST", "value": UNKNOWN_TEXT}]),
         ("env", [{"name": UNKNOWN_TEXT, "value": UNKNOWN_TEXT}]),
+        ("env", [{"name": UNKNOWN_TEXT, "value": HIDDEN}]),
         ("args", UNKNOWN_TEXT),
         ("args", ["a", UNKNOWN_TEXT]),
     ],

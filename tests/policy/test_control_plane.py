@@ -51,7 +51,9 @@ def test_other_charts_do_not_matter() -> None:
     assert len(notes(CONTROL_PLANE, release(UNKNOWN_TEXT, {}))) == 1
 
 
-@pytest.mark.parametrize(("policy", "count"), [("all-unauthenticated", 1), ("deny", 0)])
+@pytest.mark.parametrize(
+    ("policy", "count"), [("all-unauthenticated", 1), ("deny", 0), ("audit=deny", 1)]
+)
 def test_control_plane_that_pulumi_renders(policy: str, count: int) -> None:
     pod = {
         "metadata": {"labels": {"linkerd.io/control-plane-component": "destination"}},
@@ -68,4 +70,6 @@ def test_control_plane_that_pulumi_renders(policy: str, count: int) -> None:
         "metadata": {"name": "linkerd-destination", "namespace": "linkerd"},
         "spec": {"template": pod},
     }
-    assert len(violations(CONTROL_PLANE, deployment)) == count
+    found = violations(CONTROL_PLANE, deployment)
+    assert len(found) == count
+    assert all("spec.template.spec.containers[1].args (--default-policy)" in one for one in found)

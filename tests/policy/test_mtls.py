@@ -197,6 +197,8 @@ def test_what_the_stack_does_not_show_is_no_violation() -> None:
     assert violations(INJECTED, workload({INJECT: "enabled"})) == []
     assert violations(INJECTED, workload({INJECT: "disabled"}), namespace({})) == []
     assert violations(INJECTED, workload({}), namespace({})) == []
+    same_name = {**namespace({}), "kind": "ConfigMap"}
+    assert violations(INJECTED, workload({INJECT: "enabled"}), same_name) == []
     assert violations(INJECTED, workload(UNKNOWN_MAP), namespace(UNKNOWN_MAP)) == []
     assert violations(INJECTED, workload({INJECT: "enabled"}), namespace(UNKNOWN_MAP)) == []
 

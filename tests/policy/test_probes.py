@@ -39,6 +39,12 @@ def test_a_route_of_probes_is_no_gateway() -> None:
     assert violations(LIMIT, opener(), *documents(ROUTE), maxGateways=0) == []
 
 
+def test_gateways_beside_a_route_of_probes_count() -> None:
+    gateway = policy_object("Server", {"accessPolicy": "all-unauthenticated"}, REASON)
+    (message,) = violations(LIMIT, opener(), *documents(ROUTE), gateway, maxGateways=0)
+    assert message.startswith("Close shop/api, opened by Server shop/api")
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [

@@ -62,6 +62,19 @@ def test_the_budget_is_within_bounds(key: str, values: list[Any]) -> None:
         assert f"spec.retryBudget.{key}" in message
 
 
+def test_none_is_the_least() -> None:
+    assert violations(BUDGET_RULE, budget(retryRatio=0, minRetriesPerSecond=0)) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "allowed"),
+    [("retryRatio", "a number from 0 to 0.2"), ("minRetriesPerSecond", "an integer from 0 to 10")],
+)
+def test_messages_say_what_is_allowed(key: str, allowed: str) -> None:
+    (message,) = violations(BUDGET_RULE, budget(**{key: -1}))
+    assert f"to {allowed} (found -1)" in message
+
+
 @pytest.mark.parametrize("ttl", ["1s", "60s", "1m", "1m0s", "1500ms"])
 def test_ttls_that_the_proxy_takes(ttl: str) -> None:
     assert violations(BUDGET_RULE, budget(ttl=ttl)) == []

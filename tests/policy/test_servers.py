@@ -83,6 +83,12 @@ def test_servers_that_let_somebody_in(stack: list[Manifest]) -> None:
         [server(), server_route(), authorization("HTTPRoute", "s")],
         [server(), server_route("web"), authorization("HTTPRoute", "r")],
         [server(), authorization("HTTPRoute", "r")],
+        [server(), {**server_route(), "kind": "Sign"}, authorization("Sign", "r")],
+        [
+            server(),
+            {**server_route(), "metadata": {"name": "r", "namespace": "web"}},
+            authorization("HTTPRoute", "r"),
+        ],
         [server(), thing("v1", "ConfigMap", "a", authorization()["spec"])],
     ],
 )
@@ -96,6 +102,32 @@ def test_servers_that_refuse_everybody(stack: list[Manifest]) -> None:
 def test_a_server_of_unknown_name_is_refused() -> None:
     (message,) = violations(AUTHORIZED, thing("policy.linkerd.io/v1beta1", "Server", UNKNOWN_TEXT))
     assert "plain value" in message
+
+
+def test_a_server_after_one_that_is_left_alone_is_judged() -> None:
+    own = {**server(), "metadata": {"name": "api", "namespace": "linkerd-viz"}}
+    assert len(violations(AUTHORIZED, own, server())) == 1
+    listed = {**server(), "metadata": {"name": "api", "namespace": "shop"}}
+    assert len(violations(AUTHORIZED, listed, server(), closed=["shop/api"])) == 1
+
+
+def test_a_service_after_one_that_is_listed_is_judged() -> None:
+    listed = {**offered("http"), "metadata": {"name": "api", "namespace": "shop"}}
+    (message,) = violations(COVERAGE, closed(), listed, offered("http"), PODS, open=["shop/api"])
+    assert "spec.ports[0] of Service shop/cart" in message
+
+
+def test_nothing_but_a_namespace_closes_one() -> None:
+    same_name = {**closed(), "kind": "ConfigMap"}
+    stack = [offered("http"), PODS]
+    assert violations(COVERAGE, closed("all-authenticated"), same_name, *stack) == []
+
+
+def test_the_pods_of_every_workload_count() -> None:
+    other = deployment("other", CART, HTTP)
+    other["metadata"]["namespace"] = "elsewhere"
+    assert len(violations(COVERAGE, closed(), offered("http"), other, PODS)) == 1
+    assert violations(COVERAGE, closed(), offered("http"), other) == []
 
 
 def closed(policy: Any = "deny") -> Manifest:
@@ -116,6 +148,7 @@ PODS = deployment(ports=HTTP)
         [offered("http"), PODS, server(8080)],
         [offered(8080), PODS, server("http")],
         [offered(8080), PODS, server(8080)],
+        [offered("http"), deployment(ports=UNKNOWN_MAP), server("http")],
         [service("cart", CART, 8080), PODS, server()],
         [service("cart", CART, 8080), deployment(), server(8080)],
         [offered("http")],
@@ -133,6 +166,7 @@ def test_ports_with_a_server(stack: list[Manifest]) -> None:
         ([offered("http"), PODS], "spec.ports[0]"),
         ([offered("http", 9090), PODS, server()], "spec.ports[1]"),
         ([offered("http"), PODS, server("grpc")], "spec.ports[0]"),
+        ([offered("http"), deployment(), server("grpc")], "spec.ports[0]"),
         ([offered("http"), PODS, server(8081)], "spec.ports[0]"),
         ([offered("http"), PODS, server(labels={"app": "web"})], "spec.ports[0]"),
         (
@@ -166,6 +200,7 @@ def test_which_namespaces_are_looked_at() -> None:
         ([service("cart", UNKNOWN_MAP)], "spec.selector"),
         ([offered("http"), deployment(labels=UNKNOWN_MAP)], "the labels of the pods"),
         ([offered(UNKNOWN_TEXT), PODS, server()], "spec.ports[0].targetPort"),
+        ([service("cart", CART, ports=UNKNOWN_MAP), PODS, server()], "spec.ports of"),
     ],
 )
 def test_unknown_coverage_is_refused(stack: list[Manifest], text: str) -> None:
