@@ -66,9 +66,10 @@ SCENARIOS: Mapping[str, Sequence[Edit]] = {
     ],
     "violation": [
         (
-            "components/platform.py",
-            "policy=args.settings.linkerd.default_inbound_policy",
-            'policy="all-unauthenticated"',
+            # What the gates in the cluster refuse, too, ends a preview before its verdict.
+            "components/mesh/control_plane.py",
+            "of_the_cluster(linkerd.default_inbound_policy)",
+            '"all-unauthenticated"',
         )
     ],
     "mistake": [("Pulumi.local.yaml", "weight: 10", "weight: 110")],

@@ -109,10 +109,10 @@ def test_a_violation_stops_it_with_the_rules_own_words(platform: Project) -> Non
         summary, _ = preview(platform, REFUSED)
     assert summary["result"] == "refused"
     (violation,) = summary["policies"]["violations"]
-    assert violation["rule"] == "linkerd-namespace-strict-mtls"
-    assert violation["object"] == "Namespace microservices"
+    assert violation["rule"] == "linkerd-control-plane-strict-mtls"
+    assert violation["object"] == "Release linkerd-control-plane"
     assert violation["stops"]
-    assert "default-inbound-policy" in violation["message"]
+    assert "defaultInboundPolicy" in violation["message"]
     (change,) = summary["changes"]
     assert change["what"][0]["mark"] == "security"
     assert summary["errors"] == []

@@ -122,12 +122,12 @@ def test_a_violation_stops_a_pull_request_and_is_told_in_it(runner: Runner) -> N
         assert runner.run("preview.yml", "Preview and policy gate").code != 0
     runner.passes("preview.yml", "A summary in any case")
     # The cluster's own admission gate refuses it as well, so that the preview ends with an error.
-    assert "**\\[mandatory\\] linkerd-namespace-strict-mtls (critical)" in runner.left("summary")
+    assert "**\\[mandatory\\] linkerd-control-plane-strict-mtls (critical)" in runner.left("summary")
     folder = runner.platform.root / "preview"
     assert (folder / "summary.md").read_text() == runner.left("summary")
     found = json.loads((folder / "policies" / "policies.sarif").read_text())
     rules = {result["ruleId"] for result in found["runs"][0]["results"]}
-    assert rules == {"linkerd-namespace-strict-mtls"}
+    assert rules == {"linkerd-control-plane-strict-mtls"}
 
 
 def test_a_preview_that_broke_off_is_told_too(runner: Runner) -> None:
