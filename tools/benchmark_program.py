@@ -12,7 +12,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 from pulumi_kubernetes.apiextensions import CustomResource
 
-KUBECONFIG = os.environ.get("KUBECONFIG")
+KUBECONFIG = os.environ.get("KUBECONFIG") or None
 provider = k8s.Provider(
     "provider", kubeconfig=KUBECONFIG, render_yaml_to_directory=None if KUBECONFIG else "written")
 opts = pulumi.ResourceOptions(provider=provider)
