@@ -16,11 +16,11 @@ help: ## show this list
 
 .PHONY: up
 up: tools ## deploy: the embedded local cluster, or STACK=dev KUBECONFIG=... for a real one
-	@$(DEPLOY) up --stack $(STACK) $(YES_OPTION) $(REPORT_OPTION)
+	@$(DEPLOY) up --stack $(STACK) $(YES_OPTION) $(FORCE_OPTION) $(REPORT_OPTION)
 
 .PHONY: preview
 preview: tools ## show what `make up` would change: FORMAT=markdown|json, OUT=dir, REPORT=dir for CI
-	@$(DEPLOY) preview --stack $(STACK) $(REPORT_OPTION) $(SUMMARY_OPTIONS)
+	@$(DEPLOY) preview --stack $(STACK) $(FORCE_OPTION) $(REPORT_OPTION) $(SUMMARY_OPTIONS)
 
 .PHONY: render
 render: tools ## write what STACK would deploy as YAML, without a cluster, into rendered/<stack> or OUT
