@@ -17,11 +17,12 @@ help: ## show this list
 
 .PHONY: up
 up: tools ## deploy: the embedded local cluster, or STACK=dev KUBECONFIG=...; PLAN=file for no more
-	@$(DEPLOY) up --stack $(STACK) $(YES_OPTION) $(REPORT_OPTION) $(PLAN_OPTION)
+	@$(DEPLOY) up --stack $(STACK) $(YES_OPTION) $(FORCE_OPTION) $(REPORT_OPTION) $(PLAN_OPTION)
 
 .PHONY: preview
 preview: tools ## show what `make up` would change: FORMAT=markdown|json; OUT=, REPORT=dir, PLAN=file for CI
-	@$(DEPLOY) preview --stack $(STACK) $(REPORT_OPTION) $(SUMMARY_OPTIONS) $(PLAN_OPTION)
+	@$(DEPLOY) preview --stack $(STACK) $(FORCE_OPTION) $(REPORT_OPTION) $(SUMMARY_OPTIONS) \
+		$(PLAN_OPTION)
 
 .PHONY: drift
 drift: tools ## tell, and by failing, what the cluster has other than STACK left there: OUT=dir

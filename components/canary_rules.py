@@ -72,6 +72,7 @@ def _automated(file: str, path: str, canary: Canary) -> Iterator[Problem]:
         "weight": "weight",
         "minimum_requests": "minimumRequests",
         "window": "window",
+        "max_step": "maxStep",
         "headers": "headers",
     }
     for field in sorted(canary.model_fields_set & vain.keys()):

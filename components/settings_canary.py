@@ -58,9 +58,10 @@ class Canary(Model):
 
     ``mode`` ``manual`` (default): the new version of two gets ``weight`` per cent of the requests.
     `make canary` raises it only where at least ``objective`` per cent (default 99) of
-    ``minimumRequests`` (default 100) or more succeeded in the last ``window`` (default 5m). A
-    request with all of the ``headers`` goes to the new version whatever the weight, so that testers
-    see it first; callers have to pass such headers on. They are for the style ``route``.
+    ``minimumRequests`` (default 100) or more succeeded in the last ``window`` (default 5m), and by
+    at most ``maxStep`` per cent of the requests in one run (default 50); `make up` keeps to both,
+    too. A request with all of the ``headers`` goes to the new version whatever the weight, so that
+    testers see it first; callers have to pass such headers on. They are for the style ``route``.
     ``mode`` ``automated``: Flagger moves the weight, by its ``analysis`` and the ``objective``,
     whenever the service's one version changes.
     """
@@ -70,6 +71,7 @@ class Canary(Model):
     objective: SuccessRate = 99.0
     minimum_requests: MinimumRequests = 100
     window: Window = "5m"
+    max_step: Percent = 50
     headers: Headers = Field(default_factory=dict)
     analysis: Analysis | None = None
 

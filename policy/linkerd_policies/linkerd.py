@@ -76,3 +76,4 @@ ROUTES = frozenset(
 DEPLOYMENT = ("apps", "Deployment")
 HELM_RELEASE = ("helm.sh", "Release")
 HELM_CHART = ("helm.sh", "Chart")
+FLAGGER_CANARY = ("flagger.app", "Canary")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import linkerd
@@ -33,8 +33,27 @@ class Pods:
 
 @once
 def all_pods(objects: Sequence[KubeObject]) -> Sequence[Pods]:
-    """Every workload's pods, in the stack's order."""
-    return [_pods(obj) for obj in of_kinds(objects, *POD_TEMPLATES)]
+    """Every workload's pods, in the stack's order, then those of the copies that Flagger makes."""
+    pods = [_pods(obj) for obj in of_kinds(objects, *POD_TEMPLATES)]
+    return [*pods, *_primaries(objects, pods)]
+
+
+_FLAGGERS_LABELS = ("app", "name", "app.kubernetes.io/name")
+"""Flagger names a copy by the first of these that the original has. Source:
+https://docs.flagger.app/usage/how-it-works#canary-target"""
+
+
+def _primaries(objects: Sequence[KubeObject], pods: Sequence[Pods]) -> Iterator[Pods]:
+    """The pods of each ``<deployment>-primary`` that an automated canary stands for."""
+    targets = {
+        reference_key(obj, peek(obj.props, "spec", "targetRef"))
+        for obj in of_kinds(objects, linkerd.FLAGGER_CANARY)
+    }
+    for one in pods if targets else ():
+        if one.obj.key in targets and one.labels is not UNKNOWN:
+            name = next((label for label in _FLAGGERS_LABELS if label in one.labels), None)
+            if name is not None and one.labels[name] is not UNKNOWN:
+                yield replace(one, labels={**one.labels, name: f"{one.labels[name]}-primary"})
 
 
 def _pods(obj: KubeObject) -> Pods:

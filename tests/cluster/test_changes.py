@@ -76,6 +76,10 @@ def test_a_weight_of_zero_changes_the_split_alone(platform: Project) -> None:
     assert changed == {f"TrafficSplit {platform.namespace}/user-service-split"}
     split = platform.get("trafficsplit", "user-service-split", "-n", platform.namespace)
     assert [entry["weight"] for entry in split["spec"]["backends"]] == [1000, 0]
+    with configured(platform, canaries={"user-service": {"weight": 60}}):
+        refused = platform.deploy("up")
+    assert refused.code == 1
+    assert "at most 50 now" in refused.output, "the step is counted from what is deployed"
     assert platform.deploy("up").code == 0
 
 
@@ -83,7 +87,10 @@ def test_a_promotion_never_leaves_the_apex_without_pods(platform: Project) -> No
     files = [platform.root / name for name in ("services.yaml", "Pulumi.local.yaml")]
     before = [file.read_text() for file in files]
     try:
-        shift = platform.deploy("promote", "--service", "user-service")
+        refused = platform.deploy("promote", "--service", "user-service")
+        assert refused.code == 1
+        assert "at most 60 now" in refused.output
+        shift = platform.deploy("promote", "--service", "user-service", "--force")
         assert shift.code == 0, shift.output[-3000:]
         assert "Changed: 1 updated." in shift.output
         with watched_endpoints(platform, "user-service") as seen:

@@ -121,7 +121,8 @@ def test_a_violation_stops_a_pull_request_and_is_told_in_it(runner: Runner) -> N
     with scenario(runner.platform, "violation"):
         assert runner.run("preview.yml", "Preview and policy gate").code != 0
     runner.passes("preview.yml", "A summary in any case")
-    assert "**\\[mandatory\\] linkerd-control-plane-strict-mtls (critical)" in runner.left("summary")
+    verdict = "**\\[mandatory\\] linkerd-control-plane-strict-mtls (critical)"
+    assert verdict in runner.left("summary")
     folder = runner.platform.root / "preview"
     assert (folder / "summary.md").read_text() == runner.left("summary")
     found = json.loads((folder / "policies" / "policies.sarif").read_text())

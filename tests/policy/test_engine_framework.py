@@ -12,7 +12,8 @@ import pytest
 from linkerd_policies.configuration import today
 from linkerd_policies.pack import PACK_NAME
 from linkerd_policies.table import RULES
-from tests.policy.test_engine import BAD, GOOD, UNKNOWN, Project
+from tests.policy.engine import Project
+from tests.policy.test_engine import BAD, GOOD, UNKNOWN
 from tools.deploy import events, policy_reports
 from tools.deploy.verdict import Verdict
 

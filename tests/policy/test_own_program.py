@@ -45,6 +45,18 @@ def test_other_configurations_pass(changes: dict[str, Any]) -> None:
     assert judged(program.run("local", **changes)) == {}
 
 
+@pytest.mark.parametrize("service", ["notification-service", "auth-service"])
+def test_what_flagger_copies_passes(service: str) -> None:
+    """Services and budgets that select the primary's pods, which are not in the stack."""
+    outcome = program.run(
+        "dev",
+        kubernetes=VERSIONS["dev"],
+        linkerd={**program.config_of("dev")["linkerd-platform:linkerd"], "flagger": "external"},
+        canaries={service: {"mode": "automated"}},
+    )
+    assert judged(outcome) == {}
+
+
 def test_the_harness_finds_what_is_wrong() -> None:
     outcome = program.run("local")
     (deployment,) = [

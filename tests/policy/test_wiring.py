@@ -249,10 +249,30 @@ def test_budgets() -> None:
     assert violations(BUDGETS, NS, elsewhere(mine)) == []
 
 
+def canary(name: Any) -> Manifest:
+    return thing("flagger.app/v1beta1", "Canary", "cart", {"targetRef": {"name": name}})
+
+
+@pytest.mark.parametrize("label", ["app", "name", "app.kubernetes.io/name"])
+def test_budgets_of_the_copies_that_flagger_makes(label: str) -> None:
+    copies = budget({"matchLabels": {label: "cart-primary", "v": "1"}})
+    stack = [NS, copies, deployment(labels={label: "cart", "v": "1"})]
+    assert violations(BUDGETS, *stack, canary("cart")) == []
+    assert len(violations(BUDGETS, *stack)) == 1
+    assert len(violations(BUDGETS, *stack, canary("web"))) == 1
+    assert len(violations(BUDGETS, *stack, elsewhere(canary("cart")))) == 1
+    for labels in ({"other": "cart"}, {label: "cart", "v": "2"}):
+        assert len(violations(BUDGETS, NS, copies, deployment(labels=labels), canary("cart"))) == 1
+
+
 @pytest.mark.parametrize(
     "stack",
     [
         [budget(UNKNOWN_MAP)],
+        [
+            budget({"matchLabels": {"app": "cart-primary"}}),
+            deployment(labels={"app": UNKNOWN_TEXT}),
+        ],
         [budget({"matchLabels": CART}), deployment(labels=UNKNOWN_MAP)],
         [elsewhere(budget({"matchLabels": CART}), UNKNOWN_TEXT)],
     ],

@@ -16,6 +16,7 @@ from tools.deploy import (
     canary,
     canary_status,
     events,
+    gate,
     guards,
     kubernetes_api,
     local,
@@ -28,6 +29,7 @@ from tools.deploy import (
     stack,
 )
 from tools.deploy.arguments import Parser
+from tools.deploy.canary_steps import Raise
 from tools.deploy.engine import Engine
 from tools.deploy.errors import DeployError
 from tools.deploy.verdict import Verdict
@@ -37,6 +39,7 @@ STATUS = "canary-status"
 COMMANDS = ("up", "preview", "drift", "down", "status")
 UNPOLICED = ("down", "drift", "status")
 PLANNED = ("preview", "up")
+RAISES = ("up", "preview")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -67,14 +70,22 @@ def main(arguments: Sequence[str]) -> int:
         yes = guards.confirm(stack.find(options.stack), command) or options.yes
         if command not in UNPOLICED:
             pack.check(stack.find(options.stack))
+        judged: Sequence[Raise] = ()
         if command in canary.COMMANDS:
             chosen, service = stack.find(options.stack), options.service
-            canary.change(command, chosen, service, options.weight, force=options.force)
+            judged = canary.change(command, chosen, service, options.weight, force=options.force)
             # Whoever rolls back has no time for questions.
             command, yes = "up", yes or command == "rollback"
         # What a program reads has nothing but the summary in it.
         with redirect_stdout(sys.stdout if options.format == "text" else sys.stderr):
             engine = _engine(options.stack, options.report)
+            if command in RAISES:
+                gate.check_deployed(
+                    *(engine.stack, engine.outputs),
+                    judged=judged,
+                    measure=command == "up",
+                    force=options.force,
+                )
         return commands[command](engine, yes or engine.stack.is_local)
     except DeployError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -15,6 +15,7 @@ from components.settings_canary import Canary
 from components.validation import validate
 from tools import paths
 from tools.deploy import gate, versions, yaml_files
+from tools.deploy.canary_steps import Raise
 from tools.deploy.errors import DeployError
 from tools.deploy.stack import Stack
 
@@ -24,25 +25,29 @@ ALL = Decimal(100)
 COMMANDS = ("canary", "rollback", "promote")
 
 
-def change(command: str, stack: Stack, service: str, weight: str, *, force: bool = False) -> None:
+def change(
+    command: str, stack: Stack, service: str, weight: str, *, force: bool = False
+) -> tuple[Raise, ...]:
     """Change the files as one of :data:`COMMANDS` asks; ``force`` passes the gate.
 
-    Raises :class:`DeployError` for what cannot be, before anything is written.
+    Returns the raise that the gate let pass. Raises :class:`DeployError` for what cannot be, before
+    anything is written.
     """
     if not service:
         raise DeployError(f"Name the service: `make {command} SERVICE=user-service`.")
     _refuse_automated(command, stack, service)
     if command == "promote":
-        promote(stack, service, force=force)
-    else:
-        set_weight(stack, service, "0" if command == "rollback" else weight, force=force)
+        return promote(stack, service, force=force)
+    return set_weight(stack, service, "0" if command == "rollback" else weight, force=force)
 
 
-def set_weight(stack: Stack, service: str, weight: str, *, force: bool = False) -> None:
+def set_weight(
+    stack: Stack, service: str, weight: str, *, force: bool = False
+) -> tuple[Raise, ...]:
     """Write the canary's share, in per cent, into the stack's config.
 
-    Raises :class:`DeployError` for a weight out of range, a service without second version, and a
-    canary that is not fit for more.
+    Returns the raise, if it is one. Raises :class:`DeployError` for a weight out of range, a
+    service without second version, a step too far, and a canary that is not fit for more.
     """
     versions.second(stack, service)
     path = ("canaries", service)
@@ -50,24 +55,29 @@ def set_weight(stack: Stack, service: str, weight: str, *, force: bool = False) 
     if canary is None or canary.weight is None:
         raise DeployError(render_problems(problems))
     share = canary.weight
-    gate.check(stack, service, share, force=force)
+    present = _weight(stack.file, service) or Decimal(0)
+    step = Raise(service=service, present=present, wanted=share)
+    raised = (step,) if share > present else ()
+    gate.check(stack, raised, force=force)
     with yaml_files.edited(stack.file) as document:
         config = document.setdefault("config", {})
         entry = config.setdefault(CANARIES, {}).setdefault(service, {})
         entry["weight"] = int(share) if share == int(share) else float(share)
     print(f"{stack.file.name}: {service} sends {share} % of its requests to the new version.")
+    return raised
 
 
-def promote(stack: Stack, service: str, *, force: bool = False) -> None:
+def promote(stack: Stack, service: str, *, force: bool = False) -> tuple[Raise, ...]:
     """Take the next of the two steps that make the new version the stable one.
 
     First it gets every request; then, when it has them in every stack with a canary of the
-    service, the old version is retired. Raises :class:`DeployError` before that is so.
+    service, the old version is retired. Returns the raise that the first step is. Raises
+    :class:`DeployError` before its time.
     """
     if _weight(stack.file, service) != ALL:
-        set_weight(stack, service, "100", force=force)
+        raised = set_weight(stack, service, "100", force=force)
         print("Run it again when all is well: the second step retires the old version.")
-        return
+        return raised
     behind = [
         file.name
         for file in sorted(paths.ROOT.glob("Pulumi.*.yaml"))
@@ -79,6 +89,7 @@ def promote(stack: Stack, service: str, *, force: bool = False) -> None:
             "its weight has to be 100 there, too, since all stacks share the catalogue."
         )
     _retire(stack, service)
+    return ()
 
 
 def _refuse_automated(command: str, stack: Stack, service: str) -> None:

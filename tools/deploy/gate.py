@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
+from components.problems import render as render_problems
+from components.settings import Settings
 from components.settings_canary import Canary
 from tools.deploy import metrics, prometheus, versions
+from tools.deploy.canary_steps import Raise, raises
 from tools.deploy.canary_verdict import Outcome, Verdict, judge
 from tools.deploy.errors import DeployError
 from tools.deploy.stack import Stack
@@ -15,38 +19,82 @@ NO_DATA_PLANE = (
 )
 
 
-def check(stack: Stack, service: str, weight: Decimal, *, force: bool) -> None:
-    """Let a canary's weight become ``weight`` per cent, or raise :class:`DeployError`.
+def check(stack: Stack, wanted: Sequence[Raise], *, force: bool) -> None:
+    """Let the weights be raised, or raise :class:`DeployError` with every reason against it.
 
-    Only a raise from above zero is asked about: before, there are no requests to judge by, and
-    whoever lowers a weight has a reason. ``force`` lets everything pass, and says what it passed.
+    A step is at most the canary's ``maxStep``. A raise from zero is not asked about further: there
+    are no requests to judge by. ``force`` lets everything pass, and says what it passed.
     """
+    _steps(stack, wanted, force=force)
+    asked = [one for one in wanted if one.present]
     settings = stack.canary_settings()
-    canary = settings.canaries.get(service)
-    if canary is None or not canary.weight or weight <= canary.weight:
-        return
-    if settings.linkerd.unsupported == "warn":
+    if asked and settings.linkerd.unsupported == "warn":
         print(f"{NO_DATA_PLANE} The canary is not asked how it does.")
         return
+    refused = list(_refused(stack, settings, asked))
+    if refused and not force:
+        raise DeployError("\n".join(_advice(one, why) for one, why in refused))
+    for one, why in refused:
+        print(f"FORCE=1: the weight is raised although: {one.service}: {why}")
+
+
+def check_deployed(
+    stack: Stack,
+    outputs: Callable[[], Mapping[str, Any]],
+    *,
+    judged: Sequence[Raise] = (),
+    measure: bool,
+    force: bool,
+) -> None:
+    """The same for every weight in the stack's file that is above the deployed one.
+
+    ``outputs`` gives the stack's outputs; it is asked only where a weight could be a raise.
+    ``judged`` are raises that were checked already. Without ``measure``, for a preview, nothing but
+    the size of the steps counts: how a canary does is a matter of the moment.
+    """
     try:
-        refusal = _refusal(stack, service, canary)
-    except metrics.MetricsError as error:
-        refusal = str(error)
-    if refusal is None:
+        canaries = stack.canary_settings().canaries
+    except DeployError:
+        return  # The program tells this together with every other mistake.
+    if not any(canary.weight for canary in canaries.values()):
         return
-    if not force:
-        raise DeployError(
-            f"{service}: {refusal}\n"
-            f"Its weight stays at {canary.weight} %. `make canary-status` shows more, "
-            f"`make rollback SERVICE={service}` takes its requests away, and FORCE=1 raises the "
-            "weight all the same."
-        )
-    print(f"FORCE=1: the weight is raised although: {refusal}")
+    wanted = [one for one in raises(canaries, outputs()) if one not in judged]
+    if measure:
+        check(stack, wanted, force=force)
+    else:
+        _steps(stack, wanted, force=force)
 
 
-def _refusal(stack: Stack, service: str, canary: Canary) -> str | None:
-    verdict = ask(stack, service, canary)
-    return None if verdict.outcome is Outcome.READY else verdict.text
+def _steps(stack: Stack, wanted: Sequence[Raise], *, force: bool) -> None:
+    canaries = stack.canary_settings().canaries
+    found = [one.problem(stack.file.name, canaries.get(one.service, Canary())) for one in wanted]
+    problems = [problem for problem in found if problem is not None]
+    if problems and not force:
+        raise DeployError(render_problems(problems))
+    for problem in problems:
+        print(f"FORCE=1: {problem.path} is {problem.found}")
+
+
+def _refused(
+    stack: Stack, settings: Settings, wanted: Sequence[Raise]
+) -> Iterator[tuple[Raise, str]]:
+    for one in wanted:
+        try:
+            verdict = ask(stack, one.service, settings.canaries[one.service])
+        except metrics.MetricsError as error:
+            yield one, str(error)
+        else:
+            if verdict.outcome is not Outcome.READY:
+                yield one, verdict.text
+
+
+def _advice(refused: Raise, why: str) -> str:
+    return (
+        f"{refused.service}: {why}\n"
+        f"Its weight stays at {refused.present} %. `make canary-status` shows more, "
+        f"`make rollback SERVICE={refused.service}` takes its requests away, and FORCE=1 raises "
+        "the weight all the same."
+    )
 
 
 def ask(stack: Stack, service: str, canary: Canary) -> Verdict:

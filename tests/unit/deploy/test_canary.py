@@ -95,6 +95,7 @@ def test_weights_that_flagger_owns_are_left_alone(root: Path, command: str) -> N
 
 
 def test_promotion_takes_two_steps(root: Path) -> None:
+    run("canary", weight="50")
     run("promote")
     assert written(root) == STACK.replace("10 #", "100 #")
     assert (root / "services.yaml").read_text() == CATALOGUE
@@ -109,6 +110,7 @@ def test_promotion_takes_two_steps(root: Path) -> None:
 
 def test_a_version_that_another_stack_still_needs_is_not_retired(root: Path) -> None:
     run("canary", weight="50", name="prod")
+    run("canary", weight="50")
     run("canary", weight="100")
     with pytest.raises(DeployError, match=r"Pulumi\.prod\.yaml"):
         run("promote")

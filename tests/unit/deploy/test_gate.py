@@ -56,7 +56,7 @@ def test_a_fit_canary_gets_more(root: Path) -> None:
 
 
 def test_a_fit_canary_is_promoted(root: Path) -> None:
-    with deployed(root, traffic(api_v2=GOOD)):
+    with deployed(root, traffic(api_v2=GOOD), weight=50):
         change("promote")
     assert weight(root) == 100
 
@@ -71,7 +71,7 @@ def test_one_that_is_not_stays_where_it_is(
     root: Path, command: str, wanted: str, measured: tuple[float, float], why: str
 ) -> None:
     with (
-        deployed(root, traffic(api_v2=measured)),
+        deployed(root, traffic(api_v2=measured), maxStep=90),
         pytest.raises(DeployError, match=rf"(?s){why}.*stays at 10 %.*FORCE=1"),
     ):
         change(command, wanted)
@@ -90,7 +90,7 @@ def test_force_says_what_it_passes(root: Path, capsys: pytest.CaptureFixture[str
     with deployed(root, traffic(api_v2=BAD)):
         change("canary", "25", force=True)
     assert weight(root) == 25
-    assert "FORCE=1: the weight is raised although: failing: 96.2 %" in capsys.readouterr().out
+    assert "FORCE=1: the weight is raised although: api: failing: 96.2 %" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("force", [False, True])
@@ -109,7 +109,7 @@ def test_a_prometheus_that_does_not_answer(
 
 @pytest.mark.parametrize(
     ("before", "command", "wanted"),
-    [(0, "canary", "5"), (0, "promote", ""), (10, "canary", "10"), (10, "canary", "5")],
+    [(0, "canary", "5"), (0, "canary", "50"), (10, "canary", "10"), (10, "canary", "5")],
 )
 def test_nobody_is_asked_about_the_first_requests_or_fewer(
     root: Path, before: int, command: str, wanted: str
