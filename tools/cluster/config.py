@@ -81,6 +81,8 @@ def _patches(slot: Slot) -> list[Document]:
                 "advertise-address": HOST,
                 # It would write the advertised address into Endpoints, which may not be loopback.
                 "endpoint-reconciler-type": "none",
+                # KWOK answers for the kubelets; the nodes' names are in no DNS.
+                "kubelet-preferred-address-types": "InternalIP",
             },
         ),
         # One of each: a lease of one that was killed would keep its successor waiting for 15 s.

@@ -34,7 +34,7 @@ from tools.deploy.engine import Engine
 from tools.deploy.errors import DeployError
 from tools.deploy.verdict import Verdict
 
-WIDTH = 110
+WIDTH = 130
 STATUS = "canary-status"
 COMMANDS = ("up", "preview", "drift", "down", "status")
 UNPOLICED = ("down", "drift", "status")
