@@ -57,6 +57,8 @@ TESTS: dict[str, tuple[str, ...]] = {
     "remediation": ("test_remediation",),
     "remedies": ("test_remediation",),
     "schema": ("test_configuration",),
+    "stack": ("test_stack",),
+    "pod_index": ("test_stack",),
     "stack_view": ("test_wiring", "test_servers", "test_clashes"),
 }
 """The pack's modules with logic, and their own tests."""

@@ -47,7 +47,7 @@ def test_the_success_rate_is_a_share(success: float, failure: float) -> None:
         assert success + failure == 0
     else:
         assert 0 <= found.success <= 100
-        assert (found.success == 100) == (failure / (success + failure) < 1e-16)
+        assert found.success == pytest.approx(100 * success / (success + failure), abs=1e-9)
 
 
 @pytest.mark.parametrize(
