@@ -71,7 +71,7 @@ test: tools ## ruff, mypy, unit, policy and cluster tests
 	@$(VENV) -m tools.check
 
 .PHONY: test-fast
-test-fast: tools ## the same without the cluster tests, in under a minute
+test-fast: tools ## the quick ones, without engines, clusters and sweeps, in under a minute
 	@$(VENV) -m tools.check --fast
 
 .PHONY: test-browser

@@ -19,7 +19,7 @@ from tools import paths
 
 TARGETS = ("__main__.py", "components", "policy", "tests", "tools")
 WORKERS = "2"
-# Without compilers, engines, plugin processes, and the runs of the program for every release.
+# Without compilers, engines, plugin processes, and sweeps of the program and of the rules.
 QUICK = ("-m", "not slow", "--ignore=tests/unit/standins", "--ignore=tests/unit/mesh")
 
 

@@ -10,6 +10,8 @@ from tests.policy.own_program import judged
 from tests.policy.support import Config
 from tests.unit.components import program
 
+pytestmark = pytest.mark.slow
+
 VERSIONS = {"local": (1, 35), "dev": (1, 33), "staging": (1, 33), "prod": (1, 33)}
 STRICTEST: Config = {
     "linkerd-workload-replicas": {"minimumReplicas": 2},

@@ -18,6 +18,8 @@ from tests.policy.support import BY_NAME, UNKNOWN_TEXT, Manifest, documents, vio
 from tests.policy.test_certificates import ISSUER, ROOT, pem, release
 from tests.unit.mesh.authority import NOW
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True, slots=True)
 class Case:

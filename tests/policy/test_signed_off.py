@@ -15,6 +15,8 @@ from linkerd_policies.objects import objects_of
 from linkerd_policies.table import RULES
 from tests.policy.support import LEVELS, TODAY, Pack, documents, token
 
+pytestmark = pytest.mark.slow
+
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 
 

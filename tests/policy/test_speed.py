@@ -19,6 +19,8 @@ from linkerd_policies import secrecy
 from tests.policy.objects import deployment, namespace, route, service, thing
 from tests.policy.support import Manifest, Pack, secret, violations
 
+pytestmark = pytest.mark.slow
+
 PACK = str(Path(secrecy.__file__).parent)
 CALLS_PER_OBJECT = 400
 """Calls of the pack's functions in which a resource is read and judged alone, on average."""

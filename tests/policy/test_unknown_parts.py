@@ -13,6 +13,8 @@ from linkerd_policies.model import Rule
 from linkerd_policies.table import RULES
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, Pack, documents
 
+pytestmark = pytest.mark.slow
+
 Path = tuple[str | int, ...]
 _UNKNOWN: dict[type, str] = {dict: UNKNOWN_MAP, list: UNKNOWN_ARRAY_VALUE}
 

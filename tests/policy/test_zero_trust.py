@@ -11,6 +11,8 @@ from tests.policy.own_program import judged
 from tests.unit.components import program
 from tests.unit.components.test_access import narrowed
 
+pytestmark = pytest.mark.slow
+
 CONTROLLER = {"serviceAccount": "ingress-nginx", "namespace": "ingress"}
 INGRESS = {
     "kind": "ingress",

@@ -19,6 +19,8 @@ from tests.unit.components.program import as_engine
 from tests.unit.components.test_configuration import SERVICE, problems
 from tools import paths
 
+pytestmark = pytest.mark.slow
+
 POLICY = "kubernetes:policy.linkerd.io/v1alpha1"
 SERVER = "kubernetes:policy.linkerd.io/v1beta3:Server"
 CONTROLLER = {"serviceAccount": "ingress-nginx", "namespace": "ingress"}

@@ -33,6 +33,8 @@ from tests.unit.components.any_config import (
 )
 from tools import paths
 
+pytestmark = pytest.mark.slow
+
 SPLIT = "split.smi-spec.io/v1alpha2"
 
 

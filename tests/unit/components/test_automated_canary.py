@@ -14,6 +14,8 @@ from tests.unit.components import program
 from tests.unit.components.test_configuration import SERVICE, catalogue, problems
 from tools import paths
 
+pytestmark = pytest.mark.slow
+
 FLAGGER = "kubernetes:flagger.app/v1beta1"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 AUTOMATED = {"mode": "automated"}

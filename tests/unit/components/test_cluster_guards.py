@@ -15,6 +15,8 @@ from components.validation import validate
 from tests.unit.components import program
 from tools.render import program as recorded
 
+pytestmark = pytest.mark.slow
+
 FILE = "Pulumi.prod.yaml"
 STACK = "linkerd-platform/prod"
 

@@ -10,6 +10,8 @@ import pytest
 from tests.unit.components import program
 from tests.unit.components.test_configuration import problems
 
+pytestmark = pytest.mark.slow
+
 HOST = "shop.example.com"
 ENTRY = {"host": HOST, "className": "public", "cidrs": ["10.1.0.0/16"]}
 TLS = {"secret": "shop-tls", "issuer": "letsencrypt"}

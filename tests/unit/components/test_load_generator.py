@@ -18,6 +18,8 @@ from tests.policy.support import Pack
 from tests.unit.components import program
 from tests.unit.components.test_configuration import SERVICE, catalogue, problems
 
+pytestmark = pytest.mark.slow
+
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 NAME = load_plan.LOAD_GENERATOR
 

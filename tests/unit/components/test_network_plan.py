@@ -8,6 +8,8 @@ import pytest
 
 from tests.unit.components import program
 
+pytestmark = pytest.mark.slow
+
 POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 
 

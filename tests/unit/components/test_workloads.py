@@ -9,6 +9,8 @@ import pytest
 
 from tests.unit.components import program
 
+pytestmark = pytest.mark.slow
+
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 STATEFUL_SET = "kubernetes:apps/v1:StatefulSet"
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"

@@ -20,6 +20,8 @@ from tests.unit.components import program
 from tests.unit.components.test_access import narrowed
 from tools import paths
 
+pytestmark = pytest.mark.slow
+
 NAMESPACE = "microservices"
 CATALOGUE = yaml.safe_load((paths.ROOT / "services.yaml").read_text(encoding="utf-8"))
 OUTSIDE, UNMESHED = Client("198.51.100.7"), Client("10.1.0.9")
