@@ -20,6 +20,7 @@ BINDING = f"{POLICY}Binding"
 ACTIONS = {"warn": ["Warn", "Audit"], "deny": ["Deny"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ACTIONS)
 def test_every_gate_is_bound_to_the_namespace_alone(mode: str) -> None:
     outcome = program.run("dev", namespace="shop", admission={"mode": mode})
@@ -35,12 +36,14 @@ def test_every_gate_is_bound_to_the_namespace_alone(mode: str) -> None:
     assert {p["spec"]["failurePolicy"] for p in policies.values()} == {"Fail"}
 
 
+@pytest.mark.slow
 def test_off_writes_nothing() -> None:
     outcome = program.run("dev", admission={"mode": "off"})
     assert not outcome.of(POLICY)
     assert not outcome.of(BINDING)
 
 
+@pytest.mark.slow
 def test_stacks_bounds_reach_the_gates() -> None:
     admission = {"mode": "deny", "maxRetryRatio": 0.3, "maxRetriesPerSecond": 17, "maxRetries": 8}
     text = str(program.run("dev", admission=admission).of(POLICY))

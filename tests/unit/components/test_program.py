@@ -21,6 +21,7 @@ def run(stack: str, **changes: Any) -> program.Outcome:
     return program.run(stack, kubernetes=VERSIONS[stack], **changes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preview", [True, False])
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_stack_builds_the_whole_platform(stack: str, preview: bool) -> None:

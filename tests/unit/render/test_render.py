@@ -45,6 +45,7 @@ def texts(folder: Path) -> dict[str, str]:
     return {str(f.relative_to(folder)): f.read_text() for f in folder.rglob("*") if f.is_file()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["prod", "staging"])
 def test_every_object_has_a_file_named_after_it_and_all_but_secrets_are_in_the_index(
     tmp_path: Path, name: str
@@ -69,6 +70,7 @@ def test_every_object_has_a_file_named_after_it_and_all_but_secrets_are_in_the_i
     assert found["microservices/deployment-frontend.yaml"]["spec"]["replicas"] == 2
 
 
+@pytest.mark.slow
 def test_no_file_tells_anything_of_a_secret(tmp_path: Path) -> None:
     secrets = {"stripe-credentials": {"api-key": KEY}}
     endpoints = {"redis": {"url": f"redis://:{KEY}@cache:6379"}}
@@ -96,6 +98,7 @@ def test_charts_of_a_directory_are_found_from_the_folder(tmp_path: Path) -> None
     assert found["helmfile.yaml"]["repositories"] == []
 
 
+@pytest.mark.slow
 def test_old_files_go_and_other_peoples_stay(tmp_path: Path) -> None:
     assert manifests.write(tmp_path, {"a/old.yaml": "1\n", "a/kept.yaml": "1\n"}, HEADER) == []
     (tmp_path / "README.md").write_text("Ours.\n")
@@ -144,6 +147,7 @@ def test_config_of_another_kind_is_told(tmp_path: Path, config: Any, message: st
     assert texts(tmp_path) == {}
 
 
+@pytest.mark.slow
 def test_the_cluster_is_not_asked() -> None:
     chosen = stack.find("local")
     cluster = json.loads(command.config(chosen)[command.CLUSTER])
@@ -261,6 +265,7 @@ def test_the_policy_pack_judges_what_is_rendered() -> None:
     assert "all-unauthenticated" in found[0].message
 
 
+@pytest.mark.slow
 def test_a_violation_stops_the_writing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = verdict.Violation(rule="a-rule", resource="web", message="Why.", is_mandatory=True)
     with mock.patch.object(verdict, "judge", return_value=[found]) as judge:
