@@ -19,9 +19,8 @@ SCENARIOS: Mapping[str, Sequence[Edit]] = {
     "replicas": [
         (
             "services.yaml",
-            "    replicas: 3\n    args: [terminus, --h1-server-port=8080",
-            "    replicas: 5\n    autoscaling: {max: 9}\n"
-            "    args: [terminus, --h1-server-port=8080",
+            "    replicas: 3\n    probe: {tcp: true}\n",
+            "    replicas: 5\n    autoscaling: {max: 9}\n    probe: {tcp: true}\n",
         )
     ],
     "image": [

@@ -7,6 +7,7 @@ import pytest
 from tests.cluster.preview_scenarios import SCENARIOS
 from tests.unit.preview import page
 from tests.unit.preview.recordings import FOLDER, NAMES, forms, recording, summary
+from tools import paths
 from tools.preview.model import Result
 
 Row = tuple[str, str, str]
@@ -45,14 +46,15 @@ ROWS: dict[str, list[Row]] = {
         ("update", "api-gateway", "no longer lets in 0.0.0.0/0, ::/0"),
         ("update", "api-gateway", "external traffic policy none → Local"),
         ("update", "api-gateway", "networks that reach the load balancer none → 10.0.0.0/8"),
+        ("update", "api-gateway-callers", "spec.ingress.1.from.0.ipBlock.cidr none → 10.0.0.0/8"),
     ],
     "replacement": [("replace", "user-db", "volume's size 1Gi → 20Gi")],
     "deletion": [("delete", "user-service", "is deleted")] * 4,
     "violation": [
         (
             "update",
-            "microservices",
-            "inbound policy of its pods all-authenticated → all-unauthenticated",
+            "linkerd-control-plane",
+            "inbound policy of all pods all-authenticated → all-unauthenticated",
         )
     ],
 }
@@ -83,7 +85,7 @@ def test_changed_values_of_charts_are_told_by_their_keys() -> None:
 def test_the_violation_is_told_with_what_to_do() -> None:
     (violation,) = summary("violation").violations
     assert violation.stops
-    assert violation.rule == "linkerd-namespace-strict-mtls"
+    assert violation.rule == "linkerd-control-plane-strict-mtls"
     assert "to all-authenticated, cluster-authenticated or deny" in violation.message
 
 
@@ -116,3 +118,10 @@ def test_every_scenario_is_recorded_and_shown() -> None:
 
 def test_the_page_is_up_to_date() -> None:
     assert page.PAGE.read_text(encoding="utf-8") == page.render()
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_scenario_still_finds_what_it_changes(name: str) -> None:
+    for file, old, new in SCENARIOS[name]:
+        assert old in (paths.ROOT / file).read_text(encoding="utf-8")
+        assert old != new
