@@ -50,11 +50,13 @@ class NetworkPolicies(pulumi.ComponentResource):
                 ingress=[
                     v1.NetworkPolicyIngressRuleArgs(from_=_peers(p), ports=_ports(p))
                     for p in wall.ingress
-                ],
+                ]
+                or None,
                 egress=[
                     v1.NetworkPolicyEgressRuleArgs(to=_peers(p), ports=_ports(p))
                     for p in wall.egress
-                ],
+                ]
+                or None,
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
         )
