@@ -18,7 +18,7 @@ def test_a_rate_brings_it_and_no_rate_takes_it_away(platform: Project) -> None:
     with configured(platform, load={"rate": 6}):
         run = platform.deploy("up")
     assert run.code == 0, run.output[-5000:]
-    assert "Changed: 3 created, 1 updated." in run.output  # the gateway lets it in
+    assert "Changed: 4 created, 2 updated." in run.output  # the gateway lets it in
     deployment = platform.get("deployment", NAME, "-n", platform.namespace)
     assert deployment["status"]["readyReplicas"] == 1
     assert platform.versions().keys() - before.keys() == {

@@ -34,6 +34,7 @@ class Entry:
             args = [f"--h1-server-port={port}", f"--response-text={text}"]
             yield f"  args: [terminus, {', '.join(map(scalar, args))}]"
         yield "  replicas: 2"
+        yield "  probe: {tcp: true}"  # every image takes it; the policy pack wants one
         if self.port and self.port != str(PORT):
             yield f"  port: {self.port if self.port.isdigit() else scalar(self.port)}"
         if self.calls:

@@ -65,6 +65,7 @@ def test_an_entry_is_added_and_every_other_line_kept(root: Path) -> None:
         "+   reviews-service:",
         "+     image: example/reviews:1",
         "+     replicas: 2",
+        "+     probe: {tcp: true}",
         "+     calls: [api, db]",
         "+     routes:",
         "+       - {method: GET, path: /api/reviews, timeout: 2s}",
