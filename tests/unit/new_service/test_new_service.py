@@ -93,6 +93,7 @@ def test_what_is_said_is_written(root: Path) -> None:
         "image": PLACEHOLDER,
         "args": ["terminus", "--h1-server-port=9090", "--response-text=new"],
         "replicas": 2,
+        "probe": {"tcp": True},
         "port": 9090,
         "style": "route",
         "routes": [{"method": "GET", "path": "/api/new", "timeout": "2s"}],
