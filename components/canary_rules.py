@@ -68,17 +68,11 @@ def _manual(file: str, path: str, canary: Canary) -> Iterator[Problem]:
 
 
 def _automated(file: str, path: str, canary: Canary) -> Iterator[Problem]:
-    vain = {
-        "weight": "weight",
-        "minimum_requests": "minimumRequests",
-        "window": "window",
-        "max_step": "maxStep",
-        "headers": "headers",
-    }
-    for field in sorted(canary.model_fields_set & vain.keys()):
+    vain = {"weight", "minimum_requests", "window", "max_step", "headers"}
+    for field in sorted(canary.model_fields_set & vain):
         yield Problem(
             file=file,
-            path=f"{path}.{vain[field]}",
+            path=f"{path}.{Canary.model_fields[field].alias}",
             found="a value with `mode: automated`",
             allowed="a value with `mode: manual`",
             fix="Delete it: Flagger decides by `objective` and `analysis`.",

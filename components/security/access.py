@@ -50,7 +50,7 @@ def doors(catalogue: Catalogue, settings: Settings) -> Iterator[Door]:
         for label, extra in service.ports.items():
             yield Door(
                 owner=name,
-                pods=_pods(name, settings),
+                pods=pods(name, settings),
                 # The dot keeps it apart from every service's own name.
                 name=f"{name}.{label}",
                 port=extra.port,
@@ -80,7 +80,7 @@ def _main_door(
     probed = [probe.http for probe in (service.probe, service.liveness) if probe.http]
     return Door(
         owner=name,
-        pods=_pods(name, settings),
+        pods=pods(name, settings),
         name=name,
         port=port,
         protocol=service.protocol,
@@ -90,8 +90,8 @@ def _main_door(
     )
 
 
-def _pods(name: str, settings: Settings) -> tuple[str, ...]:
-    """The service's own, and those that Flagger makes of them where it has its canary."""
+def pods(name: str, settings: Settings) -> tuple[str, ...]:
+    """The names that a workload's pods have: its own, and that of Flagger's copies of them."""
     canary = settings.canaries.get(name)
     return (name, names.primary(name)) if canary and canary.is_automated else (name,)
 

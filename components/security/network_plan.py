@@ -67,11 +67,10 @@ class Wall:
 def walls(catalogue: Catalogue, settings: Settings) -> Sequence[Wall]:
     """Every policy of the namespace, the one that refuses all the rest last."""
     doors = list(access.doors(catalogue, settings))
-    copies = {door.owner: door.pods for door in doors}
     return (
         _mesh(settings.linkerd),
-        *_callees(doors, copies, catalogue, settings),
-        *_callers(doors, copies, catalogue, settings),
+        *_callees(doors, catalogue, settings),
+        *_callers(doors, catalogue, settings),
         *_operated(settings),
         Wall(name="default-deny"),
     )
@@ -103,31 +102,27 @@ def _collector_namespace(linkerd: Linkerd) -> str | None:
     return "linkerd-jaeger" if linkerd.chosen.has_jaeger_extension else "jaeger"
 
 
-def _callees(
-    doors: Iterable[Door],
-    copies: dict[str, tuple[str, ...]],
-    catalogue: Catalogue,
-    settings: Settings,
-) -> Iterator[Wall]:
+def _callees(doors: Iterable[Door], catalogue: Catalogue, settings: Settings) -> Iterator[Wall]:
     """Each workload lets its callers' pods in."""
     passages: dict[str, list[Passage]] = {}
     for door in doors:
         found = passages.setdefault(door.owner, [])
-        peers = tuple(_peer(caller, copies, settings) for caller in door.callers)
+        peers = tuple(_peer(caller, settings) for caller in door.callers)
         if peers:
             found.append(Passage(peers=peers, ports=(door.port, INBOUND_PROXY)))
         if door.owner == catalogue.gateway == door.name and settings.gateway.open_to:
             found.append(Passage(peers=_clients(settings), ports=(door.port,)))
     for owner, found in passages.items():
         if found:
-            yield Wall(name=f"{owner}-callers", pods=copies[owner], ingress=tuple(found))
+            yield Wall(
+                name=f"{owner}-callers", pods=access.pods(owner, settings), ingress=tuple(found)
+            )
 
 
-def _peer(caller: MeshIdentity, copies: dict[str, tuple[str, ...]], settings: Settings) -> Peer:
+def _peer(caller: MeshIdentity, settings: Settings) -> Peer:
     if caller.namespace != settings.namespace:
         return Peer(namespace=caller.namespace)
-    name = caller.service_account
-    return Peer(pods=copies.get(name, (name,)))
+    return Peer(pods=access.pods(caller.service_account, settings))
 
 
 def _clients(settings: Settings) -> tuple[Peer, ...]:
@@ -136,12 +131,7 @@ def _clients(settings: Settings) -> tuple[Peer, ...]:
     return () if set(EVERYWHERE) <= set(networks) else tuple(Peer(cidr=c) for c in networks)
 
 
-def _callers(
-    doors: Sequence[Door],
-    copies: dict[str, tuple[str, ...]],
-    catalogue: Catalogue,
-    settings: Settings,
-) -> Iterator[Wall]:
+def _callers(doors: Iterable[Door], catalogue: Catalogue, settings: Settings) -> Iterator[Wall]:
     """Each workload gets out to those that it calls."""
     passages: dict[str, list[Passage]] = {}
     for door in doors:
@@ -156,7 +146,7 @@ def _callers(
                 found = passages.setdefault(name, [])
                 found.append(Passage(ports=_outside_ports(callee, catalogue, settings)))
     for name, found in passages.items():
-        pods = copies.get(name, (name,))
+        pods = access.pods(name, settings)
         yield Wall(name=f"{name}-calls", pods=pods, egress=tuple(dict.fromkeys(found)))
 
 

@@ -20,6 +20,10 @@ from components.workloads.scaling import autoscaler, disruption_budget
 from components.workloads.services import Exposure, opaque_annotation, ports_of, service
 from components.workloads.volumes import claim, retention
 
+# Flagger, or `kubectl scale`, stays the manager of a field that it once wrote; the API server would
+# refuse every later change of that field as a conflict. What is left to Flagger is never sent.
+_PATCH_FORCE = {"pulumi.com/patchForce": "true"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MicroserviceArgs:
@@ -69,9 +73,17 @@ class Microservice(pulumi.ComponentResource):
         self.apex = self._apex() if self._ports else None
         self.register_outputs({})
 
-    def _metadata(self, name: str, version: str | None = None) -> k8s.meta.v1.ObjectMetaArgs:
+    def _metadata(
+        self,
+        name: str,
+        version: str | None = None,
+        annotations: Mapping[str, str] | None = None,
+    ) -> k8s.meta.v1.ObjectMetaArgs:
         return k8s.meta.v1.ObjectMetaArgs(
-            name=name, namespace=self._args.namespace, labels=labels(self._owner, version)
+            name=name,
+            namespace=self._args.namespace,
+            labels=labels(self._owner, version),
+            annotations=annotations,
         )
 
     def _account(self) -> None:
@@ -99,7 +111,7 @@ class Microservice(pulumi.ComponentResource):
             namespace=self._args.namespace,
             ports=self._ports,
             selector=selector(self._owner, self._args.service.stable),
-            annotations=self._args.annotations,
+            annotations={**self._args.annotations, **_PATCH_FORCE},
             exposure=self._args.exposure,
             opts=self._but("spec.selector", "spec.ports"),
         )
@@ -155,7 +167,7 @@ class Microservice(pulumi.ComponentResource):
         rolling = k8s.apps.v1.RollingUpdateDeploymentArgs(max_surge=1, max_unavailable=0)
         k8s.apps.v1.Deployment(
             name,
-            metadata=self._metadata(name, version),
+            metadata=self._metadata(name, version, _PATCH_FORCE),
             spec=k8s.apps.v1.DeploymentSpecArgs(
                 replicas=replicas,
                 selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector(self._owner, version)),

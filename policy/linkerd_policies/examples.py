@@ -1,4 +1,4 @@
-"""The workload that rules on workloads show: a meshed one that does all they want."""
+"""The objects that several rules show: a profile, and a meshed workload that does all they want."""
 
 from __future__ import annotations
 
@@ -44,6 +44,19 @@ spec:
             allowPrivilegeEscalation: false
             capabilities: {drop: [ALL]}
 """
+
+PROFILE = """\
+apiVersion: linkerd.io/v1alpha2
+kind: ServiceProfile
+metadata:
+  name: cart.shop.svc.cluster.local
+  namespace: shop
+spec:
+  routes:
+    - name: GET /items
+      condition: {method: GET, pathRegex: /items}
+"""
+BUDGET = "  retryBudget: {retryRatio: 0.2, minRetriesPerSecond: 10, ttl: 10s}\n"
 
 GOOD = f"{NAMESPACE}---\n{DEPLOYMENT}"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pulumi_policy import Severity
 
+from .examples import BUDGET, PROFILE
 from .model import ResourceRule, Settings
 from .objects import UNKNOWN, KubeObject, demand, elements, keys, peek
 from .schemas import SPECS, Shape, kinds
@@ -82,19 +83,6 @@ def _path(steps: Steps) -> str:
     return text.removeprefix(".")
 
 
-_PROFILE = """\
-apiVersion: linkerd.io/v1alpha2
-kind: ServiceProfile
-metadata:
-  name: cart.shop.svc.cluster.local
-  namespace: shop
-spec:
-  routes:
-    - name: GET /items
-      condition: {method: GET, pathRegex: /items}
-"""
-_BUDGET = "  retryBudget: {retryRatio: 0.2, minRetriesPerSecond: 10, ttl: 10s}\n"
-
 UNKNOWN_FIELDS = ResourceRule(
     name="linkerd-unknown-fields",
     display_name="Linkerd's objects hold no made-up fields",
@@ -114,8 +102,8 @@ UNKNOWN_FIELDS = ResourceRule(
     "custom-resource-definitions/#field-pruning",
     kinds=kinds(),
     check=check_fields,
-    bad=_PROFILE + "      retries: {limit: 3, timeout: 500ms}\n" + _BUDGET,
-    good=_PROFILE + "      isRetryable: true\n      timeout: 500ms\n" + _BUDGET,
+    bad=PROFILE + "      retries: {limit: 3, timeout: 500ms}\n" + BUDGET,
+    good=PROFILE + "      isRetryable: true\n      timeout: 500ms\n" + BUDGET,
 )
 
 RULES = (UNKNOWN_FIELDS,)

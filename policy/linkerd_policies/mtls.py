@@ -8,6 +8,7 @@ from typing import Any
 from pulumi_policy import Severity
 
 from . import linkerd
+from .examples import NAMESPACE
 from .messages import annotation, must_be_plain, one_of, shown
 from .model import Finding, ResourceRule, Setting, Settings, StackRule, names, subset
 from .objects import UNKNOWN, KubeObject, peek, read
@@ -205,15 +206,7 @@ metadata:
   annotations:
     {linkerd.INJECT}: enabled
 """,
-    good=f"""\
-apiVersion: v1
-kind: Namespace
-metadata:
-  name: shop
-  annotations:
-    {linkerd.INJECT}: enabled
-    {linkerd.INBOUND_POLICY}: all-authenticated
-""",
+    good=NAMESPACE,
 )
 
 WORKLOAD_STRICT_MTLS = ResourceRule(

@@ -10,6 +10,7 @@ from pulumi_policy import Severity
 
 from . import linkerd
 from .durations import go_seconds, linkerd_seconds
+from .examples import BUDGET, PROFILE
 from .messages import annotation, must_be_plain, shown
 from .model import ResourceRule, Settings, number, whole_number
 from .objects import UNKNOWN, KubeObject, demand, elements, is_list, keys, peek
@@ -165,18 +166,6 @@ def _conditions_hold(value: Any, valid: Callable[[str], bool]) -> bool:
 
 _TAGS = ("linkerd", "retries", "reliability")
 _PROFILES = "https://linkerd.io/2-edge/reference/service-profiles/"
-_PROFILE = """\
-apiVersion: linkerd.io/v1alpha2
-kind: ServiceProfile
-metadata:
-  name: cart.shop.svc.cluster.local
-  namespace: shop
-spec:
-  routes:
-    - name: GET /items
-      condition: {method: GET, pathRegex: /items}
-"""
-_BUDGET = "  retryBudget: {retryRatio: 0.2, minRetriesPerSecond: 10, ttl: 10s}\n"
 
 SERVICE_PROFILE_RETRY_BUDGET = ResourceRule(
     name="linkerd-service-profile-retry-budget",
@@ -217,8 +206,8 @@ SERVICE_PROFILE_RETRY_BUDGET = ResourceRule(
     kinds=frozenset({linkerd.SERVICE_PROFILE}),
     check=check_retry_budget,
     remediate=default_retry_budget,
-    bad=_PROFILE + "      isRetryable: true\n",
-    good=_PROFILE + "      isRetryable: true\n      timeout: 500ms\n" + _BUDGET,
+    bad=PROFILE + "      isRetryable: true\n",
+    good=PROFILE + "      isRetryable: true\n      timeout: 500ms\n" + BUDGET,
 )
 
 RETRY_ANNOTATIONS_BOUNDED = ResourceRule(

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from google.protobuf import json_format  # type: ignore[import-untyped] # comes without types
+from google.protobuf import json_format
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 
 Path: TypeAlias = tuple[str | int, ...]

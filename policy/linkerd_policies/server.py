@@ -14,9 +14,9 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-import grpc  # type: ignore[import-untyped] # grpcio comes without types
+import grpc
 import pulumi_policy.policy as sdk
-from google.protobuf import empty_pb2, json_format, struct_pb2  # type: ignore[import-untyped] # as above
+from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import Severity
 

@@ -55,7 +55,7 @@ def spec(project: Project, kind: str) -> dict[str, Any]:
     return found
 
 
-def test_a_new_image_changes_nothing_that_is_flaggers(platform: Project) -> None:
+def test_flaggers_fields_are_left_alone_and_taken_back(platform: Project) -> None:
     before = spec(platform, "service")["selector"]
     replicas = spec(platform, "deployment")["replicas"]
     settings = automated(platform)
@@ -79,9 +79,12 @@ def test_a_new_image_changes_nothing_that_is_flaggers(platform: Project) -> None
         # Provider 4.18.1 may miss the event of a deletion that it asked for itself, and wait.
         mine = ("-n", platform.namespace, "--all")
         platform.kubectl("delete", "canaries.flagger.app,metrictemplates.flagger.app", *mine)
-        run = platform.deploy("up")
+        with configured(platform, services={SERVICE: {"replicas": replicas + 1}}):
+            run = platform.deploy("up")
         assert run.code == 0, run.output[-3000:]
         assert not platform.items("canaries")
+    # Flagger is still a manager of both fields, which is no conflict.
+    assert spec(platform, "deployment")["replicas"] == replicas + 1
     assert spec(platform, "service")["selector"] == before
 
 

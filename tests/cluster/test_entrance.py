@@ -11,6 +11,7 @@ import pytest
 from tests.cluster.checkout import Project
 from tests.cluster.linkerd.process import program as tool
 from tests.unit.components import program
+from tools.render.values import whole
 
 GATEWAY = {
     "host": "shop.example.com",
@@ -44,7 +45,7 @@ def offered(platform: Project, manifest: dict[str, Any]) -> dict[str, Any]:
             *(tool("kubectl"), f"--kubeconfig={platform.kubeconfig}", "create", "--filename=-"),
             *("--dry-run=server", "--validate=strict", "--output=json"),
         ],
-        input=json.dumps(_whole(manifest)),
+        input=json.dumps(whole(manifest)),
         capture_output=True,
         text=True,
         check=False,
@@ -53,12 +54,3 @@ def offered(platform: Project, manifest: dict[str, Any]) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
     stored: dict[str, Any] = json.loads(done.stdout)
     return stored
-
-
-def _whole(value: Any) -> Any:
-    """The value with the whole numbers that the engine's protocol makes floats of."""
-    if isinstance(value, dict):
-        return {key: _whole(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_whole(inner) for inner in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value

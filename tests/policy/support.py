@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi_policy.policy as sdk
 import yaml
-from google.protobuf import json_format, struct_pb2  # type: ignore[import-untyped] # comes without types
+from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 from pulumi_policy.proxy import UNKNOWN_OBJECT_VALUE, UNKNOWN_STRING_VALUE

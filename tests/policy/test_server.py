@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import grpc  # type: ignore[import-untyped] # grpcio comes without types
+import grpc
 import pulumi_policy.policy as sdk
 import pytest
 from pulumi.runtime.proto import analyzer_pb2

@@ -64,15 +64,15 @@ def main(arguments: Sequence[str]) -> int:
         if options.stack == stack.LOCAL and options.command == "down" and local.is_absent():
             print("There is no local cluster, so nothing is deployed.")
             return 0
+        chosen, service = stack.find(options.stack), options.service
         if options.command == STATUS:
-            return canary_status.run(stack.find(options.stack), options.service, _console())
+            return canary_status.run(chosen, service, _console())
         command = options.command
-        yes = guards.confirm(stack.find(options.stack), command) or options.yes
+        yes = guards.confirm(chosen, command) or options.yes
         if command not in UNPOLICED:
-            pack.check(stack.find(options.stack))
+            pack.check(chosen)
         judged: Sequence[Raise] = ()
         if command in canary.COMMANDS:
-            chosen, service = stack.find(options.stack), options.service
             judged = canary.change(command, chosen, service, options.weight, force=options.force)
             # Whoever rolls back has no time for questions.
             command, yes = "up", yes or command == "rollback"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from google.protobuf import json_format  # type: ignore[import-untyped] # comes without types
+from google.protobuf import json_format
 from pulumi.runtime import rpc
 
 SECRET = "<secret>"
@@ -16,16 +16,16 @@ _SECRET_SIGNATURE = rpc._special_secret_sig
 
 def plain(struct: Any) -> dict[str, Any]:
     """A protobuf ``Struct`` as plain data, with whole numbers as such."""
-    found: dict[str, Any] = _whole(json_format.MessageToDict(struct))
+    found: dict[str, Any] = whole(json_format.MessageToDict(struct))
     return found
 
 
-def _whole(value: Any) -> Any:
-    """The protocol knows no integers, and Kubernetes hardly anything else."""
+def whole(value: Any) -> Any:
+    """The value with the whole numbers that the engine's protocol makes floats of."""
     if isinstance(value, dict):
-        return {key: _whole(inner) for key, inner in value.items()}
+        return {key: whole(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_whole(inner) for inner in value]
+        return [whole(inner) for inner in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

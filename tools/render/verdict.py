@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import grpc  # type: ignore[import-untyped] # grpcio comes without types
-from google.protobuf import struct_pb2  # type: ignore[import-untyped] # comes without types
+import grpc
+from google.protobuf import struct_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from tools import paths

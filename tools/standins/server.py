@@ -12,7 +12,7 @@ import threading
 from collections.abc import Sequence
 from concurrent import futures
 
-import grpc  # type: ignore[import-untyped]  # ships no type hints
+import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from tools.standins.resource import ResourceType

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
-import grpc  # type: ignore[import-untyped]  # ships no type hints
-from google.protobuf import empty_pb2  # type: ignore[import-untyped]  # ships no type hints
+import grpc
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from tools.standins.resource import Change, ResourceType

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from google.protobuf import struct_pb2  # type: ignore[import-untyped]  # ships no type hints
+from google.protobuf import struct_pb2
 
 from tools.standins.schema import UNKNOWN, Properties
 

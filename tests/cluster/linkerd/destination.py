@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import grpc  # type: ignore[import-untyped]  # ships no type hints
+import grpc
 
 from tests.cluster.linkerd import proxy_api
 from tests.cluster.linkerd.api import Api

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from google.protobuf import (  # type: ignore[import-untyped]  # ships no type hints
+from google.protobuf import (
     descriptor_pb2,
     descriptor_pool,
     duration_pb2,

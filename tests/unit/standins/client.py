@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import grpc  # type: ignore[import-untyped]  # ships no type hints
-from google.protobuf import (  # type: ignore[import-untyped]  # ships no type hints
+import grpc
+from google.protobuf import (
     json_format,
     struct_pb2,
 )

@@ -7,12 +7,12 @@ import json
 import re
 from typing import Any
 
-import grpc  # type: ignore[import-untyped]  # ships no type hints
+import grpc
 import pulumi
 import pulumi_random
 import pulumi_tls
 import pytest
-from google.protobuf import empty_pb2  # type: ignore[import-untyped]  # ships no type hints
+from google.protobuf import empty_pb2
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2
 

@@ -10,9 +10,9 @@ import sys
 import time
 from pathlib import Path
 
-import grpc  # type: ignore[import-untyped]  # ships no type hints
+import grpc
 import pytest
-from google.protobuf import empty_pb2  # type: ignore[import-untyped]  # ships no type hints
+from google.protobuf import empty_pb2
 
 from tests.unit.standins.client import LAUNCHERS, SECONDS, Plugin, environment
 
