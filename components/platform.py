@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import load_plan, wiring
+from components import deletion, load_plan, wiring
 from components.catalogue import Catalogue, RetryBudget, Service
 from components.mesh.mesh import Mesh, MeshArgs
 from components.mesh.namespaces import meshed_namespace, pod_security
@@ -60,7 +60,10 @@ class Platform(pulumi.ComponentResource):
         self, name: str, args: PlatformArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Declare the platform; nothing below reads config."""
-        super().__init__("platform:index:Platform", name, None, opts)
+        own = pulumi.ResourceOptions(transformations=[deletion.at_once])
+        super().__init__(
+            "platform:index:Platform", name, None, pulumi.ResourceOptions.merge(opts, own)
+        )
         self._settings, self._catalogue, self._root = args.settings, args.catalogue, args.root
         self._kubernetes = _provider(name, args.settings.cluster, self)
         mesh = Mesh("mesh", MeshArgs(linkerd=args.settings.linkerd), self._child())
@@ -100,7 +103,7 @@ class Platform(pulumi.ComponentResource):
     def _inhabitant(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
         """The options of a component whose objects are all in the services' namespace."""
         options = self._child(self._namespace, *after)
-        options.transformations = [_deleted_with(self._namespace)]
+        options.transformations = [deletion.with_namespace(self._namespace)]
         if self._settings.protection.resources:
             options.transformations.append(protect)
         return options
@@ -334,19 +337,3 @@ def _provider(name: str, cluster: Cluster, parent: pulumi.Resource) -> k8s.Provi
         cluster_identifier=cluster.identifier,
         opts=pulumi.ResourceOptions(parent=parent),
     )
-
-
-def _deleted_with(namespace: k8s.core.v1.Namespace) -> pulumi.ResourceTransformation:
-    """Spare a destroy the deletion of each object: the namespace takes them all with it."""
-
-    def transform(
-        args: pulumi.ResourceTransformationArgs,
-    ) -> pulumi.ResourceTransformationResult | None:
-        if not args.type_.startswith("kubernetes:"):
-            return None
-        opts = pulumi.ResourceOptions.merge(
-            args.opts, pulumi.ResourceOptions(deleted_with=namespace)
-        )
-        return pulumi.ResourceTransformationResult(props=args.props, opts=opts)
-
-    return transform

@@ -43,6 +43,10 @@ def test_killed_then_continued_then_removed_then_installed_again(project: Projec
     assert "An earlier run was killed: its lock is removed." in continued.output
     assert len(project.items("deployments")) == 11
 
+    kill_when(project, lambda: phase(project) == "Terminating", command="down")
+    refused = project.deploy("up")
+    assert refused.code == 1
+    assert "Run `make down` again" in refused.output
     removed = project.deploy("down")
     assert removed.code == 0, removed.output[-5000:]
     assert objects(project) == before
@@ -74,9 +78,15 @@ def count(project: Project, kind: str) -> int:
     return len(project.kubectl("get", kind, "-A", "-o", "name").split())
 
 
-def kill_when(project: Project, reached: Callable[[], bool]) -> None:
+def phase(project: Project) -> str:
+    """The phase of the services' namespace; empty where it is gone."""
+    path = "jsonpath={.status.phase}"
+    return project.kubectl("get", "ns", project.namespace, "--ignore-not-found", "-o", path)
+
+
+def kill_when(project: Project, reached: Callable[[], bool], command: str = "up") -> None:
     """Start a run and kill it, engine and all, as soon as it is so far."""
-    process = project.start("tools.deploy", "up")
+    process = project.start("tools.deploy", command)
     deadline = time.monotonic() + 180
     while not reached():
         assert process.poll() is None, process.communicate()[0]

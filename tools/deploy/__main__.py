@@ -186,6 +186,7 @@ def _advise(advice: str | None) -> None:
 
 
 def _up(engine: Engine, yes: bool, planned: Path | None) -> int:
+    recovery.refuse_half_removed(engine)
     recovery.settle(engine)
     _explain_warnings(engine)
     options = ["--yes"] if yes else []

@@ -17,6 +17,9 @@ from tools.deploy.errors import DeployError
 
 ENGINE = "pulumi"
 RELEASE = "kubernetes:helm.sh/v3:Release"
+NAMESPACE = "kubernetes:core/v1:Namespace"
+PLATFORM = "platform:index:Platform"
+SERVICE = "platform:workloads:Microservice"
 
 
 def unlock(engine: Engine) -> None:
@@ -65,6 +68,23 @@ def explain(engine: Engine, said: str) -> str | None:
 
 def _cancel(engine: Engine) -> str:
     return f"`pulumi cancel --stack {engine.stack.name}` takes its lock away."
+
+
+def refuse_half_removed(engine: Engine) -> None:
+    """Raise :class:`DeployError` where a removal was interrupted.
+
+    The engine forgets what goes with the services' namespace before the namespace has gone.
+    """
+    resources = engine.state().get("resources") or []
+    stands = any(
+        found["type"] == NAMESPACE and found.get("parent", "").split("::")[-2:-1] == [PLATFORM]
+        for found in resources
+    )
+    if stands and not any(found["type"] == SERVICE for found in resources):
+        raise DeployError(
+            "An earlier `make down` was interrupted, and the state no longer knows all that is "
+            "left of the platform.\nRun `make down` again, and then `make up`."
+        )
 
 
 def settle(engine: Engine) -> None:

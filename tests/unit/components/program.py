@@ -161,7 +161,7 @@ def run(
     return Outcome(registered=recorder.registered, outputs=outputs)
 
 
-def once(stack: str = "local", *, kubernetes: tuple[int, int], **changes: Any) -> Outcome:
+def once(stack: str, *, kubernetes: tuple[int, int] = (1, 35), **changes: Any) -> Outcome:
     """As :func:`run` in ``up``, but one run for all tests that only read the same outcome."""
     return _once(stack, kubernetes, json.dumps(changes, sort_keys=True))
 

@@ -80,7 +80,7 @@ def test_the_stacks_rate_wins() -> None:
 @pytest.mark.parametrize("stack", ["local", "dev", "staging", "prod"])
 def test_it_is_off_by_default(stack: str) -> None:
     versions = {"local": (1, 35)}
-    outcome = program.run(stack, kubernetes=versions.get(stack, (1, 33)))
+    outcome = program.once(stack, kubernetes=versions.get(stack, (1, 33)))
     assert NAME not in outcome.of(DEPLOYMENT)
 
 
@@ -109,7 +109,7 @@ def test_a_rate_switches_it_on(preview: bool) -> None:
 
 
 def test_its_pod_is_restricted() -> None:
-    pod = program.run("local", load={"rate": 6}).of(DEPLOYMENT)[NAME]["spec"]["template"]["spec"]
+    pod = program.once("local", load={"rate": 6}).of(DEPLOYMENT)[NAME]["spec"]["template"]["spec"]
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert pod["automountServiceAccountToken"] is False
@@ -124,7 +124,7 @@ def test_its_pod_is_restricted() -> None:
 
 
 def test_no_service_selects_its_pods() -> None:
-    outcome = program.run("local", load={"rate": 6})
+    outcome = program.once("local", load={"rate": 6})
     labels = outcome.of(DEPLOYMENT)[NAME]["spec"]["template"]["metadata"]["labels"].items()
     services = outcome.of("kubernetes:core/v1:Service")
     assert services
@@ -136,7 +136,7 @@ def test_no_service_selects_its_pods() -> None:
 
 
 def test_the_policy_pack_accepts_it() -> None:
-    deployment = program.run("local", load={"rate": 6}).of(DEPLOYMENT)[NAME]
+    deployment = program.once("local", load={"rate": 6}).of(DEPLOYMENT)[NAME]
     assert Pack().diagnostics(deployment) == []
     # The same question does find what is wrong.
     template = deployment["spec"]["template"]["metadata"]
@@ -201,4 +201,4 @@ def test_a_catalogue_without_load_may_use_the_name(tmp_path: Path) -> None:
 
 def test_the_error_stops_the_program() -> None:
     with pytest.raises(pulumi.RunError, match=r"load\.rate"):
-        program.run("local", load={"rate": 5000})
+        program.once("local", load={"rate": 5000})

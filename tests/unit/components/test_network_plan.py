@@ -14,7 +14,7 @@ POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 
 
 def policies(stack: str = "dev", **changes: Any) -> dict[str, dict[str, Any]]:
-    return {name: p["spec"] for name, p in program.run(stack, **changes).of(POLICY).items()}
+    return {name: p["spec"] for name, p in program.once(stack, **changes).of(POLICY).items()}
 
 
 def ports(rule: dict[str, Any]) -> list[int]:

@@ -18,7 +18,7 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 
 
 def run(stack: str, **changes: Any) -> program.Outcome:
-    return program.run(stack, kubernetes=VERSIONS[stack], **changes)
+    return program.once(stack, kubernetes=VERSIONS[stack], **changes)
 
 
 @pytest.mark.slow

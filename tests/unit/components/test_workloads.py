@@ -44,7 +44,7 @@ def reference(secret: str, key: str) -> dict[str, dict[str, str]]:
 
 
 def test_what_has_two_pods_or_more_has_a_budget_over_just_these() -> None:
-    outcome = program.run("local")
+    outcome = program.once("local")
     several = {
         name: inputs["spec"]["template"]["metadata"]["labels"]
         for name, inputs in outcome.of(DEPLOYMENT).items()
@@ -61,7 +61,7 @@ def test_what_has_two_pods_or_more_has_a_budget_over_just_these() -> None:
 
 def test_an_autoscaler_leaves_no_number_of_replicas_in_the_deployment() -> None:
     scaling = {"min": 2, "max": 5, "cpu": 60}
-    outcome = program.run("local", services={"auth-service": {"autoscaling": scaling}})
+    outcome = program.once("local", services={"auth-service": {"autoscaling": scaling}})
     assert "replicas" not in outcome.of(DEPLOYMENT)["auth-service"]["spec"]
     (scaler,) = outcome.of(AUTOSCALER).values()
     assert scaler["spec"]["scaleTargetRef"] == {
@@ -75,7 +75,7 @@ def test_an_autoscaler_leaves_no_number_of_replicas_in_the_deployment() -> None:
 
 
 def test_pods_wait_before_they_stop_and_spread() -> None:
-    outcome = program.run("local")
+    outcome = program.once("local")
     for name, inputs in outcome.of(DEPLOYMENT).items():
         spec = inputs["spec"]["template"]["spec"]
         (container,) = spec["containers"]
@@ -89,13 +89,13 @@ def test_pods_wait_before_they_stop_and_spread() -> None:
 
 
 def test_without_a_pause_there_is_no_hook() -> None:
-    outcome = program.run("local", pods={"preStopSeconds": 0})
+    outcome = program.once("local", pods={"preStopSeconds": 0})
     (container,) = templates(outcome)["auth-service"]["spec"]["containers"]
     assert "lifecycle" not in container
 
 
 def test_every_proxy_has_resources() -> None:
-    for name in templates(outcome := program.run("local")):
+    for name in templates(outcome := program.once("local")):
         found = pod_annotations(outcome, name)
         assert found["config.linkerd.io/proxy-cpu-request"] == "10m"
         assert found["config.linkerd.io/proxy-memory-request"] == "20Mi"
@@ -105,7 +105,7 @@ def test_every_proxy_has_resources() -> None:
 def test_no_probe_asks_a_handler_that_fails() -> None:
     """bb fails a share of all requests, whatever their path."""
     checked = 0
-    for template in templates(program.run("local")).values():
+    for template in templates(program.once("local")).values():
         (container,) = template["spec"]["containers"]
         if container["image"].startswith("buoyantio/bb:"):
             assert "httpGet" not in container.get("readinessProbe", {})
@@ -115,7 +115,7 @@ def test_no_probe_asks_a_handler_that_fails() -> None:
 
 
 def test_the_mail_queue_keeps_its_messages() -> None:
-    queue = program.run("local").of(STATEFUL_SET)["email-queue"]["spec"]
+    queue = program.once("local").of(STATEFUL_SET)["email-queue"]["spec"]
     (claim,) = queue["volumeClaimTemplates"]
     assert claim["spec"]["resources"] == {"requests": {"storage": "1Gi"}}
     (container,) = queue["template"]["spec"]["containers"]
@@ -124,9 +124,9 @@ def test_the_mail_queue_keeps_its_messages() -> None:
 
 
 def test_overrides_change_one_service_alone() -> None:
-    base = program.run("local").of(DEPLOYMENT)
+    base = program.once("local").of(DEPLOYMENT)
     image = "example/auth@sha256:" + "a" * 64
-    changed = program.run("local", services={"auth-service": {"replicas": 4, "image": image}}).of(
+    changed = program.once("local", services={"auth-service": {"replicas": 4, "image": image}}).of(
         DEPLOYMENT
     )
     assert changed["auth-service"]["spec"]["replicas"] == 4
@@ -135,20 +135,20 @@ def test_overrides_change_one_service_alone() -> None:
 
 
 def test_a_stand_in_takes_the_calls_of_its_external() -> None:
-    played = program.run("local")
+    played = program.once("local")
     assert env(played, "payment-service")["STRIPE_SERVICE_URL"] == "http://stripe-mock:12111"
-    real = program.run("local", standIns=[])
+    real = program.once("local", standIns=[])
     assert env(real, "payment-service")["STRIPE_SERVICE_URL"] == "https://api.stripe.com"
     assert "stripe-mock" not in real.of(DEPLOYMENT)
 
 
 def test_the_key_of_stripe_is_in_a_secret_and_a_new_one_rolls_its_reader_alone() -> None:
-    first = program.run("local", secrets=STRIPE)
+    first = program.once("local", secrets=STRIPE)
     assert first.of(SECRET)["stripe-credentials"]["stringData"] == STRIPE["stripe-credentials"]
     assert env(first, "payment-service")["STRIPE_API_KEY"] == reference(
         "stripe-credentials", "api-key"
     )
-    second = program.run("local", secrets={"stripe-credentials": {"api-key": "sk_live_other"}})
+    second = program.once("local", secrets={"stripe-credentials": {"api-key": "sk_live_other"}})
     before, after = templates(first), templates(second)
     assert {n for n in before if before[n] != after[n]} == {"payment-service"}
     checksum = pod_annotations(first, "payment-service")[
@@ -159,8 +159,8 @@ def test_the_key_of_stripe_is_in_a_secret_and_a_new_one_rolls_its_reader_alone()
 
 
 def test_a_rotated_password_rolls_the_store_and_its_callers_alone() -> None:
-    first = program.run("local")
-    second = program.run("local", stores={"user-db": {"passwordGeneration": 2}})
+    first = program.once("local")
+    second = program.once("local", stores={"user-db": {"passwordGeneration": 2}})
     before, after = templates(first), templates(second)
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"user-db", "user-service", "user-service-v2"}
@@ -172,7 +172,7 @@ def test_a_rotated_password_rolls_the_store_and_its_callers_alone() -> None:
 
 def test_a_store_elsewhere_leaves_only_its_url_in_a_secret() -> None:
     url = "postgresql://app:hidden@db.example.com:5432/users"
-    outcome = program.run("local", endpoints={"user-db": {"url": url}})
+    outcome = program.once("local", endpoints={"user-db": {"url": url}})
     assert "user-db" not in outcome.of(STATEFUL_SET)
     assert "user-db-backup" not in outcome.of(CRON_JOB)
     assert outcome.of(SECRET)["user-db-endpoint"]["stringData"] == {"url": url}
@@ -183,7 +183,7 @@ def test_a_store_elsewhere_leaves_only_its_url_in_a_secret() -> None:
 
 
 def test_backups_dump_into_a_volume_of_their_own() -> None:
-    outcome = program.run("local")
+    outcome = program.once("local")
     jobs = outcome.of(CRON_JOB)
     assert jobs.keys() == {"user-db-backup", "product-db-backup"}
     spec = jobs["user-db-backup"]["spec"]
@@ -203,7 +203,7 @@ def test_a_backup_ends_its_proxy_where_that_does_not_end_by_itself(
     stack: str, ends_it: bool
 ) -> None:
     kubernetes = (1, 33)
-    job = program.run(stack, kubernetes=kubernetes).of(CRON_JOB)["user-db-backup"]
+    job = program.once(stack, kubernetes=kubernetes).of(CRON_JOB)["user-db-backup"]
     pod = job["spec"]["jobTemplate"]["spec"]["template"]
     assert ("4191/shutdown" in pod["spec"]["containers"][0]["args"][0]) == ends_it
     annotation = "config.linkerd.io/proxy-admin-shutdown"
@@ -212,7 +212,7 @@ def test_a_backup_ends_its_proxy_where_that_does_not_end_by_itself(
 
 def test_cloudnative_pg_takes_the_place_of_a_postgresql() -> None:
     operated = {"user-db": {"operator": "cloudnative-pg", "instances": 2}}
-    outcome = program.run("dev", kubernetes=(1, 33), stores=operated)
+    outcome = program.once("dev", kubernetes=(1, 33), stores=operated)
     assert "user-db" not in outcome.of(STATEFUL_SET)
     assert "user-db" not in outcome.of("kubernetes:core/v1:Service")
     spec = outcome.of("kubernetes:postgresql.cnpg.io/v1:Cluster")["user-db"]["spec"]
@@ -229,7 +229,7 @@ def test_cloudnative_pg_takes_the_place_of_a_postgresql() -> None:
 
 
 def test_limited_egress_lets_nothing_out_but_the_externals_and_endpoints() -> None:
-    outcome = program.run("prod", kubernetes=(1, 33))
+    outcome = program.once("prod", kubernetes=(1, 33))
     (network,) = outcome.of("kubernetes:policy.linkerd.io/v1alpha1:EgressNetwork").values()
     assert network["spec"] == {"trafficPolicy": "Deny"}
     (stripe,) = outcome.of("kubernetes:gateway.networking.k8s.io/v1alpha2:TLSRoute").values()
@@ -243,14 +243,14 @@ def test_limited_egress_lets_nothing_out_but_the_externals_and_endpoints() -> No
 
 
 def test_open_egress_has_no_egress_network() -> None:
-    outcome = program.run("dev", kubernetes=(1, 33))
+    outcome = program.once("dev", kubernetes=(1, 33))
     assert not outcome.of("kubernetes:policy.linkerd.io/v1alpha1:EgressNetwork")
 
 
 @pytest.mark.parametrize(("cni", "enforced"), [(False, "privileged"), (True, "restricted")])
 def test_pod_security_follows_the_cni_plugin(cni: bool, enforced: str) -> None:
     linkerd = {"release": "2.20", "cni": cni}
-    outcome = program.run("dev", kubernetes=(1, 33), linkerd=linkerd)
+    outcome = program.once("dev", kubernetes=(1, 33), linkerd=linkerd)
     found = outcome.of("kubernetes:core/v1:Namespace")["microservices"]["metadata"]["labels"]
     assert found == {
         "pod-security.kubernetes.io/enforce": enforced,

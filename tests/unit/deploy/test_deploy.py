@@ -195,6 +195,23 @@ def test_the_lock_of_a_dead_run_is_removed(root: Path, pid: int) -> None:
     assert engine.cancelled == 1
 
 
+PARENT = "urn:pulumi:local::shop::platform:index:Platform::platform"
+SPACE = {"type": "kubernetes:core/v1:Namespace", "parent": PARENT}
+MESH_SPACE = {**SPACE, "parent": "urn:pulumi:local::shop::platform:index:Platform$x:y:Viz::viz"}
+SERVICE = {"type": "platform:workloads:Microservice", "parent": PARENT}
+
+
+def state_of(*resources: dict[str, str]) -> Engine:
+    return cast(Engine, SimpleNamespace(state=lambda: {"resources": [*resources]}))
+
+
+def test_what_a_removal_left_half_way_is_not_built_upon() -> None:
+    with pytest.raises(DeployError, match="Run `make down` again"):
+        recovery.refuse_half_removed(state_of(MESH_SPACE, SPACE))
+    for whole in ([], [MESH_SPACE], [MESH_SPACE, SPACE, SERVICE]):
+        recovery.refuse_half_removed(state_of(*whole))
+
+
 def workload(name: str, service: str, wanted: int, ready: int) -> Workload:
     return Workload(namespace="apps", name=name, service=service, wanted=wanted, ready=ready)
 
