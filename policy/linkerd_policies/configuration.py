@@ -15,7 +15,7 @@ from typing import Any
 
 from . import exemptions
 from .exemptions import Exemption
-from .model import ResourceRule, Rule, Setting, Settings, whole_number
+from .model import Rule, Setting, Settings, whole_number
 from .schema import Mismatch, Schema, mismatches, shown
 
 PACK = "linkerd-policy-pack"
@@ -165,8 +165,7 @@ def _setting_errors(
 
 
 def _level_errors(rule: Rule, level: Any, path: str) -> Iterator[ConfigError]:
-    mends = isinstance(rule, ResourceRule) and rule.remediate is not None
-    refused = {*(LOWERED if rule.locked else ()), *(() if mends else ("remediate",))}
+    refused = {*(LOWERED if rule.locked else ()), *(() if rule.remediate else ("remediate",))}
     if level in LEVELS and level not in refused:
         return
     allowed = "one of " + ", ".join(one for one in LEVELS if one not in refused)

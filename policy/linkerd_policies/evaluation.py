@@ -81,23 +81,24 @@ class Evaluator:
     def __init__(self, rules: Sequence[Rule], configuration: Configuration) -> None:
         """Index the rules that are switched on by the kinds that they look at.
 
-        ``resource_rules`` holds the names of those that look at single resources, ``remediates``
-        whether any of them may mend one.
+        ``resource_rules`` holds the names of those that look at single resources.
         """
         self._configuration = configuration
         self._by_kind: dict[tuple[str, str], list[ResourceRule]] = defaultdict(list)
+        self._mending: dict[tuple[str, str], list[Rule]] = defaultdict(list)
         self._stack_rules: list[StackRule] = []
         self.resource_rules: list[str] = []
-        self.remediates = False
         self._used: set[Exemption] = set()
         for rule in rules:
             if configuration.level(rule) == DISABLED:
                 continue
+            if configuration.level(rule) == REMEDIATE:
+                for kind in rule.mends:
+                    self._mending[kind].append(rule)
             if isinstance(rule, StackRule):
                 self._stack_rules.append(rule)
             elif isinstance(rule, ResourceRule):
                 self.resource_rules.append(rule.name)
-                self.remediates |= configuration.level(rule) == REMEDIATE
                 for kind in rule.kinds:
                     self._by_kind[kind].append(rule)
 
@@ -122,7 +123,12 @@ class Evaluator:
             yield from self._judge_stack(rule, objects, names)
         yield from self._unused()
 
-    def changes(self, rule: ResourceRule, resource: Resource) -> list[Change]:
+    @property
+    def remediates(self) -> bool:
+        """Whether any rule may mend a resource."""
+        return bool(self._mending)
+
+    def changes(self, rule: Rule, resource: Resource) -> list[Change]:
         """What a remediation sets; none unless the resource is one object and all is known."""
         if rule.remediate is None or not resource.is_object:
             return []
@@ -131,11 +137,9 @@ class Evaluator:
         except UnknownValueError:
             return []
 
-    def remediating(self, resource: Resource) -> Iterator[ResourceRule]:
+    def remediating(self, resource: Resource) -> list[Rule]:
         """The rules that may mend the resource: those that the configuration asks to."""
-        for rule in self.rules_for(resource):
-            if self._configuration.level(rule) == REMEDIATE and rule.remediate is not None:
-                yield rule
+        return [rule for obj in resource.objects for rule in self._mending.get(obj.group_kind, ())]
 
     def _applying(self, obj: KubeObject) -> Iterator[ResourceRule]:
         return (rule for rule in self._by_kind.get(obj.group_kind, ()) if rule.applies(obj))

@@ -22,6 +22,11 @@ BYPASSES = (
 )
 """Traffic named by these annotations goes around the proxy, so without mTLS."""
 
+PROXY_RESOURCES = {
+    "config.linkerd.io/proxy-cpu-request": ("cpu", "request"),
+    "config.linkerd.io/proxy-memory-limit": ("memory", "limit"),
+}
+"""What a proxy is to have: the annotation, and the place below ``proxy.resources`` of the chart."""
 ADMISSION_WEBHOOKS = "config.linkerd.io/admission-webhooks"
 CONTROL_PLANE_COMPONENT = "linkerd.io/control-plane-component"
 

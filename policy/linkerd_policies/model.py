@@ -151,7 +151,8 @@ class Rule:
 
     ``locked`` rules cannot be set below ``mandatory`` by the pack's configuration. ``bad`` and
     ``good`` are YAML documents, printed in the documentation and run by the tests,
-    with ``example_settings`` where a rule is off by default.
+    with ``example_settings`` where a rule is off by default. ``remediate`` mends an object of the
+    kinds ``mends`` where the configuration sets the rule to ``remediate``.
     """
 
     name: str
@@ -168,6 +169,8 @@ class Rule:
     settings: tuple[Setting, ...] = ()
     example_settings: Mapping[str, Any] = field(default_factory=dict)
     locked: bool = False
+    remediate: Remedy | None = None
+    mends: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def url(self) -> str:
@@ -181,14 +184,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceRule(Rule):
-    """A rule that one object decides: it runs on the object's inputs before each write.
-
-    ``remediate`` mends an object where the configuration sets the rule to ``remediate``.
-    """
+    """A rule that one object decides: it runs on the object's inputs before each write."""
 
     kinds: frozenset[tuple[str, str]]
     check: ObjectCheck
-    remediate: Remedy | None = None
 
     def applies(self, obj: KubeObject) -> bool:
         """Whether the rule looks at objects of this API group and kind."""

@@ -16,6 +16,7 @@ from .messages import annotation, must_be_plain
 from .model import Finding, ResourceRule, Settings, StackRule, switch
 from .mtls import POD_TEMPLATES, SYSTEM_NAMESPACES
 from .objects import UNKNOWN, KubeObject, peek
+from .remedies import proxy_resources
 from .stack import of_kinds
 
 _PREFIX = "config.linkerd.io/"
@@ -109,10 +110,6 @@ metadata:
     good=NAMESPACE,
 )
 
-_RESOURCES = (
-    (f"{_PREFIX}proxy-cpu-request", ("cpu", "request")),
-    (f"{_PREFIX}proxy-memory-limit", ("memory", "limit")),
-)
 _ALWAYS = switch(
     "always",
     "Whether workloads need the annotations where another stack installs the control plane, whose "
@@ -127,7 +124,7 @@ def check_proxy_resources(objects: Sequence[KubeObject], settings: Settings) -> 
         obj = workload.obj
         if obj.patch or not (planes or settings[_ALWAYS.name]):
             continue
-        for key, path in _RESOURCES:
+        for key, path in linkerd.PROXY_RESOURCES.items():
             values = [
                 workload.metadata("annotations", key),
                 *_inherited(workload, objects, key),
@@ -173,12 +170,14 @@ PROXY_RESOURCES = StackRule(
         "that looks at the CPU works either."
     ),
     remediation=(
-        f"Annotate the pod template or the Namespace with {_RESOURCES[0][0]} and "
-        f"{_RESOURCES[1][0]}, or set the chart's values.proxy.resources."
+        f"Annotate the pod template or the Namespace with {' and '.join(linkerd.PROXY_RESOURCES)}, "
+        "or set the chart's values.proxy.resources."
     ),
     source="https://linkerd.io/2-edge/tasks/configuring-proxy-resources/",
     settings=(_ALWAYS, *MESHED_SETTINGS),
     check=check_proxy_resources,
+    remediate=proxy_resources,
+    mends=frozenset({linkerd.HELM_RELEASE, linkerd.NAMESPACE}),
     bad=NAMESPACE + "---\n" + DEPLOYMENT + _PLANE.format(resources=""),
     good=NAMESPACE
     + "---\n"

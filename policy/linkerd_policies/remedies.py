@@ -5,15 +5,22 @@ Only what nobody has decided is filled in: a value that somebody wrote stays, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from . import linkerd
+from . import charts, linkerd
 from .model import Change, Settings
 from .objects import KubeObject, elements, peek, read
 
 DEFAULT_BUDGET = {"retryRatio": 0.2, "minRetriesPerSecond": 10, "ttl": "10s"}
 """Linkerd's own, lowered to the rule's bounds
 (linkerd2, controller/api/destination/profile_translator.go)."""
+
+DEFAULT_RESOURCES = {
+    "config.linkerd.io/proxy-cpu-request": "100m",
+    "config.linkerd.io/proxy-memory-limit": "250Mi",
+}
+"""What the control plane's chart gives its proxies for high availability (values-ha.yaml)."""
 
 _ANNOTATIONS = ("metadata", "annotations")
 
@@ -48,3 +55,29 @@ def default_retry_budget(obj: KubeObject, settings: Settings) -> Iterator[Change
         for key, value in DEFAULT_BUDGET.items()
     }
     yield Change(("spec", "retryBudget"), budget)
+
+
+def proxy_resources(obj: KubeObject, settings: Settings) -> Iterator[Change]:
+    """Fills in what the control plane's values, or an injected namespace, leave out.
+
+    The namespace only with ``always``: its annotations go before the values of a chart that cannot
+    be seen from here.
+    """
+    places: dict[str, tuple[str, ...]]
+    if charts.chart_name(obj) == charts.CONTROL_PLANE:
+        above = ("values", "proxy", "resources")
+        places = {key: (*above, *path) for key, path in linkerd.PROXY_RESOURCES.items()}
+    elif settings["always"] and read(obj.props, *_ANNOTATIONS, linkerd.INJECT) in linkerd.INJECTED:
+        places = {key: (*_ANNOTATIONS, key) for key in linkerd.PROXY_RESOURCES}
+    else:
+        return
+    for key, place in places.items():
+        if _is_open(obj.props, place):
+            yield Change(place, DEFAULT_RESOURCES[key])
+
+
+def _is_open(props: Any, place: tuple[str, ...]) -> bool:
+    """Whether there is nothing at a place, and nothing in the way to it."""
+    above = (peek(props, *place[:length]) for length in range(1, len(place)))
+    free = all(holder is None or isinstance(holder, Mapping) for holder in above)
+    return free and peek(props, *place) in (None, "")

@@ -206,6 +206,7 @@ SERVICE_PROFILE_RETRY_BUDGET = ResourceRule(
     kinds=frozenset({linkerd.SERVICE_PROFILE}),
     check=check_retry_budget,
     remediate=default_retry_budget,
+    mends=frozenset({linkerd.SERVICE_PROFILE}),
     bad=PROFILE + "      isRetryable: true\n",
     good=PROFILE + "      isRetryable: true\n      timeout: 500ms\n" + BUDGET,
 )

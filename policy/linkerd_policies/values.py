@@ -67,6 +67,10 @@ class MapView(Mapping[str, Any]):
         """The keys."""
         return iter(self._fields)
 
+    def __repr__(self) -> str:
+        """The keys alone, for messages: a value may be a secret."""
+        return f"{{{', '.join(sorted(self))}}}"
+
 
 class ListView(Sequence[Any]):
     """A protobuf ``ListValue``."""
@@ -87,6 +91,10 @@ class ListView(Sequence[Any]):
     def __len__(self) -> int:
         """The number of elements."""
         return len(self._values)
+
+    def __repr__(self) -> str:
+        """The number of elements alone, for messages: one may be a secret."""
+        return f"[{len(self)} elements]"
 
 
 def _value(value: Any, path: tuple[str, ...]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -76,11 +77,15 @@ def test_remediations_mend_what_is_written(tmp_path: Path) -> None:
     project = Project(tmp_path)
     program = BAD[RULE] + "\n" + BAD["linkerd-service-profile-retry-budget"]
     rules = (RULE, "linkerd-service-profile-retry-budget")
-    run = project.run("up", program, "--yes", config=dict.fromkeys(rules, "remediate"))
+    config: dict[str, Any] = dict.fromkeys(rules, "remediate")
+    config["linkerd-proxy-resources"] = {"enforcementLevel": "remediate", "always": True}
+    run = project.run("up", program, "--yes", config=config)
     assert run.status == 0, run.output
     written = "".join(file.read_text() for file in (tmp_path / "written").rglob("*.yaml"))
     assert "config.linkerd.io/default-inbound-policy: all-authenticated" in written
     assert "retryRatio: 0.2" in written
+    # The rule looks at the whole stack, and mends one namespace.
+    assert "config.linkerd.io/proxy-cpu-request: 100m" in written
 
 
 def test_the_reports_of_a_run(project: Project, tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from linkerd_policies.remediation import applied
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, Pack, secret, violations
 
 NAMESPACE, BUDGET = "linkerd-namespace-strict-mtls", "linkerd-service-profile-retry-budget"
+PROXIES = "linkerd-proxy-resources"
+CPU, MEMORY = "config.linkerd.io/proxy-cpu-request", "config.linkerd.io/proxy-memory-limit"
 INJECT, POLICY = "linkerd.io/inject", "config.linkerd.io/default-inbound-policy"
 ROUTES = [{"name": "GET /", "isRetryable": True, "timeout": "1s"}]
 
@@ -112,6 +114,56 @@ def test_the_budget_keeps_to_the_settings() -> None:
 )
 def test_profiles_that_are_left_alone(spec: Any) -> None:
     assert _pack(BUDGET).remediate(_profile(**spec)) == []
+
+
+def _release(values: Any, chart: Any = "linkerd-control-plane") -> Manifest:
+    return {"apiVersion": "helm.sh/v3", "kind": "Release", "chart": chart, "values": values}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"cpu": {"request": "100m"}, "memory": {"limit": "250Mi"}}),
+        ({"proxy": None}, {"cpu": {"request": "100m"}, "memory": {"limit": "250Mi"}}),
+        (
+            {"proxy": {"resources": {"cpu": {"request": "10m", "limit": "1"}}}},
+            {"cpu": {"request": "10m", "limit": "1"}, "memory": {"limit": "250Mi"}},
+        ),
+        (
+            {"proxy": {"resources": {"cpu": {"request": ""}, "memory": {"limit": "1Gi"}}}},
+            {"cpu": {"request": "100m"}, "memory": {"limit": "1Gi"}},
+        ),
+    ],
+    ids=["none", "null", "memory", "cpu"],
+)
+def test_a_control_plane_gets_the_charts_own_resources(before: Any, after: Any) -> None:
+    mended = _pack(PROXIES).remediate(_release(before))[-1]
+    assert mended == _release({**before, "proxy": {"resources": after}})
+
+
+@pytest.mark.parametrize(
+    "release",
+    [
+        _release({"proxy": {"resources": {"cpu": {"request": "1"}, "memory": {"limit": "1Gi"}}}}),
+        _release({"proxy": {"resources": UNKNOWN_MAP}}),
+        _release(UNKNOWN_MAP),
+        _release({"proxy": "none"}),
+        _release({}, chart="linkerd-viz"),
+        _release({}, chart=UNKNOWN_TEXT),
+    ],
+    ids=["decided", "unknown", "unknown-values", "no-map", "viz", "unknown-chart"],
+)
+def test_releases_that_are_left_alone(release: Manifest) -> None:
+    assert _pack(PROXIES).remediate(release) == []
+
+
+def test_an_injected_namespace_gets_resources_only_where_they_are_always_wanted() -> None:
+    injected = {INJECT: "enabled", CPU: "1"}
+    assert _pack(PROXIES).remediate(_namespace(injected)) == []
+    always = _pack(PROXIES, always=True)
+    assert always.remediate(_namespace(injected)) == [_namespace({**injected, MEMORY: "250Mi"})]
+    for left in ({INJECT: "disabled"}, {}, {INJECT: UNKNOWN_TEXT}, UNKNOWN_MAP):
+        assert always.remediate(_namespace(left)) == []
 
 
 def test_the_items_of_a_list_are_left_alone() -> None:

@@ -86,3 +86,8 @@ def test_an_unknown_value_is_there() -> None:
     with pytest.raises(IndexError):
         view["b"][3]
     assert view["b"] is view["b"]
+
+
+def test_a_view_in_a_message_tells_no_value() -> None:
+    view = MapView(struct({"b": secret("s3cret"), "a": {"name": "s3cret"}, "list": ["s3cret", 1]}))
+    assert f"{view} {view['a']} {view['list']}" == "{a, b, list} {name} [2 elements]"
