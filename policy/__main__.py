@@ -1,11 +1,15 @@
 """Serves the policy pack: ``pulumi up --policy-pack policy``."""
 
+import sys
+
 from pulumi_policy import EnforcementLevel, PolicyPack
 
+from linkerd_policies.lifetime import end_with_engine
 from linkerd_policies.pack import PACK_NAME, build_policies
 from linkerd_policies.server import install
 from linkerd_policies.table import RULES
 
+end_with_engine(sys.argv[1:])
 install(RULES)
 PolicyPack(
     name=PACK_NAME,

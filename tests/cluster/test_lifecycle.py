@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,7 @@ def test_killed_then_continued_then_removed_then_installed_again(project: Projec
     before = objects(project)
     kill_when(project, lambda: project.kubectl("get", "secret", "-A", "-l", "owner=helm") != "")
     kill_when(project, lambda: count(project, "deployments") >= 12)
+    no_policy_pack_is_left(project)
 
     continued = project.deploy("up")
     assert continued.code == 0, continued.output[-5000:]
@@ -62,6 +64,22 @@ def test_killed_then_continued_then_removed_then_installed_again(project: Projec
     assert second.code == 0, second.output[-5000:]
     assert len(project.items("deployments")) == 11
     assert len(objects(project)) > len(before)
+
+
+def no_policy_pack_is_left(project: Project) -> None:
+    """The pack's process ends by itself when its engine was killed."""
+    deadline = time.monotonic() + 30
+    while left := [process for process in Path("/proc").glob("[0-9]*") if serves(process, project)]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.5)
+
+
+def serves(process: Path, project: Project) -> bool:
+    """Whether it is a pack of the project."""
+    try:
+        return (process / "cwd").readlink() == project.root / "policy"
+    except OSError:  # it has just ended, or is another user's
+        return False
 
 
 def removed_one_after_the_other(output: str) -> None:

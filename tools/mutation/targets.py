@@ -70,6 +70,7 @@ LEFT_OUT = frozenset(
         "docs",
         "examples",
         "known_annotations",
+        "lifetime",
         "linkerd",
         "model",
         "pack",
@@ -77,7 +78,8 @@ LEFT_OUT = frozenset(
         "table",
     }
 )
-"""Modules of names, tables and declarations, and the one that prints the pack's page."""
+"""Modules of names, tables and declarations, the one that prints the pack's page, and the one that
+ends the process, mutants of which would end the run."""
 
 METADATA = frozenset({("mtls", "_skipped_setting")})
 """Functions that only describe a rule, when the pack is imported: no test sees them changed."""
