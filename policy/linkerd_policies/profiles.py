@@ -112,7 +112,7 @@ def compiles(expression: str) -> bool:
     Rule: https://docs.rs/regex/latest/regex/#syntax. What only Rust has is put into Python's words
     first.
     """
-    text = expression.replace(r"\\", "_")
+    text = expression.replace(r"\\", r"\x5c")
     if _NOT_IN_RUST.search(text):
         return False
     for form, python in _RUST_ONLY:
