@@ -42,7 +42,7 @@ def _problem(key: str) -> str | None:
     if prefix == _INJECT_PREFIX and name != _INJECT:
         alike = get_close_matches(name, [_INJECT], cutoff=_LIKE_INJECT)
         return f"did you mean {linkerd.INJECT}?" if alike else None
-    close = get_close_matches(prefix.removesuffix(_DOMAIN), _HEADS, n=1)
+    close = get_close_matches(prefix.removesuffix(_DOMAIN), _HEADS)
     slip = prefix.endswith(_DOMAIN) and close
     return f"did you mean the prefix {close[0]}{_DOMAIN}?" if slip else None
 

@@ -13,7 +13,7 @@ from . import linkerd
 from .canary_weights import CANARY_WEIGHTS, GROUP, TAGS
 from .clashes import split_service
 from .messages import must_be_plain
-from .model import Finding, Setting, Settings, StackRule, names
+from .model import Finding, Settings, StackRule, names
 from .objects import UNKNOWN, KubeObject, Unknown, elements, peek
 from .stack import of_kinds, once
 from .stack_view import (
@@ -31,11 +31,6 @@ from .stack_view import (
 )
 
 
-def external_services() -> Setting:
-    """The setting for Services that other stacks or operators make."""
-    return names("external", "Services that are made elsewhere, so that the stack has none.")
-
-
 @dataclass(frozen=True, slots=True)
 class Backend:
     """A Service that gets a share of the apex's requests.
@@ -51,7 +46,7 @@ class Backend:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """What shares the requests to one apex: a TrafficSplit, or a rule of a route."""
+    """What shares the requests to one apex: a TrafficSplit, or a rule of a route of the apex."""
 
     obj: KubeObject
     apex: str | Unknown | None
@@ -69,8 +64,7 @@ def _splits(obj: KubeObject) -> Iterator[Split]:
     if obj.group_kind == linkerd.TRAFFIC_SPLIT:
         yield Split(obj, split_service(obj), tuple(_split_backends(obj)))
     else:
-        apex = next((key for key, _ in route_parents(obj)), None)
-        if apex is not None:
+        for apex in dict.fromkeys(key for key, _ in route_parents(obj)):
             yield from _route_splits(obj, apex)
 
 
@@ -106,10 +100,12 @@ def _route_backends(obj: KubeObject, rule: Any, number: int) -> Iterator[Backend
 def check_backends(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
     """Every backend is a Service that can take the apex's requests."""
     services = services_of(objects)
-    for split in splits_of(objects):
-        for backend in split.backends:
-            for message in _backend_violations(split, backend, services, settings["external"]):
-                yield Finding(message, split.obj.urn)
+    yield from dict.fromkeys(
+        Finding(message, split.obj.urn)
+        for split in splits_of(objects)
+        for backend in split.backends
+        for message in _backend_violations(split, backend, services, settings["external"])
+    )
 
 
 def _backend_violations(
@@ -117,7 +113,7 @@ def _backend_violations(
 ) -> Iterator[str]:
     obj, path = split.obj, backend.path
     if backend.key is UNKNOWN:
-        yield must_be_plain(obj, path)
+        yield must_be_plain(obj, "metadata.namespace" if obj.namespace is UNKNOWN else path)
     elif backend.key in services.by_key:
         yield from _service_violations(split, backend, services)
     elif backend.key not in external:
@@ -135,9 +131,9 @@ def _service_violations(split: Split, backend: Backend, services: Named) -> Iter
     obj, key = split.obj, str(backend.key)
     service = services.by_key[key]
     if is_headless(service) or is_external_name(service):
-        form = "headless" if is_headless(service) else "an ExternalName"
+        form = "it is headless" if is_headless(service) else "it is an ExternalName"
         yield (
-            f"Give {service} a cluster IP, or take it out of {backend.path} of {obj}: it is "
+            f"Give {service} a cluster IP, or take it out of {backend.path} of {obj}: "
             f"{form}, and Linkerd splits requests between Services with an address only."
         )
     elif key != split.apex or backend.port is not None:
@@ -151,7 +147,7 @@ def _port_violations(
     if offered is UNKNOWN:
         yield must_be_plain(service, "spec.ports")
     elif wanted is UNKNOWN:
-        yield must_be_plain(split.obj, f"the port of {backend.path}")
+        yield _unknown_port(split, backend, services)
     elif missing := sorted(wanted - offered):
         listed = ", ".join(map(str, missing))
         yield (
@@ -161,12 +157,21 @@ def _port_violations(
 
 
 def _wanted(split: Split, backend: Backend, services: Named) -> frozenset[int] | Unknown:
-    if backend.port is UNKNOWN or split.apex is UNKNOWN:
-        return UNKNOWN
     if isinstance(backend.port, (int, float)):
         return frozenset({int(backend.port)})
+    if split.obj.kind != "TrafficSplit":
+        return UNKNOWN if backend.port is UNKNOWN else frozenset()
+    if split.apex is UNKNOWN:
+        return UNKNOWN
     apex = services.by_key.get(str(split.apex))
-    return port_numbers(apex) if apex and split.obj.kind == "TrafficSplit" else frozenset()
+    return port_numbers(apex) if apex else frozenset()
+
+
+def _unknown_port(split: Split, backend: Backend, services: Named) -> str:
+    if split.obj.kind != "TrafficSplit":
+        return must_be_plain(split.obj, f"{backend.path}.port")
+    apex = services.by_key.get(str(split.apex))
+    return must_be_plain(apex, "spec.ports") if apex else must_be_plain(split.obj, "spec.service")
 
 
 def check_selectors(objects: Sequence[KubeObject], _settings: Settings) -> Iterator[Finding]:
@@ -267,7 +272,7 @@ CANARY_BACKENDS = StackRule(
     ),
     remediation="Add a Service for each version, with the apex's ports and that version's labels.",
     source=_SOURCE,
-    settings=(external_services(),),
+    settings=(names("external", "Services that are made elsewhere, so that the stack has none."),),
     check=check_backends,
     bad=_APEX + _ONE,
     good=_APEX + _LEAF + _ONE,

@@ -30,12 +30,15 @@ _QUANTITY = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(m?)")
 
 @dataclass(frozen=True, slots=True)
 class _Backends:
-    """The backends that share the requests, where they stand, and a weight's default and limit."""
+    """The backends that share the requests, where they stand, and a weight's default and limit.
+
+    The latter two are a route's where nothing else is said.
+    """
 
     values: Any
     path: str
-    default: float | None
-    limit: int
+    default: float | None = 1
+    limit: int = ROUTE_LIMIT
 
 
 def check_weights(obj: KubeObject, settings: Settings) -> Iterator[str]:
@@ -56,10 +59,9 @@ def _all_backends(obj: KubeObject) -> Iterator[_Backends]:
         return  # a route of an ingress, which is not Linkerd's
     rules = peek(obj.props, "spec", "rules")
     if rules is UNKNOWN:
-        yield _Backends(UNKNOWN, "spec.rules", 1, ROUTE_LIMIT)
+        yield _Backends(UNKNOWN, "spec.rules")
     for index, rule in enumerate(elements(rules)):
-        path = f"spec.rules[{index}].backendRefs"
-        yield _Backends(peek(rule, "backendRefs"), path, 1, ROUTE_LIMIT)
+        yield _Backends(peek(rule, "backendRefs"), f"spec.rules[{index}].backendRefs")
 
 
 def _violations(obj: KubeObject, backends: _Backends, least: float) -> Iterator[str]:

@@ -39,7 +39,7 @@ def go_seconds(text: object) -> float | None:
     parts = list(_GO_PART.finditer(text))
     if not parts or "".join(part.group() for part in parts) != text:
         return None
-    return float(sum(Fraction(part[1].rstrip(".")) * _GO_UNITS[part[2]] for part in parts))
+    return float(sum(Fraction(part[1]) * _GO_UNITS[part[2]] for part in parts))
 
 
 def linkerd_seconds(text: object) -> float | None:

@@ -74,7 +74,7 @@ def _message(obj: KubeObject, steps: Steps, allowed: tuple[str, ...]) -> str:
 
 def nearest(word: str, allowed: tuple[str, ...]) -> str:
     """The known word that ``word`` is a slip of, else all of them."""
-    close = get_close_matches(word, allowed, n=1)
+    close = get_close_matches(word, allowed)
     return f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(allowed))}"
 
 

@@ -97,6 +97,7 @@ def _route_expressions(obj: KubeObject) -> Iterator[tuple[str, Any]]:
 
 
 _REGULAR = "RegularExpression"
+_BACKSLASH = r"\x5c"
 _NOT_IN_RUST = re.compile(r"\(\?(<?[=!]|P=|\(|>)|\\[1-9]")
 _RUST_ONLY = (
     (re.compile(r"\(\?<(?=[A-Za-z_])"), "(?P<"),
@@ -112,7 +113,7 @@ def compiles(expression: str) -> bool:
     Rule: https://docs.rs/regex/latest/regex/#syntax. What only Rust has is put into Python's words
     first.
     """
-    text = expression.replace(r"\\", "_")
+    text = expression.replace(r"\\", _BACKSLASH)
     if _NOT_IN_RUST.search(text):
         return False
     for form, python in _RUST_ONLY:

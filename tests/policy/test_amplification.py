@@ -6,7 +6,7 @@ import pytest
 
 from linkerd_policies import linkerd
 from tests.policy.objects import deployment, route, service, split, thing
-from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, violations
+from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, Pack, violations
 
 RULE = "linkerd-retry-amplification"
 
@@ -26,6 +26,10 @@ def retried(name: str, limit: Any = "3", key: str = linkerd.RETRY_HTTP) -> Manif
     return made
 
 
+def elsewhere(manifest: Manifest) -> Manifest:
+    return {**manifest, "metadata": {**manifest["metadata"], "namespace": "other"}}
+
+
 def profile(name: str, ratio: Any = 0.2, retryable: bool = True) -> Manifest:
     spec = {"routes": [{"isRetryable": retryable}], "retryBudget": {"retryRatio": ratio}}
     return thing("linkerd.io/v1alpha2", "ServiceProfile", f"{name}.shop.svc.cluster.local", spec)
@@ -40,6 +44,25 @@ def test_retries_multiply_along_a_chain() -> None:
     assert "Deployment shop/web -> Deployment shop/cart -> Deployment shop/stock" in message
     assert "can become 16 to the last, and 10 are allowed" in message
     assert len(violations(RULE, *reversed(stack))) == 1
+
+
+def test_the_end_of_the_chain_is_the_object_to_mend() -> None:
+    found = Pack().stack([*CHAIN, retried("cart"), retried("stock")]).diagnostics
+    (diagnostic,) = [one for one in found if one.policyName == RULE]
+    assert diagnostic.urn == "urn:2"
+
+
+def test_of_equal_chains_the_shortest_is_named_then_the_first_by_name() -> None:
+    stack = [
+        *(workload(name, "web, admin") for name in ("beta", "alpha")),
+        *(workload(name, "cart") for name in ("web", "admin")),
+        workload("cart"),
+        *(service(name, {"app": name}) for name in ("web", "admin")),
+        retried("cart", "11"),
+    ]
+    chain = "along Deployment shop/admin -> Deployment shop/cart:"
+    assert [chain in message for message in violations(RULE, *stack)] == [True]
+    assert [chain in message for message in violations(RULE, *reversed(stack))] == [True]
 
 
 @pytest.mark.parametrize(
@@ -76,6 +99,7 @@ def test_routes_count_with_their_highest_limit() -> None:
     stack = [workload("web", "cart"), workload("cart"), service("cart", {"app": "cart"})]
     (message,) = violations(RULE, *stack, few, many)
     assert "can become 12 to the last" in message
+    assert violations(RULE, *stack, many, few) == [message]
     assert violations(RULE, *stack, few) == []
 
 
@@ -90,6 +114,33 @@ def test_a_canary_is_called_through_its_apex() -> None:
     (message,) = violations(RULE, *stack)
     assert "Deployment shop/web -> Deployment shop/cart-v2" in message
     assert violations(RULE, *stack[:-1]) == []
+
+
+def test_a_route_is_called_through_each_of_its_parents() -> None:
+    routed = route({"name": "cart-v2", "port": 8080})
+    routed["spec"]["parentRefs"] = [{"kind": "Service", "name": name} for name in ("root", "cart")]
+    stack = [
+        workload("web", "cart"),
+        workload("cart-v2"),
+        retried("cart", "11"),
+        service("cart-v2", {"app": "cart-v2"}),
+    ]
+    (message,) = violations(RULE, *stack, routed)
+    assert "Deployment shop/web -> Deployment shop/cart-v2" in message
+    assert violations(RULE, *stack) == []
+
+
+def test_an_apex_of_another_stack_multiplies_nothing() -> None:
+    called = [workload("web", "root"), workload("cart"), service("cart", {"app": "cart"})]
+    assert violations(RULE, *called, split(1, apex="root"), maxAmplification=1.0) == []
+
+
+@pytest.mark.parametrize("calls", ["cart, stock", "cart,stock", "stock ,cart", "\nstock,\ncart\n"])
+@pytest.mark.parametrize("called", ["cart", "stock"])
+def test_every_service_of_the_annotation_is_called(calls: str, called: str) -> None:
+    stack = [workload("web", calls), workload("cart"), workload("stock"), retried(called, "11")]
+    (message,) = violations(RULE, *stack)
+    assert f"Deployment shop/web -> Deployment shop/{called}" in message
 
 
 def test_a_circle_ends() -> None:
@@ -131,6 +182,12 @@ def test_unknown_calls_matter_where_something_is_retried(stack: list[Manifest], 
     assert f"Write {path}" in message
     still = [{**one, "metadata": {**one["metadata"], "annotations": {}}} for one in stack]
     assert violations(RULE, *still) == []
+
+
+def test_a_single_retry_is_enough_for_unknown_calls_to_matter() -> None:
+    hidden = deployment("cart", {"app": UNKNOWN_TEXT})
+    assert len(violations(RULE, hidden, retried("cart", "1"))) == 1
+    assert violations(RULE, hidden, retried("cart", "0")) == []
 
 
 def test_labels_elsewhere_do_not_matter() -> None:
@@ -199,6 +256,7 @@ def test_the_callers_of_an_authorization(stack: list[Manifest]) -> None:
             authorization("MeshTLSAuthentication", "m"),
             mesh_tls(identityRefs=[{"kind": "Namespace", "name": "web"}]),
         ],
+        [authorization("MeshTLSAuthentication", "m"), mesh_tls(identities=[UNKNOWN_TEXT])],
     ],
 )
 def test_who_is_no_caller(stack: list[Manifest]) -> None:
@@ -215,8 +273,33 @@ def test_the_callers_of_a_route_of_the_server() -> None:
     policy["spec"]["targetRef"] = {"kind": "HTTPRoute", "name": "r"}
     assert len(violations(RULE, WEB, *CART, ROUTE, policy)) == 1
     assert violations(RULE, WEB, *CART, policy) == []
-    other = {**ROUTE, "spec": {"parentRefs": [{"kind": "Server", "name": "t"}]}}
-    assert violations(RULE, WEB, *CART, other, policy) == []
+    for other in (
+        {**ROUTE, "spec": {"parentRefs": [{"kind": "Server", "name": "t"}]}},
+        {**ROUTE, "spec": {"parentRefs": [{"kind": "Service", "name": "s"}]}},
+        elsewhere(ROUTE),
+    ):
+        assert violations(RULE, WEB, *CART, other, policy) == []
+
+
+def test_only_pods_of_the_server_are_called() -> None:
+    stack = [WEB, *CART, authorization("ServiceAccount", "web")]
+    assert len(violations(RULE, *stack)) == 1
+    stock = [workload("stock"), retried("stock", "20")]
+    (message,) = violations(RULE, *stack, *stock)
+    assert "Deployment shop/web -> Deployment shop/cart" in message
+
+
+def test_pods_of_another_namespace_are_not_called() -> None:
+    there = [elsewhere(one) for one in (workload("cart"), retried("cart", "11"))]
+    assert violations(RULE, WEB, SERVER, *there, authorization("ServiceAccount", "web")) == []
+    here = [workload("web", "cart"), retried("cart", "11")]
+    assert violations(RULE, *here, there[0]) == []
+    assert len(violations(RULE, workload("web", "other/cart"), *there)) == 1
+
+
+def test_a_callee_without_a_service_multiplies_nothing() -> None:
+    stack = [WEB, workload("cart"), SERVER, authorization("ServiceAccount", "web")]
+    assert violations(RULE, *stack, maxAmplification=1.0) == []
 
 
 def test_the_default_account_is_an_account() -> None:

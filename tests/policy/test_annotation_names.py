@@ -52,6 +52,11 @@ def test_all_are_named_where_none_is_near() -> None:
     assert "there are grpc, http, limit, timeout." in message
 
 
+def test_a_prefix_alone_is_no_annotation() -> None:
+    (message,) = violations(NAMES, service("retry.linkerd.io"))
+    assert "there are grpc, http, limit, timeout." in message
+
+
 @pytest.mark.parametrize(
     "key", [f"{prefix}/{name}" for prefix, names in sorted(KNOWN.items()) for name in names]
 )
@@ -65,6 +70,7 @@ def test_what_linkerd_reads(key: str) -> None:
         "linkerd.io/inject",
         "linkerd.io/created-by",
         "linkerd.io/trust-root-sha256",
+        "linkerd.io/project",
         "viz.linkerd.io/tap-enabled",
         "example.com/inject",
         "smi.linkerd.io/skip",

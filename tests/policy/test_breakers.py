@@ -98,6 +98,19 @@ def test_what_was_found_is_shown_where_it_can_be_no_secret() -> None:
     assert "hunter2" not in violations(BOUNDS, breaker("hunter2"))[0]
 
 
+@pytest.mark.parametrize(
+    ("manifest", "allowed"),
+    [
+        (breaker(max_failures="0"), "an integer from 1 to 20"),
+        (breaker("unified", max_failures="21"), "an integer from 0 to 20"),
+        (breaker(jitter_ratio="101"), "a number from 0 to 100"),
+    ],
+)
+def test_messages_say_what_is_allowed(manifest: Manifest, allowed: str) -> None:
+    (message,) = violations(BOUNDS, manifest)
+    assert f"to {allowed}, in quotes" in message
+
+
 @pytest.mark.parametrize("key", ["max_failures", "min_penalty", "max_penalty", "jitter_ratio"])
 def test_unknown_values_are_refused(key: str) -> None:
     (message,) = violations(BOUNDS, breaker(**{key: UNKNOWN_TEXT}))

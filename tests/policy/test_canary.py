@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from linkerd_policies.canary import splits_of
+from linkerd_policies.objects import objects_of
 from tests.policy.objects import deployment, route, service, split, thing
-from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, violations
+from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, token, violations
 
 WEIGHTS = "linkerd-canary-weights"
 BACKENDS = "linkerd-canary-backends"
@@ -19,6 +21,13 @@ APEX, LEAF = service("cart", V1), service("cart-v2", V2)
 def ref(name: Any = "cart", weight: Any = None, **more: Any) -> dict[str, Any]:
     found = {"name": name, "port": 8080, **more}
     return found if weight is None else {**found, "weight": weight}
+
+
+def with_parents(backend: Any, *names: Any) -> Manifest:
+    """A route of several Services."""
+    made = route(backend)
+    made["spec"]["parentRefs"] = [{"kind": "Service", "name": name} for name in names]
+    return made
 
 
 @pytest.mark.parametrize(
@@ -105,6 +114,20 @@ def test_the_smallest_share_can_be_configured() -> None:
     assert violations(WEIGHTS, split(950, 50), minShare=5.0) == []
 
 
+@pytest.mark.parametrize(
+    ("enough", "too_little"),
+    [
+        (route(ref(), ref("cart-v2", 999)), route(ref(), ref("cart-v2", 1000))),
+        (split("0.999", "1m", version="v1alpha1"), split("1", "1m", version="v1alpha1")),
+    ],
+    ids=["default", "thousandths"],
+)
+def test_what_a_weight_counts(enough: Manifest, too_little: Manifest) -> None:
+    assert violations(WEIGHTS, enough) == []
+    (message,) = violations(WEIGHTS, too_little)
+    assert "0.0999 per cent" in message
+
+
 def test_an_ingress_may_weigh_as_it_likes() -> None:
     ingress = route(ref(weight=0), kind="HTTPRoute")
     ingress["spec"]["parentRefs"] = [{"name": "ingress"}]
@@ -121,6 +144,9 @@ def test_an_ingress_may_weigh_as_it_likes() -> None:
         [LEAF, split(900, 100, apex="root"), APEX],
         [APEX, route(ref(kind="TCPService", name="other"))],
         [service("cart", V1, [{"port": 80}, {"port": 81}]), route(ref(port=81))],
+        [APEX, route(ref(), name=UNKNOWN_TEXT)],
+        [APEX, LEAF, with_parents(ref("cart-v2"), UNKNOWN_TEXT)],
+        [APEX, LEAF, route({"name": "cart-v2"})],
     ],
 )
 def test_backends_that_can_take_requests(stack: list[Manifest]) -> None:
@@ -131,6 +157,8 @@ def test_backends_that_can_take_requests(stack: list[Manifest]) -> None:
     ("stack", "text"),
     [
         ([APEX, split(900, 100)], "Add Service shop/cart-v2 to the stack"),
+        ([APEX, route(ref("cart-v2", kind="Service"))], "Add Service shop/cart-v2 to the stack"),
+        ([APEX, with_parents(ref("cart-v2"), "cart", "web")], "Add Service shop/cart-v2"),
         ([APEX, LEAF, split(900, 50, 50)], "spec.backends[2].service of TrafficSplit shop/cart"),
         ([APEX, LEAF, route(ref(), ref("cart-v2", namespace="b"))], "Service b/cart-v2"),
         ([APEX, service("cart-v2", V2, clusterIP="None"), split(900, 100)], "headless"),
@@ -148,23 +176,68 @@ def test_backends_that_cannot(stack: list[Manifest], text: str) -> None:
     assert text in message
 
 
+def with_rules(*rules: Any) -> Manifest:
+    made = route()
+    made["spec"]["rules"] = list(rules)
+    return made
+
+
+def renamed_backend(name: Any) -> Manifest:
+    made = split(1)
+    made["spec"]["backends"][0]["service"] = name
+    return made
+
+
+@pytest.mark.parametrize("manifest", [split(900, 100), route(ref(), ref("cart-v2"))])
+def test_an_unknown_namespace_is_named_once(manifest: Manifest) -> None:
+    manifest = {**manifest, "metadata": {"name": "cart", "namespace": UNKNOWN_TEXT}}
+    (message,) = violations(BACKENDS, APEX, LEAF, manifest)
+    assert message.startswith("Write metadata.namespace of ")
+
+
 @pytest.mark.parametrize(
     ("stack", "text"),
     [
         ([APEX, service(UNKNOWN_TEXT, V2), split(900, 100)], "metadata.name"),
         ([APEX, LEAF, route(ref(UNKNOWN_TEXT))], "spec.rules[0].backendRefs[0]"),
-        ([APEX, LEAF, route(ref(port=UNKNOWN_TEXT))], "the port of spec.rules[0].backendRefs[0]"),
-        ([APEX, LEAF, split(900, 100, apex=UNKNOWN_TEXT)], "the port of spec.backends[0]"),
-        ([APEX, service("cart-v2", V2, UNKNOWN_TEXT), split(900, 100)], "spec.ports"),
+        ([APEX, LEAF, route(ref(port=UNKNOWN_TEXT))], "spec.rules[0].backendRefs[0].port of HTTP"),
+        (
+            [APEX, LEAF, split(900, 100, apex=UNKNOWN_TEXT)],
+            "spec.service of TrafficSplit shop/cart",
+        ),
+        (
+            [APEX, service("cart-v2", V2, UNKNOWN_TEXT), split(900, 100)],
+            "spec.ports of Service shop/cart-v2",
+        ),
+        (
+            [service("cart", V1, UNKNOWN_TEXT), LEAF, split(900, 100)],
+            "spec.ports of Service shop/cart ",
+        ),
         ([thing("split.smi-spec.io/v1alpha2", "TrafficSplit", "s", UNKNOWN_MAP)], "spec.backends"),
         ([route() | {"spec": {**route()["spec"], "rules": UNKNOWN_TEXT}}], "spec.rules"),
+        ([with_rules({"backendRefs": UNKNOWN_TEXT})], "spec.rules[0].backendRefs of HTTPRoute"),
+        ([renamed_backend(UNKNOWN_TEXT)], "spec.backends[0].service of TrafficSplit shop/cart"),
     ],
 )
 def test_unknown_backends_are_refused(stack: list[Manifest], text: str) -> None:
-    found = violations(BACKENDS, *stack)
-    assert found
-    assert all("plain value" in message for message in found)
-    assert text in found[0]
+    (message,) = violations(BACKENDS, *stack)
+    assert "plain value" in message
+    assert text in message
+
+
+@pytest.mark.parametrize(
+    ("manifest", "apexes"),
+    [
+        (split(900, 100, apex="root"), ["shop/root"]),
+        (route(ref(), ref("cart-v2")), ["shop/cart"]),
+        (with_parents(ref("cart-v2"), "root", "cart", "root"), ["shop/root", "shop/cart"]),
+        (with_rules({}, {"backendRefs": [ref()]}), ["shop/cart", "shop/cart"]),
+    ],
+    ids=["split", "route", "parents", "rules"],
+)
+def test_whose_requests_are_shared(manifest: Manifest, apexes: list[str]) -> None:
+    objects = list(objects_of(token(manifest), manifest, "urn:x", "thing"))
+    assert [one.apex for one in splits_of(objects)] == apexes
 
 
 def test_services_of_other_stacks_can_be_named() -> None:
@@ -181,6 +254,7 @@ WIDE = service("cart", {"app": "cart"})
         [WIDE, LEAF, split(900, 100)],
         [LEAF, WIDE, split(900, 100)],
         [APEX, service("cart-v2", {"app": "cart"}), split(900, 100)],
+        [WIDE, service("cart-v2", {"app": "cart"}), split(900, 100)],
         [WIDE, LEAF, route(ref(), ref("cart-v2"))],
         [
             service("cart", {"app": "cart"}),
@@ -197,8 +271,12 @@ def test_pods_behind_two_backends(stack: list[Manifest]) -> None:
 
 
 def test_the_pods_that_both_select_are_named() -> None:
-    (message,) = violations(SELECTORS, WIDE, LEAF, deployment("cart-v2", V2), split(900, 100))
-    assert "(both select the pods of Deployment shop/cart-v2)" in message
+    stack = [WIDE, LEAF, split(900, 100)]
+    (message,) = violations(SELECTORS, *stack, deployment("cart-v2", V2))
+    (without,) = violations(SELECTORS, *stack)
+    named = " (both select the pods of Deployment shop/cart-v2)"
+    assert named in message
+    assert message.replace(named, "") == without
 
 
 @pytest.mark.parametrize(

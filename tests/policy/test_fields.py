@@ -84,6 +84,13 @@ def test_made_up_fields_are_refused(spec: dict[str, Any], path: str) -> None:
         ),
         (
             "policy.linkerd.io/v1alpha1",
+            "MeshTLSAuthentication",
+            {"identityRef": []},
+            "spec.identityRef",
+            "identityRefs",
+        ),
+        (
+            "policy.linkerd.io/v1alpha1",
             "NetworkAuthentication",
             {"networks": [{"cidrs": "::/0"}]},
             "spec.networks[0].cidrs",

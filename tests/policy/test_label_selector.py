@@ -31,6 +31,8 @@ def expression(operator: Any, *values: Any, key: Any = "version") -> dict[str, A
         (expression("Exists", key="tier"), False),
         (expression("DoesNotExist"), False),
         (expression("DoesNotExist", key="tier"), True),
+        (expression("Exists", key=None), False),
+        (expression("NotIn", "v1", key=5), False),
         ({"matchLabels": {"app": "cart"}, **expression("In", "v1")}, False),
         ({"matchLabels": {"app": "web"}, **expression("In", "v2")}, False),
     ],

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from linkerd_policies.examples import GOOD
-from linkerd_policies.objects import objects_of
-from tests.policy.meshed import CONTAINER, changed, put
+from linkerd_policies.meshed import Container, Workload, for_containers, for_workloads
+from linkerd_policies.model import Finding, Settings
+from linkerd_policies.objects import KubeObject, objects_of
+from linkerd_policies.values import MapView
+from tests.policy.meshed import ABSENT, CONTAINER, changed, put
 from tests.policy.support import (
     BY_NAME,
     UNKNOWN_MAP,
@@ -16,6 +20,7 @@ from tests.policy.support import (
     Manifest,
     Pack,
     documents,
+    struct,
     token,
     violations,
 )
@@ -61,7 +66,12 @@ def test_a_namespace_of_another_stack_is_named_by_the_setting() -> None:
 
 
 def test_namespaces_of_linkerd_are_left_out() -> None:
-    assert violations(PINNED, *unpinned(), systemNamespaces=["shop"]) == []
+    namespace, deployment = unpinned()
+    assert violations(PINNED, namespace, deployment, systemNamespaces=["shop"]) == []
+    other = {**deployment, "metadata": {"name": "cart", "namespace": "other"}}
+    settings: Any = {"systemNamespaces": ["other"]}
+    assert len(violations(PINNED, namespace, other, deployment, **settings)) == 1
+    assert len(violations(PINNED, namespace, deployment, other, **settings)) == 1
 
 
 def test_unknown_names_count_as_meshed() -> None:
@@ -130,6 +140,65 @@ def test_unknown_containers_are_refused(path: str, value: str) -> None:
     found = violations(PINNED, *changed(path, value))
     assert found
     assert all("as a plain value" in message for message in found)
+
+
+def test_an_unknown_value_is_named_with_its_place() -> None:
+    (message,) = violations(PINNED, *changed(f"{CONTAINER}.image", UNKNOWN_TEXT))
+    place = "spec.template.spec.containers[0].image of Deployment shop/cart"
+    assert message.startswith(f"Write {place} as a plain value")
+
+
+@pytest.mark.parametrize(
+    ("image", "suffix", "count"),
+    [
+        (ABSENT, "", 1),
+        (ABSENT, "Patch", 0),
+        ("cart:latest", "", 1),
+        ("cart:latest", "Patch", 1),
+        ("cart:1.0", "Patch", 0),
+    ],
+)
+def test_a_patch_may_leave_a_value_to_its_object(image: Any, suffix: str, count: int) -> None:
+    stack = changed(f"{CONTAINER}.image", image)
+    namespace, deployment = map(token, stack)
+    found = Pack().stack(stack, [namespace, f"{deployment}{suffix}"]).diagnostics
+    assert [one.policyName for one in found].count(PINNED) == count
+
+
+OTHER = {"metadata": {"name": "web", "namespace": "other"}}
+SETTINGS = {"meshedNamespaces": [], "systemNamespaces": [], "word": "really"}
+
+
+def objects(*manifests: Manifest) -> list[KubeObject]:
+    return [
+        obj
+        for number, one in enumerate(manifests)
+        for obj in objects_of(token(one), MapView(struct(one)), f"urn:{number}", "thing")
+    ]
+
+
+def test_a_check_is_asked_about_each_meshed_workload() -> None:
+    def check(workload: Workload, settings: Settings) -> Iterator[str]:
+        yield f"{workload.obj} {settings['word']}"
+
+    namespace, deployment = unpinned()
+    stack = objects(namespace, {**deployment, **OTHER}, deployment)
+    found = list(for_workloads(check)(stack, SETTINGS))
+    assert found == [Finding("Deployment shop/cart really", "urn:2")]
+
+
+def test_a_check_is_asked_about_each_container_that_is_known() -> None:
+    def check(workload: Workload, container: Container, settings: Settings) -> Iterator[str]:
+        kind = "main" if container.serves else "other"
+        yield f"{kind} {container.path} of {workload.obj} {settings['word']}"
+
+    path = "spec.template.spec"
+    namespace, deployment = changed(f"{path}.initContainers", [{"name": "a"}, UNKNOWN_MAP])
+    first, second, third = for_containers(check)(objects(namespace, deployment), SETTINGS)
+    place = "of Deployment shop/cart really"
+    assert first == Finding(f"other {path}.initContainers[0] {place}", "urn:1")
+    assert second.message.startswith(f"Write {path}.initContainers[1] of Deployment shop/cart")
+    assert third == Finding(f"main {path}.containers[0] {place}", "urn:1")
 
 
 def test_the_example_passes_every_rule() -> None:

@@ -118,7 +118,7 @@ def test_unknown_expressions_are_refused(manifest: Manifest, path: str) -> None:
 @pytest.mark.parametrize(
     "expression",
     ["/", "", "/a/(b|c)", r"/\d+", r"\p{L}+", r"\pL", "(?<id>[0-9]+)", "(?P<id>x)", "a(?i)b",
-     r"a\z", r"[\\]", r"\\1", "(?:a)", "[[:alpha:]]"],
+     r"a\z", r"[\\]", r"[\\-^]", r"\\1", "(?:a)", "[[:alpha:]]"],
 )  # fmt: skip
 def test_what_the_proxy_reads(expression: str) -> None:
     assert compiles(expression)
@@ -127,7 +127,7 @@ def test_what_the_proxy_reads(expression: str) -> None:
 @pytest.mark.parametrize(
     "expression",
     ["(", "[", "*a", "a{2,1}", "(?=a)", "(?!a)", "(?<=a)", "(?<!a)", r"(a)\1", "(?P<a>x)(?P=a)",
-     "(?>a)", "(a)?(?(1)b)", "\\"],
+     "(?>a)", "(a)?(?(1)b)", "\\", r"[\\-Z]"],
 )  # fmt: skip
 def test_what_the_proxy_cannot_read(expression: str) -> None:
     assert not compiles(expression)

@@ -187,3 +187,13 @@ def test_a_change_copies_what_it_goes_through() -> None:
     changes = [Change(("a", "b", "d"), 2), Change(("x", "y"), 3)]
     assert applied(before, changes) == {"a": {"b": {"c": 1, "d": 2}}, "x": {"y": 3}}
     assert before == {"a": {"b": {"c": 1}}}
+
+
+def test_the_policy_is_the_usual_one_wherever_the_settings_list_it() -> None:
+    pack = _pack(NAMESPACE, allowedPolicies=["deny", "all-authenticated"])
+    (mended,) = pack.remediate(_namespace({INJECT: "enabled"}))
+    assert mended["metadata"]["annotations"][POLICY] == "all-authenticated"
+
+
+def test_values_that_are_no_map_are_left_alone() -> None:
+    assert _pack(PROXIES).remediate(_release("none")) == []
