@@ -103,10 +103,8 @@ def test_every_module_has_tests_that_exist_or_is_left_out() -> None:
 def test_a_rule_s_own_cases_are_run() -> None:
     source = text(f"{run.PACK}/profiles.py")
     found = [test.partition("::")[2] for test in targets.tests_of("profiles", source)]
-    settings = "test_each_setting_turns_the_verdict"
-    assert f"{settings}[linkerd-profile-name]" in found
-    assert f"{settings}[linkerd-path-expressions]" not in found
-    assert "test_no_unknown_part_is_accepted_in_silence[linkerd-path-expressions]" in found
+    assert "test_bad_example_is_refused_by_this_rule[linkerd-profile-name]" in found
+    assert "test_good_example_passes_the_rule[linkerd-path-expressions]" in found
 
 
 def test_every_equivalent_is_of_code_that_is_there() -> None:
