@@ -1,21 +1,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from linkerd_policies import check
 from linkerd_policies.configuration import errors, json_schema, levels_of, resolve
 from linkerd_policies.table import RULES
 from tests.policy.support import BY_NAME, TODAY
 
 LOCKED, OPEN = "linkerd-namespace-strict-mtls", "linkerd-breaker-profile-clash"
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def _errors(document: Any) -> list[str]:
@@ -113,42 +110,6 @@ def test_the_schema_says_the_same() -> None:
     assert set(entry["properties"]) >= {"enforcementLevel", "exemptions", "allowedPolicies"}
 
 
-def test_the_schema_in_the_docs_is_current() -> None:
-    """Run ``make docs`` when it fails."""
-    written = (ROOT / "docs/schema/policy-config.schema.json").read_text(encoding="utf-8")
-    assert json.loads(written) == json_schema(RULES)
-
-
-CONFIGS = sorted((ROOT / "policy/config").glob("*.json"))
-
-
-def test_every_stack_has_a_configuration() -> None:
-    stacks = {file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml")}
-    assert {file.stem for file in CONFIGS} == stacks
-
-
-@pytest.mark.parametrize("file", CONFIGS, ids=lambda file: file.stem)
-def test_the_stacks_configurations_are_right(file: Path) -> None:
-    assert _errors(json.loads(file.read_text(encoding="utf-8"))) == []
-
-
-def test_production_denies_what_it_cannot_know() -> None:
-    document = json.loads((ROOT / "policy/config/prod.json").read_text(encoding="utf-8"))
-    assert resolve(document, RULES).denies_unknowns
-
-
-def _check(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
-    file = folder / "config.json"
-    file.write_text(text)
-    return subprocess.run(
-        [sys.executable, "-m", "linkerd_policies.check", str(file)],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "policy")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -156,9 +117,26 @@ def _check(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
         ("{", "no JSON"),
     ],
 )
-def test_the_command_for_plain_pulumi_users(tmp_path: Path, text: str, said: str) -> None:
-    assert _check(tmp_path, "{}").returncode == 0
-    refused = _check(tmp_path, text)
-    assert refused.returncode == 1
-    assert said in refused.stderr
-    assert "Traceback" not in refused.stderr
+def test_the_command_for_plain_pulumi_users(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    (right, wrong) = (tmp_path / "right.json", tmp_path / "wrong.json")
+    right.write_text("{}")
+    wrong.write_text(text)
+    assert check.main([str(right)]) == 0
+    assert capsys.readouterr().err == ""
+    assert check.main([str(right), str(wrong)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{wrong}: ")
+    assert said in line
+
+
+def test_the_command_tells_a_file_that_cannot_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text('{"x": {}}')
+    assert check.main([str(tmp_path / "none.json"), str(wrong)]) == 1
+    missing, unknown = capsys.readouterr().err.splitlines()
+    assert missing.startswith(f"{tmp_path / 'none.json'}: cannot be read: No such file")
+    assert "x: found an unknown rule" in unknown
