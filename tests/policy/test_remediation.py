@@ -187,3 +187,8 @@ def test_a_change_copies_what_it_goes_through() -> None:
     changes = [Change(("a", "b", "d"), 2), Change(("x", "y"), 3)]
     assert applied(before, changes) == {"a": {"b": {"c": 1, "d": 2}}, "x": {"y": 3}}
     assert before == {"a": {"b": {"c": 1}}}
+
+
+def test_kinds_that_no_rule_mends_are_left_alone() -> None:
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "shop"}}
+    assert _pack(NAMESPACE).remediate(service) == []
