@@ -134,7 +134,8 @@ def _rule_errors(rule: Rule, entry: Any, day: date, max_days: int) -> Iterator[C
     settings = {setting.name: setting.schema for setting in (*rule.settings, exemptions.SETTING)}
     if LEVEL in entry:
         yield from _level_errors(rule, entry[LEVEL], f"{rule.name}.{LEVEL}")
-    yield from _setting_errors(rule.name, entry, settings)
+    own = {key: value for key, value in entry.items() if key != LEVEL}
+    yield from _setting_errors(rule.name, own, settings, [*settings, LEVEL])
     name = exemptions.SETTING.name
     for found in exemptions.mismatches(entry.get(name), f"{rule.name}.{name}", day, max_days):
         yield _error(found, "Remove the exemption and the violation, or have it signed off again.")
@@ -150,18 +151,18 @@ def _pack_errors(entry: Any) -> Iterator[ConfigError]:
             fix="It is no rule and has no level: set the pack's settings.",
         )
         return
-    yield from _setting_errors(PACK, entry, schemas)
+    yield from _setting_errors(PACK, entry, schemas, list(schemas))
 
 
 def _setting_errors(
-    name: str, entry: Mapping[str, Any], schemas: Mapping[str, Schema]
+    name: str, entry: Mapping[str, Any], schemas: Mapping[str, Schema], known: Sequence[str]
 ) -> Iterator[ConfigError]:
     for key, value in entry.items():
         if key in schemas:
             for found in mismatches(value, schemas[key], f"{name}.{key}"):
                 yield _error(found, "Correct the value, or remove it to take the default.")
-        elif key != LEVEL:
-            yield _unknown(f"{name}.{key}", "setting", [*schemas, LEVEL])
+        else:
+            yield _unknown(f"{name}.{key}", "setting", known)
 
 
 def _level_errors(rule: Rule, level: Any, path: str) -> Iterator[ConfigError]:

@@ -9,6 +9,7 @@ import pytest
 
 from linkerd_policies import check
 from linkerd_policies.configuration import errors, json_schema, levels_of, resolve
+from linkerd_policies.schema import Mismatch, mismatches, shown
 from linkerd_policies.table import RULES
 from tests.policy.support import BY_NAME, TODAY
 
@@ -71,6 +72,10 @@ def test_what_is_accepted(document: dict[str, Any]) -> None:
         ({"all": "disabled"}, 'all: "disabled" | mandatory'),
         ({"all": {"x": 1}}, "all: "),
         ({"linkerd-policy-pack": "advisory"}, "linkerd-policy-pack: .* | It is no rule"),
+        (
+            {"linkerd-policy-pack": {"enforcementLevel": "disabled"}},
+            "pack.enforcementLevel: an unknown setting | maxExemptionDays, unknowns | Remove it",
+        ),
         ({"linkerd-policy-pack": {"unknowns": "allow"}}, '"allow" | one of deny, report'),
         ({"linkerd-policy-pack": {"maxExemptionDays": 91}}, "91 | a whole number from 1 to 90"),
     ],
@@ -115,6 +120,11 @@ def test_the_schema_says_the_same() -> None:
     [
         ('{"linkerd-gateway-limit": {"maxGateways": "2"}}', "linkerd-gateway-limit.maxGateways"),
         ("{", "no JSON"),
+        (
+            '{"linkerd-gateway-limit": {"exemptions": [{"resource": "Server shop/web", '
+            '"reason": "browsers reach it", "expires": "2020-01-01"}]}}',
+            "the exemption of Server shop/web has expired",
+        ),
     ],
 )
 def test_the_command_for_plain_pulumi_users(
@@ -140,3 +150,83 @@ def test_the_command_tells_a_file_that_cannot_be_read(
     missing, unknown = capsys.readouterr().err.splitlines()
     assert missing.startswith(f"{tmp_path / 'none.json'}: cannot be read: No such file")
     assert "x: found an unknown rule" in unknown
+
+
+NAMED = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {
+        "name": {"type": "string", "pattern": "^[a-z]+$"},
+        "note": {"type": "string", "minLength": 1, "maxLength": 3},
+    },
+}
+NUMBERS = {
+    "type": "array",
+    "minItems": 0,
+    "maxItems": 2,
+    "items": {"type": "integer", "minimum": 1, "maximum": 3},
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "schema"),
+    [
+        ({"name": "a"}, NAMED),
+        ({"name": "a", "note": "abc"}, NAMED),
+        ({}, {"type": "object", "properties": {}}),
+        ([3, 3], NUMBERS),
+        ([], NUMBERS),
+        (False, {"type": "boolean"}),
+        ("", {"type": "string"}),
+    ],
+    ids=str,
+)
+def test_what_a_schema_allows(value: Any, schema: Any) -> None:
+    assert list(mismatches(value, schema, "here")) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "expected"),
+    [
+        ({}, NAMED, [("here.name", "nothing", "text that matches ^[a-z]+$")]),
+        ({"name": "a", "x": 1}, NAMED, [("here.x", "an unknown key", "name, note")]),
+        (
+            {"name": "A", "note": ""},
+            NAMED,
+            [
+                ("here.name", '"A"', "text that matches ^[a-z]+$"),
+                ("here.note", '""', "text of 1 to 3 characters"),
+            ],
+        ),
+        ("a", NAMED, [("here", '"a"', "an object with name, note")]),
+        ([2, 4], NUMBERS, [("here.1", "4", "a whole number from 1 to 3")]),
+        (
+            [1, 2, 3],
+            NUMBERS,
+            [
+                (
+                    "here",
+                    "[1, 2, 3]",
+                    "a list of 0 to 2 entries, each a whole number from 1 to 3",
+                )
+            ],
+        ),
+        ("true", {"type": "boolean"}, [("here", '"true"', "true or false")]),
+        (5, {"type": "string"}, [("here", "5", "text")]),
+        (True, {"type": "string"}, [("here", "true", "text")]),
+    ],
+    ids=str,
+)
+def test_what_a_schema_refuses(
+    value: Any, schema: Any, expected: list[tuple[str, str, str]]
+) -> None:
+    assert list(mismatches(value, schema, "here")) == [Mismatch(*one) for one in expected]
+
+
+def test_a_long_value_is_shown_cut_short() -> None:
+    assert shown("Käse") == '"Käse"'
+    whole = "x" * 78
+    assert shown(whole) == f'"{whole}"'
+    cut = shown(f"{whole}x")
+    assert len(cut) == 80
+    assert cut.endswith("x...")
