@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from linkerd_policies.objects import UNKNOWN
+from linkerd_policies.stack_view import filled, is_meshed, port_numbers
 from tests.policy.objects import deployment, namespace, route, service, thing
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, violations
+from tests.policy.test_stack import read
 
 SERVICES = "linkerd-service-endpoints"
 WORKLOADS = "linkerd-workload-selectors"
@@ -206,6 +209,10 @@ def test_a_port_by_name() -> None:
     assert len(violations(REFERENCES, NS, _by_name("grpc"), NAMED)) == 1
 
 
+def parents(references: Any) -> Manifest:
+    return thing("gateway.networking.k8s.io/v1", "HTTPRoute", "cart", {"parentRefs": references})
+
+
 def _by_name(port: str) -> Manifest:
     backend = {"service": {"name": "cart", "port": {"name": port}}}
     return thing("networking.k8s.io/v1", "Ingress", "cart", {"defaultBackend": backend})
@@ -223,6 +230,8 @@ def _by_name(port: str) -> Manifest:
         ([ingress(), service("cart", CART, [{"port": UNKNOWN_TEXT}])], "spec.ports of Service"),
         ([thing("networking.k8s.io/v1", "Ingress", "a", {"rules": UNKNOWN_TEXT})], "spec.rules"),
         ([route(namespace=UNKNOWN_TEXT)], "spec.parentRefs"),
+        ([parents(UNKNOWN_TEXT)], "spec.parentRefs"),
+        ([parents([UNKNOWN_MAP])], "spec.parentRefs"),
         ([elsewhere(ingress(), UNKNOWN_TEXT)], "metadata.namespace"),
     ],
 )
@@ -280,3 +289,47 @@ def test_budgets_of_the_copies_that_flagger_makes(label: str) -> None:
 def test_unknown_budgets_are_refused(stack: list[Manifest]) -> None:
     (message,) = violations(BUDGETS, NS, *stack)
     assert "plain value" in message
+
+
+@pytest.mark.parametrize(
+    ("annotations", "home", "meshed"),
+    [
+        ({"linkerd.io/inject": "enabled"}, "other", True),
+        ({"linkerd.io/inject": "ingress"}, "other", True),
+        ({"linkerd.io/inject": "disabled"}, "shop", False),
+        ({"linkerd.io/inject": UNKNOWN_TEXT}, "other", True),
+        (UNKNOWN_MAP, "other", True),
+        ({}, "shop", True),
+        ({}, "other", False),
+        (None, "shop", True),
+    ],
+    ids=str,
+)
+def test_which_workloads_are_meshed(annotations: Any, home: str, meshed: bool) -> None:
+    workload = elsewhere(deployment(), home)
+    workload["spec"]["template"]["metadata"]["annotations"] = annotations
+    (obj,) = read([workload])
+    assert is_meshed(obj, frozenset({"shop"})) is meshed
+
+
+@pytest.mark.parametrize(
+    ("ports", "numbers"),
+    [
+        ([{"port": 80}, {"port": 8080.0, "name": "http"}], {80, 8080}),
+        ([{"port": 80}, {"port": "81"}, {}], {80}),
+        ([], set()),
+        ([{"port": 80}, {"port": UNKNOWN_TEXT}], UNKNOWN),
+        (UNKNOWN_TEXT, UNKNOWN),
+    ],
+    ids=str,
+)
+def test_the_ports_that_clients_can_dial(ports: Any, numbers: Any) -> None:
+    (obj,) = read([{**service(), "spec": {"ports": ports}}])
+    assert port_numbers(obj) == numbers
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [([1], True), ([], False), ("text", False), (UNKNOWN, False)]
+)
+def test_a_list_with_elements_is_filled(value: Any, expected: bool) -> None:
+    assert filled(value) is expected
