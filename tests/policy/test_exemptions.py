@@ -124,6 +124,7 @@ def test_a_wrong_exemption_is_refused(exemption: Any, path: str, found: str) -> 
     where = f"{NAMESPACE}.exemptions.0" + (f".{path}" if path else "")
     assert error.path == where
     assert found in error.found
+    assert error.allowed
 
 
 def test_a_shorter_time_can_be_asked_for() -> None:
