@@ -67,7 +67,7 @@ class Configuration:
 
     def level(self, rule: Rule) -> str:
         """The rule's enforcement level, ``mandatory`` unless something else is configured."""
-        return self.levels.get(rule.name, self.levels.get(ALL, "mandatory"))
+        return self.levels.get(rule.name, "mandatory")
 
 
 def today() -> date:
@@ -122,9 +122,9 @@ def errors(document: Any, rules: Sequence[Rule], day: date) -> Iterator[ConfigEr
 
 def _max_days(document: Mapping[str, Any]) -> int:
     entry = document.get(PACK)
-    days = entry.get(MAX_EXEMPTION_DAYS.name) if isinstance(entry, dict) else None
-    usable = days is not None and not list(mismatches(days, MAX_EXEMPTION_DAYS.schema, ""))
-    return int(days) if usable and days is not None else exemptions.MAX_DAYS
+    days: Any = entry.get(MAX_EXEMPTION_DAYS.name) if isinstance(entry, dict) else None
+    unusable = any(mismatches(days, MAX_EXEMPTION_DAYS.schema, ""))
+    return exemptions.MAX_DAYS if unusable else int(days)
 
 
 def _rule_errors(rule: Rule, entry: Any, day: date, max_days: int) -> Iterator[ConfigError]:
@@ -193,7 +193,7 @@ def _all_errors(entry: Any) -> Iterator[ConfigError]:
 
 
 def _unknown(path: str, what: str, known: Sequence[str]) -> ConfigError:
-    near = get_close_matches(path.rpartition(".")[2], known, n=1)
+    near = get_close_matches(path.rpartition(".")[2], known)
     return ConfigError(
         path=path,
         found=f"an unknown {what}",
@@ -227,7 +227,7 @@ def json_schema(rules: Sequence[Rule]) -> dict[str, Any]:
 
 def levels_of(rule: Rule) -> Iterator[str]:
     """The enforcement levels that a rule can be set to."""
-    return (level for level in LEVELS if not list(_level_errors(rule, level, "")))
+    return (level for level in LEVELS if not any(_level_errors(rule, level, "")))
 
 
 def _object(

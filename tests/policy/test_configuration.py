@@ -2,13 +2,23 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from linkerd_policies import check
-from linkerd_policies.configuration import errors, json_schema, levels_of, resolve
+from linkerd_policies.configuration import (
+    PACK_SETTINGS,
+    errors,
+    json_schema,
+    levels_of,
+    resolve,
+    today,
+)
+from linkerd_policies.exemptions import SETTING
 from linkerd_policies.schema import Mismatch, mismatches, shown
 from linkerd_policies.table import RULES
 from tests.policy.support import BY_NAME, TODAY
@@ -17,7 +27,9 @@ LOCKED, OPEN = "linkerd-namespace-strict-mtls", "linkerd-breaker-profile-clash"
 
 
 def _errors(document: Any) -> list[str]:
-    return [f"{e.path}: {e.found} | {e.allowed} | {e.fix}" for e in errors(document, RULES, TODAY)]
+    found = list(errors(document, RULES, TODAY))
+    assert all(e.path and e.found and e.allowed and e.fix for e in found)
+    return [f"{e.path}: {e.found} | {e.allowed} | {e.fix}" for e in found]
 
 
 @pytest.mark.parametrize(
@@ -65,13 +77,21 @@ def test_what_is_accepted(document: dict[str, Any]) -> None:
             "different entries",
         ),
         ({LOCKED: "advisory"}, "cannot be set to advisory"),
-        ({LOCKED: {"enforcementLevel": "disabled"}}, "cannot be set to disabled"),
-        ({LOCKED: "on"}, 'namespace-strict-mtls: "on" | one of mandatory, remediate'),
+        (
+            {LOCKED: {"enforcementLevel": "disabled"}},
+            'mtls.enforcementLevel: "disabled" | .* | ".*" cannot be set to disabled',
+        ),
+        ({LOCKED: "on"}, 'namespace-strict-mtls: "on" | one of mandatory, remediate | Correct'),
         ({LOCKED: 3}, "namespace-strict-mtls: 3 | one of mandatory, remediate"),
         ({OPEN: "remediate"}, "has no remediation"),
         ({"all": "disabled"}, 'all: "disabled" | mandatory'),
         ({"all": {"x": 1}}, "all: "),
-        ({"linkerd-policy-pack": "advisory"}, "linkerd-policy-pack: .* | It is no rule"),
+        ({"all": {"enforcementLevel": "mandatory", "x": 1}}, "all: "),
+        ({"all": 3}, "all: 3 | mandatory"),
+        (
+            {"linkerd-policy-pack": "advisory"},
+            'pack: "advisory" | an object with unknowns, maxExemptionDays | It is no rule',
+        ),
         (
             {"linkerd-policy-pack": {"enforcementLevel": "disabled"}},
             "pack.enforcementLevel: an unknown setting | maxExemptionDays, unknowns | Remove it",
@@ -95,6 +115,7 @@ def test_defaults_and_levels() -> None:
     made = resolve({"all": "mandatory", OPEN: {"enforcementLevel": "advisory"}}, RULES)
     assert made.level(BY_NAME[OPEN]) == "advisory"
     assert made.level(BY_NAME[LOCKED]) == "mandatory"
+    assert resolve({OPEN: "disabled"}, RULES).level(BY_NAME[OPEN]) == "disabled"
     assert made.settings["linkerd-gateway-limit"]["maxGateways"] == 1
     assert not made.denies_unknowns
     gateways = {"maxGateways": 3, "exemptions": []}
@@ -103,6 +124,65 @@ def test_defaults_and_levels() -> None:
     assert made.denies_unknowns
     assert made.settings["linkerd-gateway-limit"]["maxGateways"] == 3
     assert "exemptions" not in made.settings["linkerd-gateway-limit"]
+
+
+@pytest.mark.parametrize("pack", ["text", {"maxExemptionDays": "3"}, {"maxExemptionDays": None}])
+def test_a_wrong_number_of_days_is_told_once(pack: Any) -> None:
+    exemption = {"resource": "Server shop/web", "reason": "browsers reach it"}
+    last = {**exemption, "expires": str(TODAY + timedelta(days=90))}
+    document = {"linkerd-policy-pack": pack, OPEN: {"exemptions": [last]}}
+    (found,) = _errors(document)
+    assert found.startswith("linkerd-policy-pack")
+
+
+@pytest.mark.parametrize("zone", ["UTC-14", "UTC+12"])
+def test_the_day_is_the_same_everywhere(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    """At any time it is another day than in UTC in one of these zones."""
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", zone)
+        time.tzset()
+        before, found, after = _utc(), today(), _utc()
+    time.tzset()
+    assert before <= found <= after
+
+
+def _utc() -> date:
+    return datetime.now(timezone.utc).date()
+
+
+def _told(schema: Any) -> Any:
+    """The schema with whether it describes something, rather than how."""
+    if isinstance(schema, list):
+        return list(map(_told, schema))
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: bool(value) if key in ("description", "title") else _told(value)
+        for key, value in schema.items()
+    }
+
+
+def test_the_schema_of_one_rule() -> None:
+    rule = BY_NAME[LOCKED]
+    level = {"description": True, "enum": ["mandatory", "remediate"]}
+    closed = {"type": "object", "additionalProperties": False}
+    settings = {one.name: _told(one.json_schema()) for one in (*rule.settings, SETTING)}
+    pack = {one.name: _told(one.json_schema()) for one in PACK_SETTINGS}
+    entry = {
+        **closed,
+        "description": True,
+        "properties": {"enforcementLevel": level, **settings},
+    }
+    assert _told(json_schema([rule])) == {
+        **closed,
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": True,
+        "properties": {
+            "linkerd-policy-pack": {**closed, "description": True, "properties": pack},
+            "all": {"description": True, "enum": ["mandatory"]},
+            LOCKED: {"description": True, "anyOf": [level, entry]},
+        },
+    }
 
 
 def test_the_schema_says_the_same() -> None:
