@@ -125,6 +125,7 @@ def test_a_wrong_exemption_is_refused(exemption: Any, path: str, found: str) -> 
     assert error.path == where
     assert found in error.found
     assert error.allowed
+    assert error.fix
 
 
 def test_a_shorter_time_can_be_asked_for() -> None:
