@@ -80,6 +80,7 @@ def resolve(document: Mapping[str, Any], rules: Sequence[Rule]) -> Configuration
     entries = {name: entry for name, entry in document.items() if isinstance(entry, dict)}
     levels = {name: entry for name, entry in document.items() if isinstance(entry, str)}
     levels |= {name: entry[LEVEL] for name, entry in entries.items() if LEVEL in entry}
+    unknowns = entries.get(PACK, {}).get(UNKNOWNS.name, UNKNOWNS.default)
     own = {rule.name: [setting.name for setting in rule.settings] for rule in rules}
     return Configuration(
         levels=levels,
@@ -89,7 +90,7 @@ def resolve(document: Mapping[str, Any], rules: Sequence[Rule]) -> Configuration
             for name, entry in entries.items()
             if name in own
         },
-        denies_unknowns=entries.get(PACK, {}).get(UNKNOWNS.name, UNKNOWNS.default) == DENY,
+        denies_unknowns=unknowns == DENY,
     )
 
 
