@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from linkerd_policies.objects import UNKNOWN
-from linkerd_policies.stack_view import filled, is_meshed, port_numbers
+from linkerd_policies.stack_view import filled, is_meshed, port_numbers, services_of
 from tests.policy.objects import deployment, namespace, route, service, thing
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, violations
 from tests.policy.test_stack import read
@@ -333,3 +333,17 @@ def test_the_ports_that_clients_can_dial(ports: Any, numbers: Any) -> None:
 )
 def test_a_list_with_elements_is_filled(value: Any, expected: bool) -> None:
     assert filled(value) is expected
+
+
+def test_what_is_in_an_unknown_namespace_is_free_where_nothing_is_meshed() -> None:
+    lost = elsewhere(ingress("nothing"), UNKNOWN_TEXT)
+    assert violations(REFERENCES, lost) == []
+    assert violations(REFERENCES, namespace(inject="disabled"), lost) == []
+
+
+def test_the_services_of_a_stack() -> None:
+    lost = service(UNKNOWN_TEXT)
+    objects = read([service("a"), deployment("b"), elsewhere(service("a")), lost])
+    found = services_of(objects)
+    assert found.by_key == {"shop/a": objects[0], "other/a": objects[2]}
+    assert found.nameless == (objects[3],)
