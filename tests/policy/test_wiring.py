@@ -209,10 +209,6 @@ def test_a_port_by_name() -> None:
     assert len(violations(REFERENCES, NS, _by_name("grpc"), NAMED)) == 1
 
 
-def parents(references: Any) -> Manifest:
-    return thing("gateway.networking.k8s.io/v1", "HTTPRoute", "cart", {"parentRefs": references})
-
-
 def _by_name(port: str) -> Manifest:
     backend = {"service": {"name": "cart", "port": {"name": port}}}
     return thing("networking.k8s.io/v1", "Ingress", "cart", {"defaultBackend": backend})
@@ -230,8 +226,6 @@ def _by_name(port: str) -> Manifest:
         ([ingress(), service("cart", CART, [{"port": UNKNOWN_TEXT}])], "spec.ports of Service"),
         ([thing("networking.k8s.io/v1", "Ingress", "a", {"rules": UNKNOWN_TEXT})], "spec.rules"),
         ([route(namespace=UNKNOWN_TEXT)], "spec.parentRefs"),
-        ([parents(UNKNOWN_TEXT)], "spec.parentRefs"),
-        ([parents([UNKNOWN_MAP])], "spec.parentRefs"),
         ([elsewhere(ingress(), UNKNOWN_TEXT)], "metadata.namespace"),
     ],
 )
@@ -347,3 +341,12 @@ def test_the_services_of_a_stack() -> None:
     found = services_of(objects)
     assert found.by_key == {"shop/a": objects[0], "other/a": objects[2]}
     assert found.nameless == (objects[3],)
+
+
+@pytest.mark.parametrize("parents", [UNKNOWN_TEXT, [UNKNOWN_MAP]], ids=["all", "one"])
+def test_an_unknown_parent_of_a_route_is_refused(parents: Any) -> None:
+    spec = {"parentRefs": parents}
+    unknown = thing("gateway.networking.k8s.io/v1", "HTTPRoute", "cart", spec)
+    (message,) = violations(REFERENCES, NS, unknown)
+    assert "spec.parentRefs" in message
+    assert "plain value" in message
