@@ -21,7 +21,7 @@ def main(files: Sequence[str]) -> int:
 
 def _errors(file: Path) -> Iterator[str]:
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        document = json.loads(file.read_bytes().decode())
     except OSError as error:
         yield f"cannot be read: {error.strerror}."
     except ValueError as error:

@@ -67,7 +67,7 @@ class Configuration:
 
     def level(self, rule: Rule) -> str:
         """The rule's enforcement level, ``mandatory`` unless something else is configured."""
-        return self.levels.get(rule.name, self.levels.get(ALL, "mandatory"))
+        return self.levels.get(rule.name, "mandatory")
 
 
 def today() -> date:
@@ -80,6 +80,7 @@ def resolve(document: Mapping[str, Any], rules: Sequence[Rule]) -> Configuration
     entries = {name: entry for name, entry in document.items() if isinstance(entry, dict)}
     levels = {name: entry for name, entry in document.items() if isinstance(entry, str)}
     levels |= {name: entry[LEVEL] for name, entry in entries.items() if LEVEL in entry}
+    unknowns = entries.get(PACK, {}).get(UNKNOWNS.name, UNKNOWNS.default)
     own = {rule.name: [setting.name for setting in rule.settings] for rule in rules}
     return Configuration(
         levels=levels,
@@ -89,7 +90,7 @@ def resolve(document: Mapping[str, Any], rules: Sequence[Rule]) -> Configuration
             for name, entry in entries.items()
             if name in own
         },
-        denies_unknowns=entries.get(PACK, {}).get(UNKNOWNS.name, UNKNOWNS.default) == DENY,
+        denies_unknowns=unknowns == DENY,
     )
 
 
@@ -122,9 +123,9 @@ def errors(document: Any, rules: Sequence[Rule], day: date) -> Iterator[ConfigEr
 
 def _max_days(document: Mapping[str, Any]) -> int:
     entry = document.get(PACK)
-    days = entry.get(MAX_EXEMPTION_DAYS.name) if isinstance(entry, dict) else None
-    usable = days is not None and not list(mismatches(days, MAX_EXEMPTION_DAYS.schema, ""))
-    return int(days) if usable and days is not None else exemptions.MAX_DAYS
+    days: Any = entry.get(MAX_EXEMPTION_DAYS.name) if isinstance(entry, dict) else None
+    unusable = any(mismatches(days, MAX_EXEMPTION_DAYS.schema, ""))
+    return exemptions.MAX_DAYS if unusable else int(days)
 
 
 def _rule_errors(rule: Rule, entry: Any, day: date, max_days: int) -> Iterator[ConfigError]:
@@ -134,7 +135,8 @@ def _rule_errors(rule: Rule, entry: Any, day: date, max_days: int) -> Iterator[C
     settings = {setting.name: setting.schema for setting in (*rule.settings, exemptions.SETTING)}
     if LEVEL in entry:
         yield from _level_errors(rule, entry[LEVEL], f"{rule.name}.{LEVEL}")
-    yield from _setting_errors(rule.name, entry, settings)
+    own = {key: value for key, value in entry.items() if key != LEVEL}
+    yield from _setting_errors(rule.name, own, settings, [*settings, LEVEL])
     name = exemptions.SETTING.name
     for found in exemptions.mismatches(entry.get(name), f"{rule.name}.{name}", day, max_days):
         yield _error(found, "Remove the exemption and the violation, or have it signed off again.")
@@ -150,18 +152,18 @@ def _pack_errors(entry: Any) -> Iterator[ConfigError]:
             fix="It is no rule and has no level: set the pack's settings.",
         )
         return
-    yield from _setting_errors(PACK, entry, schemas)
+    yield from _setting_errors(PACK, entry, schemas, list(schemas))
 
 
 def _setting_errors(
-    name: str, entry: Mapping[str, Any], schemas: Mapping[str, Schema]
+    name: str, entry: Mapping[str, Any], schemas: Mapping[str, Schema], known: Sequence[str]
 ) -> Iterator[ConfigError]:
     for key, value in entry.items():
         if key in schemas:
             for found in mismatches(value, schemas[key], f"{name}.{key}"):
                 yield _error(found, "Correct the value, or remove it to take the default.")
-        elif key != LEVEL:
-            yield _unknown(f"{name}.{key}", "setting", [*schemas, LEVEL])
+        else:
+            yield _unknown(f"{name}.{key}", "setting", known)
 
 
 def _level_errors(rule: Rule, level: Any, path: str) -> Iterator[ConfigError]:
@@ -192,7 +194,7 @@ def _all_errors(entry: Any) -> Iterator[ConfigError]:
 
 
 def _unknown(path: str, what: str, known: Sequence[str]) -> ConfigError:
-    near = get_close_matches(path.rpartition(".")[2], known, n=1)
+    near = get_close_matches(path.rpartition(".")[2], known)
     return ConfigError(
         path=path,
         found=f"an unknown {what}",
@@ -226,7 +228,7 @@ def json_schema(rules: Sequence[Rule]) -> dict[str, Any]:
 
 def levels_of(rule: Rule) -> Iterator[str]:
     """The enforcement levels that a rule can be set to."""
-    return (level for level in LEVELS if not list(_level_errors(rule, level, "")))
+    return (level for level in LEVELS if not any(_level_errors(rule, level, "")))
 
 
 def _object(

@@ -40,8 +40,8 @@ class Resource:
         name: str,
         props: Mapping[str, Any],
         *,
-        protected: bool = False,
-        provider: str = "",
+        protected: bool,
+        provider: str,
     ) -> Resource:
         """The resource of type ``token``. Its ``props`` raise where a value is unknown."""
         found = objects_of(token, props, urn, name, protected=protected, provider=provider)
@@ -181,13 +181,15 @@ class Evaluator:
         return self._configuration.exemptions.get(rule.name, ())
 
     def _violation(self, rule: Rule, message: str, urn: str) -> Verdict:
+        return Verdict(rule=rule.name, message=message, level=self._level(rule), urn=urn)
+
+    def _level(self, rule: Rule) -> str:
         level = self._configuration.level(rule)
         # What a remediation left is as bad as what nobody tried to mend.
-        level = MANDATORY if level == REMEDIATE else level
-        return Verdict(rule=rule.name, message=message, level=level, urn=urn)
+        return MANDATORY if level == REMEDIATE else level
 
     def _not_run(self, rule: Rule, what: str, urn: str, error: UnknownValueError) -> Verdict:
-        mandatory = self._violation(rule, "", urn).level == MANDATORY
+        mandatory = self._level(rule) == MANDATORY
         path = ".".join(error.props)
         return self._unjudged(rule.name, rule.name, what, urn, path, mandatory=mandatory)
 

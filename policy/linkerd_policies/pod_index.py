@@ -32,7 +32,7 @@ class _Index:
 def may_take(objects: Sequence[KubeObject], selector: Any) -> Sequence[Pods]:
     """The pods, in the stack's order, without those that ``selector`` certainly does not take.
 
-    One plain label of the selector is enough for that; without any all pods are left.
+    Each plain label of the selector leaves some out; without any all pods are left.
     """
     pods, index = all_pods(objects), _index(objects)
     wanted = peek(selector, "matchLabels")
@@ -40,8 +40,7 @@ def may_take(objects: Sequence[KubeObject], selector: Any) -> Sequence[Pods]:
     found = [index.may_have(key, value) for key, value in pairs if _is_plain(value)]
     if not found:
         return pods
-    fewest: set[int] = min(found, key=len)
-    return [pods[number] for number in sorted(fewest)]
+    return [pods[number] for number in sorted(set.intersection(*found))]
 
 
 @once

@@ -61,4 +61,5 @@ def is_secret(path: Path) -> bool:
     secrets = _SECRETS.get()
     if secrets is None or not secrets.paths:
         return False
-    return any(path[:length] in secrets.paths for length in range(len(path) + 1))
+    around = [path[:length] for length in range(len(path) + 1)]
+    return not secrets.paths.isdisjoint(around)

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
 from heapq import merge
-from operator import itemgetter
 from typing import Any, Concatenate, ParamSpec, TypeVar, overload
 
 from .objects import KubeObject
@@ -45,7 +44,7 @@ class Stack(Sequence[KubeObject]):
     def of_kinds(self, kinds: Iterable[tuple[str, str]]) -> list[KubeObject]:
         """The objects of these API groups and kinds, in the engine's order."""
         sorted_ones = (self._by_kind.get(kind, ()) for kind in set(kinds))
-        return [obj for _, obj in merge(*sorted_ones, key=itemgetter(0))]
+        return [obj for _, obj in merge(*sorted_ones)]
 
 
 def of_kinds(objects: Sequence[KubeObject], *kinds: tuple[str, str]) -> list[KubeObject]:

@@ -49,7 +49,7 @@ def _primaries(objects: Sequence[KubeObject], pods: Sequence[Pods]) -> Iterator[
         reference_key(obj, peek(obj.props, "spec", "targetRef"))
         for obj in of_kinds(objects, linkerd.FLAGGER_CANARY)
     }
-    for one in pods if targets else ():
+    for one in pods:
         if one.obj.key in targets and one.labels is not UNKNOWN:
             name = next((label for label in _FLAGGERS_LABELS if label in one.labels), None)
             if name is not None and one.labels[name] is not UNKNOWN:
@@ -179,10 +179,11 @@ def selects(selector: Labels, labels: Labels | Unknown) -> Verdict:
 def route_parents(route: KubeObject) -> Iterator[tuple[str | Unknown, Any]]:
     """``namespace/name`` of each parent Service of a route, and the reference itself.
 
-    A parent of an unknown kind may be one, and counts.
+    A parent that is unknown, or of an unknown kind, may be one, and counts.
     """
-    for reference in elements(peek(route.props, "spec", "parentRefs")):
-        if reference is not UNKNOWN and peek(reference, "kind") in ("Service", UNKNOWN):
+    references = peek(route.props, "spec", "parentRefs")
+    for reference in [UNKNOWN] if references is UNKNOWN else elements(references):
+        if peek(reference, "kind") in ("Service", UNKNOWN):
             yield reference_key(route, reference), reference
 
 

@@ -1,25 +1,35 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
+import time
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from linkerd_policies.configuration import errors, json_schema, levels_of, resolve
+from linkerd_policies import check
+from linkerd_policies.configuration import (
+    PACK_SETTINGS,
+    errors,
+    json_schema,
+    levels_of,
+    resolve,
+    today,
+)
+from linkerd_policies.exemptions import SETTING
+from linkerd_policies.schema import Mismatch, mismatches, shown
 from linkerd_policies.table import RULES
 from tests.policy.support import BY_NAME, TODAY
 
 LOCKED, OPEN = "linkerd-namespace-strict-mtls", "linkerd-breaker-profile-clash"
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def _errors(document: Any) -> list[str]:
-    return [f"{e.path}: {e.found} | {e.allowed} | {e.fix}" for e in errors(document, RULES, TODAY)]
+    found = list(errors(document, RULES, TODAY))
+    assert all(e.path and e.found and e.allowed and e.fix for e in found)
+    return [f"{e.path}: {e.found} | {e.allowed} | {e.fix}" for e in found]
 
 
 @pytest.mark.parametrize(
@@ -67,13 +77,25 @@ def test_what_is_accepted(document: dict[str, Any]) -> None:
             "different entries",
         ),
         ({LOCKED: "advisory"}, "cannot be set to advisory"),
-        ({LOCKED: {"enforcementLevel": "disabled"}}, "cannot be set to disabled"),
-        ({LOCKED: "on"}, 'namespace-strict-mtls: "on" | one of mandatory, remediate'),
+        (
+            {LOCKED: {"enforcementLevel": "disabled"}},
+            'mtls.enforcementLevel: "disabled" | .* | ".*" cannot be set to disabled',
+        ),
+        ({LOCKED: "on"}, 'namespace-strict-mtls: "on" | one of mandatory, remediate | Correct'),
         ({LOCKED: 3}, "namespace-strict-mtls: 3 | one of mandatory, remediate"),
         ({OPEN: "remediate"}, "has no remediation"),
         ({"all": "disabled"}, 'all: "disabled" | mandatory'),
         ({"all": {"x": 1}}, "all: "),
-        ({"linkerd-policy-pack": "advisory"}, "linkerd-policy-pack: .* | It is no rule"),
+        ({"all": {"enforcementLevel": "mandatory", "x": 1}}, "all: "),
+        ({"all": 3}, "all: 3 | mandatory"),
+        (
+            {"linkerd-policy-pack": "advisory"},
+            'pack: "advisory" | an object with unknowns, maxExemptionDays | It is no rule',
+        ),
+        (
+            {"linkerd-policy-pack": {"enforcementLevel": "disabled"}},
+            "pack.enforcementLevel: an unknown setting | maxExemptionDays, unknowns | Remove it",
+        ),
         ({"linkerd-policy-pack": {"unknowns": "allow"}}, '"allow" | one of deny, report'),
         ({"linkerd-policy-pack": {"maxExemptionDays": 91}}, "91 | a whole number from 1 to 90"),
     ],
@@ -93,6 +115,7 @@ def test_defaults_and_levels() -> None:
     made = resolve({"all": "mandatory", OPEN: {"enforcementLevel": "advisory"}}, RULES)
     assert made.level(BY_NAME[OPEN]) == "advisory"
     assert made.level(BY_NAME[LOCKED]) == "mandatory"
+    assert resolve({OPEN: "disabled"}, RULES).level(BY_NAME[OPEN]) == "disabled"
     assert made.settings["linkerd-gateway-limit"]["maxGateways"] == 1
     assert not made.denies_unknowns
     gateways = {"maxGateways": 3, "exemptions": []}
@@ -101,6 +124,65 @@ def test_defaults_and_levels() -> None:
     assert made.denies_unknowns
     assert made.settings["linkerd-gateway-limit"]["maxGateways"] == 3
     assert "exemptions" not in made.settings["linkerd-gateway-limit"]
+
+
+@pytest.mark.parametrize("pack", ["text", {"maxExemptionDays": "3"}, {"maxExemptionDays": None}])
+def test_a_wrong_number_of_days_is_told_once(pack: Any) -> None:
+    exemption = {"resource": "Server shop/web", "reason": "browsers reach it"}
+    last = {**exemption, "expires": str(TODAY + timedelta(days=90))}
+    document = {"linkerd-policy-pack": pack, OPEN: {"exemptions": [last]}}
+    (found,) = _errors(document)
+    assert found.startswith("linkerd-policy-pack")
+
+
+@pytest.mark.parametrize("zone", ["UTC-14", "UTC+12"])
+def test_the_day_is_the_same_everywhere(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    """At any time it is another day than in UTC in one of these zones."""
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", zone)
+        time.tzset()
+        before, found, after = _utc(), today(), _utc()
+    time.tzset()
+    assert before <= found <= after
+
+
+def _utc() -> date:
+    return datetime.now(timezone.utc).date()
+
+
+def _told(schema: Any) -> Any:
+    """The schema with whether it describes something, rather than how."""
+    if isinstance(schema, list):
+        return list(map(_told, schema))
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: bool(value) if key in ("description", "title") else _told(value)
+        for key, value in schema.items()
+    }
+
+
+def test_the_schema_of_one_rule() -> None:
+    rule = BY_NAME[LOCKED]
+    level = {"description": True, "enum": ["mandatory", "remediate"]}
+    closed = {"type": "object", "additionalProperties": False}
+    settings = {one.name: _told(one.json_schema()) for one in (*rule.settings, SETTING)}
+    pack = {one.name: _told(one.json_schema()) for one in PACK_SETTINGS}
+    entry = {
+        **closed,
+        "description": True,
+        "properties": {"enforcementLevel": level, **settings},
+    }
+    assert _told(json_schema([rule])) == {
+        **closed,
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": True,
+        "properties": {
+            "linkerd-policy-pack": {**closed, "description": True, "properties": pack},
+            "all": {"description": True, "enum": ["mandatory"]},
+            LOCKED: {"description": True, "anyOf": [level, entry]},
+        },
+    }
 
 
 def test_the_schema_says_the_same() -> None:
@@ -113,52 +195,118 @@ def test_the_schema_says_the_same() -> None:
     assert set(entry["properties"]) >= {"enforcementLevel", "exemptions", "allowedPolicies"}
 
 
-def test_the_schema_in_the_docs_is_current() -> None:
-    """Run ``make docs`` when it fails."""
-    written = (ROOT / "docs/schema/policy-config.schema.json").read_text(encoding="utf-8")
-    assert json.loads(written) == json_schema(RULES)
-
-
-CONFIGS = sorted((ROOT / "policy/config").glob("*.json"))
-
-
-def test_every_stack_has_a_configuration() -> None:
-    stacks = {file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml")}
-    assert {file.stem for file in CONFIGS} == stacks
-
-
-@pytest.mark.parametrize("file", CONFIGS, ids=lambda file: file.stem)
-def test_the_stacks_configurations_are_right(file: Path) -> None:
-    assert _errors(json.loads(file.read_text(encoding="utf-8"))) == []
-
-
-def test_production_denies_what_it_cannot_know() -> None:
-    document = json.loads((ROOT / "policy/config/prod.json").read_text(encoding="utf-8"))
-    assert resolve(document, RULES).denies_unknowns
-
-
-def _check(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
-    file = folder / "config.json"
-    file.write_text(text)
-    return subprocess.run(
-        [sys.executable, "-m", "linkerd_policies.check", str(file)],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "policy")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ('{"linkerd-gateway-limit": {"maxGateways": "2"}}', "linkerd-gateway-limit.maxGateways"),
         ("{", "no JSON"),
+        (
+            '{"linkerd-gateway-limit": {"exemptions": [{"resource": "Server shop/web", '
+            '"reason": "browsers reach it", "expires": "2020-01-01"}]}}',
+            "the exemption of Server shop/web has expired",
+        ),
     ],
 )
-def test_the_command_for_plain_pulumi_users(tmp_path: Path, text: str, said: str) -> None:
-    assert _check(tmp_path, "{}").returncode == 0
-    refused = _check(tmp_path, text)
-    assert refused.returncode == 1
-    assert said in refused.stderr
-    assert "Traceback" not in refused.stderr
+def test_the_command_for_plain_pulumi_users(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    (right, wrong) = (tmp_path / "right.json", tmp_path / "wrong.json")
+    right.write_text("{}")
+    wrong.write_text(text)
+    assert check.main([str(right)]) == 0
+    assert capsys.readouterr().err == ""
+    assert check.main([str(right), str(wrong)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{wrong}: ")
+    assert said in line
+
+
+def test_the_command_tells_a_file_that_cannot_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text('{"x": {}}')
+    assert check.main([str(tmp_path / "none.json"), str(wrong)]) == 1
+    missing, unknown = capsys.readouterr().err.splitlines()
+    assert missing.startswith(f"{tmp_path / 'none.json'}: cannot be read: No such file")
+    assert "x: found an unknown rule" in unknown
+
+
+NAMED = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {
+        "name": {"type": "string", "pattern": "^[a-z]+$"},
+        "note": {"type": "string", "minLength": 1, "maxLength": 3},
+    },
+}
+NUMBERS = {
+    "type": "array",
+    "minItems": 0,
+    "maxItems": 2,
+    "items": {"type": "integer", "minimum": 1, "maximum": 3},
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "schema"),
+    [
+        ({"name": "a"}, NAMED),
+        ({"name": "a", "note": "abc"}, NAMED),
+        ({}, {"type": "object", "properties": {}}),
+        ([3, 3], NUMBERS),
+        ([], NUMBERS),
+        (False, {"type": "boolean"}),
+        ("", {"type": "string"}),
+    ],
+    ids=str,
+)
+def test_what_a_schema_allows(value: Any, schema: Any) -> None:
+    assert list(mismatches(value, schema, "here")) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "expected"),
+    [
+        ({}, NAMED, [("here.name", "nothing", "text that matches ^[a-z]+$")]),
+        ({"name": "a", "x": 1}, NAMED, [("here.x", "an unknown key", "name, note")]),
+        (
+            {"name": "A", "note": ""},
+            NAMED,
+            [
+                ("here.name", '"A"', "text that matches ^[a-z]+$"),
+                ("here.note", '""', "text of 1 to 3 characters"),
+            ],
+        ),
+        ("a", NAMED, [("here", '"a"', "an object with name, note")]),
+        ([2, 4], NUMBERS, [("here.1", "4", "a whole number from 1 to 3")]),
+        (
+            [1, 2, 3],
+            NUMBERS,
+            [
+                (
+                    "here",
+                    "[1, 2, 3]",
+                    "a list of 0 to 2 entries, each a whole number from 1 to 3",
+                )
+            ],
+        ),
+        ("true", {"type": "boolean"}, [("here", '"true"', "true or false")]),
+        (5, {"type": "string"}, [("here", "5", "text")]),
+        (True, {"type": "string"}, [("here", "true", "text")]),
+    ],
+    ids=str,
+)
+def test_what_a_schema_refuses(
+    value: Any, schema: Any, expected: list[tuple[str, str, str]]
+) -> None:
+    assert list(mismatches(value, schema, "here")) == [Mismatch(*one) for one in expected]
+
+
+def test_a_long_value_is_shown_cut_short() -> None:
+    assert shown("Käse") == '"Käse"'
+    whole = "x" * 78
+    assert shown(whole) == f'"{whole}"'
+    cut = shown(f"{whole}x")
+    assert len(cut) == 80
+    assert cut.endswith("x...")

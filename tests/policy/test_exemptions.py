@@ -5,9 +5,20 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies.configuration import errors
+from linkerd_policies.configuration import errors, resolve
+from linkerd_policies.evaluation import Evaluator, Resource
 from linkerd_policies.table import RULES
-from tests.policy.support import TODAY, UNKNOWN_MAP, URN, Manifest, Pack, document, documents
+from linkerd_policies.values import MapView
+from tests.policy.support import (
+    TODAY,
+    UNKNOWN_MAP,
+    URN,
+    Manifest,
+    Pack,
+    document,
+    documents,
+    struct,
+)
 
 NAMESPACE = "linkerd-namespace-strict-mtls"
 GATEWAYS = "linkerd-gateway-limit"
@@ -37,7 +48,8 @@ def _said(config: dict[str, Any], *manifests: Manifest) -> list[tuple[str, int, 
 def test_an_exempted_violation_is_a_note(resource: str) -> None:
     config = _config(_exemption(resource, approvedBy="security@example.com"))
     ((rule, level, text),) = _said(config, document(WEAK))
-    assert (rule, level) == (NAMESPACE, 0)
+    (note,) = Pack(config).resource(document(WEAK)).diagnostics
+    assert (rule, level, note.urn) == (NAMESPACE, 0, URN)
     assert text.startswith(
         "Exempted until 2030-02-14, approved by security@example.com: the old clients move in "
         "spring. Violation: Set metadata.annotations"
@@ -48,7 +60,7 @@ def test_an_exempted_violation_is_a_note(resource: str) -> None:
 def test_other_resources_stay_refused_and_the_unused_exemption_is_told(resource: str) -> None:
     violation, unused = _said(_config(_exemption(resource)), document(WEAK))
     assert violation[1] == 1
-    assert unused[1] == 0
+    assert unused[:2] == (NAMESPACE, 0)
     assert f"The exemption of {resource} (until 2030-02-14: {REASON}) was not needed" in unused[2]
 
 
@@ -112,6 +124,8 @@ def test_a_wrong_exemption_is_refused(exemption: Any, path: str, found: str) -> 
     where = f"{NAMESPACE}.exemptions.0" + (f".{path}" if path else "")
     assert error.path == where
     assert found in error.found
+    assert error.allowed
+    assert error.fix
 
 
 def test_a_shorter_time_can_be_asked_for() -> None:
@@ -132,3 +146,43 @@ def test_the_pack_itself_looks_at_the_date() -> None:
     with pytest.raises(AttributeError, match="abort"):  # the test has no gRPC context
         Pack(_config(_exemption()), day=date(2030, 2, 15))
     Pack(_config(_exemption()), day=date(2030, 2, 14))
+
+
+GATEWAY = """
+apiVersion: policy.linkerd.io/v1beta3
+kind: Server
+metadata: {name: NAME, namespace: shop}
+spec: {accessPolicy: all-unauthenticated, port: http, podSelector: {matchLabels: {app: NAME}}}
+"""
+STACKS_URN = "urn:pulumi:dev::p::kubernetes:core/v1:List::gateways"
+
+
+def _levels(exemption: str, *manifests: Manifest) -> list[tuple[str, str]]:
+    """What is said about one resource of gateways with none allowed, and where."""
+    entries = {"maxGateways": 0, "exemptions": [_exemption(exemption)]}
+    evaluator = Evaluator(RULES, resolve({GATEWAYS: entries}, RULES))
+    props = {"apiVersion": "v1", "kind": "List", "items": list(manifests)}
+    resource = Resource.read(
+        "kubernetes:core/v1:List",
+        STACKS_URN,
+        "gateways",
+        MapView(struct(props)),
+        protected=False,
+        provider="",
+    )
+    verdicts = evaluator.judge_stack([resource])
+    return [(one.level, one.urn) for one in verdicts if one.rule == GATEWAYS]
+
+
+@pytest.mark.parametrize("resource", ["Server shop/a", STACKS_URN])
+def test_a_finding_about_the_stack_is_exempted_by_name_or_urn(resource: str) -> None:
+    assert _levels(resource, document(GATEWAY.replace("NAME", "a"))) == [("advisory", STACKS_URN)]
+
+
+def test_the_name_of_one_of_a_resource_s_objects_exempts_none_in_a_stack() -> None:
+    """A finding names the resource alone, so it may be about another object of it."""
+    servers = [document(GATEWAY.replace("NAME", name)) for name in ("a", "b")]
+    violations = [("mandatory", STACKS_URN)] * 2
+    for name in ("a", "b"):
+        assert _levels(f"Server shop/{name}", *servers) == [*violations, ("advisory", "")]
+    assert _levels(STACKS_URN, *servers) == [("advisory", STACKS_URN)] * 2

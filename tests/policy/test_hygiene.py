@@ -269,3 +269,7 @@ def test_proxy_resources(
     assert violations(RESOURCES, home, deployment) == []
     by_annotation = [key for key in (CPU, MEMORY) if key not in (*pod, *namespace)]
     assert len(violations(RESOURCES, home, deployment, always=True)) == len(by_annotation)
+
+
+def test_a_chart_in_a_folder_may_have_options_of_a_repository() -> None:
+    assert violations(PINNED, release("./linkerd-viz", repositoryOpts={"caFile": "ca.crt"})) == []

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from linkerd_policies.messages import one_of, shown
+from linkerd_policies.messages import annotation, one_of, shown
 from tests.policy.support import document, secret, violations
 
 
@@ -25,6 +25,11 @@ def test_shown(value: object, expected: str) -> None:
 def test_one_of() -> None:
     assert one_of(["a"]) == "a"
     assert one_of(["a", "b", "c"]) == "a, b or c"
+
+
+def test_the_path_of_an_annotation() -> None:
+    assert annotation("linkerd.io/inject") == 'metadata.annotations["linkerd.io/inject"]'
+    assert annotation("a", "spec.template.metadata") == 'spec.template.metadata.annotations["a"]'
 
 
 def test_a_secret_is_judged_but_never_printed() -> None:

@@ -8,6 +8,7 @@ from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
 from linkerd_policies.objects import (
     UNKNOWN,
     KubeObject,
+    as_name,
     demand,
     demand_items,
     elements,
@@ -42,6 +43,7 @@ def _object(resource_type: str, props: dict[str, Any]) -> KubeObject:
 def test_core_objects(resource_type: str, props: dict[str, Any], expected: str) -> None:
     obj = _object(resource_type, props)
     assert obj.group_kind == ("", expected)
+    assert obj.urn == "urn:x"
 
 
 @pytest.mark.parametrize("suffix", ["", "Patch"])
@@ -87,6 +89,9 @@ def test_a_list_that_is_not_known_waits_for_up(items: Any) -> None:
     props = unknown_checking_proxy({"items": items})
     with pytest.raises(UnknownValueError):
         demand_items("kubernetes:apps/v1:DeploymentList", props)
+    declared = {"apiVersion": "apps/v1", "kind": "DeploymentList", "items": items}
+    with pytest.raises(UnknownValueError):
+        demand_items("kubernetes:apps/v1:Deployment", unknown_checking_proxy(declared))
     demand_items("kubernetes:apps/v1:Deployment", props)
     demand_items("random:index/thing:DeploymentList", props)
     demand_items("kubernetes:apps/v1:DeploymentList", {"items": [{}]})
@@ -127,6 +132,8 @@ def test_names() -> None:
     assert (known.key, str(known)) == ("b/a", "Deployment b/a")
     bare = _object("kubernetes:apps/v1:Deployment", {})
     assert (bare.key, str(bare)) == ("default/thing", "Deployment default/thing")
+    odd = _object("kubernetes:apps/v1:Deployment", {"metadata": {"name": 5, "namespace": ""}})
+    assert odd.key == "default/thing"
     unknown = _object("kubernetes:apps/v1:Deployment", {"metadata": {"namespace": UNKNOWN_TEXT}})
     assert (unknown.key, str(unknown)) == (UNKNOWN, "Deployment thing")
 
@@ -138,7 +145,7 @@ def test_reading() -> None:
     assert read(value, "a", "b") is UNKNOWN
     assert read(value, "a", "none", "deeper") is None
     assert read(value, "a", "c", 0) == 1
-    assert read(value, "a", "c", 7) is None
+    assert read(value, "a", "c", 2) is None
     assert read(value, "m") is UNKNOWN
     with pytest.raises(UnknownValueError):
         read(value, "m", "x")
@@ -155,3 +162,12 @@ def test_what_is_neither_list_nor_mapping(value: object) -> None:
     assert not is_list(value)
     assert list(elements(value)) == []
     assert keys(value) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [("a", "a"), (UNKNOWN, UNKNOWN), (None, None), (5, None), (["a"], None)],
+    ids=str,
+)
+def test_what_a_reference_names(value: object, name: object) -> None:
+    assert as_name(value) == name

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from linkerd_policies.probes import opens_probes_only
 from tests.policy.support import UNKNOWN_TEXT, Manifest, documents, violations
 from tests.policy.test_authorizations import LIMIT, REASON, authorization, policy_object
+from tests.policy.test_stack import read
 
 ROUTE = """\
 apiVersion: gateway.networking.k8s.io/v1
@@ -77,3 +79,11 @@ def test_nothing_else_of_that_name_or_elsewhere_counts() -> None:
     ]
     for manifests in found:
         assert len(violations(LIMIT, *manifests, maxGateways=0)) == 1
+
+
+def test_a_route_in_an_unknown_namespace_may_be_another_one() -> None:
+    manifests = [opener(), *documents(ROUTE)]
+    assert opens_probes_only(read(manifests)[0], read(manifests))
+    for manifest in manifests:
+        manifest["metadata"]["namespace"] = UNKNOWN_TEXT
+    assert not opens_probes_only(read(manifests)[0], read(manifests))

@@ -197,3 +197,8 @@ def test_the_policy_is_the_usual_one_wherever_the_settings_list_it() -> None:
 
 def test_values_that_are_no_map_are_left_alone() -> None:
     assert _pack(PROXIES).remediate(_release("none")) == []
+
+
+def test_kinds_that_no_rule_mends_are_left_alone() -> None:
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "shop"}}
+    assert _pack(NAMESPACE).remediate(service) == []

@@ -12,10 +12,22 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import ResourceValidationArgs
 from pulumi_policy.policy import empty_report_violation
 
+from linkerd_policies.configuration import PACK
+from linkerd_policies.model import ResourceRule
 from linkerd_policies.pack import ResourceDeclaration, build_policies
 from linkerd_policies.server import install
 from linkerd_policies.table import RULES
-from tests.policy.support import Pack, configuration, document, token
+from tests.policy.support import (
+    BY_NAME,
+    URN,
+    Manifest,
+    Pack,
+    configuration,
+    document,
+    documents,
+    struct,
+    token,
+)
 
 LOCKED = [rule.name for rule in RULES if rule.locked]
 OPEN = [rule.name for rule in RULES if not rule.locked]
@@ -32,6 +44,12 @@ class Context:
     def abort(self, code: Any, text: str) -> None:
         assert code == grpc.StatusCode.INVALID_ARGUMENT
         raise Aborted(text)
+
+
+def _request(manifest: Manifest) -> Any:
+    return analyzer_pb2.AnalyzeRequest(
+        type=token(manifest), properties=struct(manifest), urn=URN, name="thing"
+    )
 
 
 @pytest.fixture
@@ -76,6 +94,40 @@ def test_every_error_is_said_at_once(server: Any) -> None:
     assert "no-rule: found an unknown rule" in str(refused.value)
 
 
+def test_an_exemption_that_has_expired_ends_the_run(server: Any) -> None:
+    exemption = {"resource": "Server shop/web", "reason": "x" * 10, "expires": "2020-01-01"}
+    config = {"linkerd-gateway-limit": {"exemptions": [exemption]}}
+    with pytest.raises(Aborted, match="the exemption of Server shop/web has expired"):
+        server.Configure(configuration(config), Context())
+
+
+def test_the_pack_s_own_settings_are_taken(server: Any) -> None:
+    server.Configure(configuration({PACK: {"unknowns": "deny"}}), Context())
+
+
+def test_a_violation_says_whose_it_is(server: Any) -> None:
+    rule = BY_NAME["linkerd-namespace-strict-mtls"]
+    response = server.Analyze(_request(document(rule.bad)), None)
+    (diagnostic,) = (one for one in response.diagnostics if one.policyName == rule.name)
+    assert (diagnostic.policyPackName, diagnostic.policyPackVersion) == ("p", "0.0.1")
+    assert diagnostic.description == rule.description
+    assert diagnostic.message.startswith(f"{rule.description}\n")
+    assert diagnostic.severity == analyzer_pb2.POLICY_SEVERITY_CRITICAL
+
+
+def test_a_remediation_says_whose_it_is(server: Any) -> None:
+    rule = BY_NAME["linkerd-namespace-strict-mtls"]
+    server.Configure(configuration({rule.name: {"enforcementLevel": "remediate"}}), Context())
+    weak = document("""
+        apiVersion: v1
+        kind: Namespace
+        metadata: {name: shop, annotations: {linkerd.io/inject: enabled}}
+    """)
+    (mended,) = server.Remediate(_request(weak), None).remediations
+    assert (mended.policyPackName, mended.policyPackVersion) == ("p", "0.0.1")
+    assert (mended.policyName, mended.description) == (rule.name, rule.description)
+
+
 def test_a_disabled_rule_does_not_run() -> None:
     name = "linkerd-breaker-profile-clash"
     bad = next(rule.bad for rule in RULES if rule.name == name)
@@ -85,12 +137,66 @@ def test_a_disabled_rule_does_not_run() -> None:
     assert not [d for d in disabled.stack(objects).diagnostics if d.policyName == name]
 
 
+@pytest.mark.parametrize("later", ["linkerd-canary-weights", "linkerd-canary-one-split"])
+def test_the_rules_after_a_disabled_one_run(later: str) -> None:
+    disabled = Pack({"linkerd-breaker-profile-clash": {"enforcementLevel": "disabled"}})
+    bad = documents(BY_NAME[later].bad)
+    assert later in {d.policyName for d in disabled.diagnostics(*bad)}
+
+
 def test_rules_of_other_kinds_are_not_applicable() -> None:
     namespace = document("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}")
     response = Pack().resource(namespace, token(namespace))
     skipped = {one.policy_name for one in response.not_applicable}
     assert "linkerd-workload-strict-mtls" in skipped
     assert "linkerd-namespace-strict-mtls" not in skipped
+
+
+def test_every_rule_that_is_not_applicable_says_why() -> None:
+    skipped = Pack().resource(document("{apiVersion: v1, kind: Event}")).not_applicable
+    assert skipped
+    assert all(one.reason for one in skipped)
+
+
+def test_no_rule_is_applicable_to_a_kind_that_none_looks_at() -> None:
+    event = document("{apiVersion: v1, kind: Event, metadata: {name: shop}}")
+    response = Pack().resource(event)
+    skipped = {one.policy_name for one in response.not_applicable}
+    assert skipped == {PACK, *(rule.name for rule in RULES if isinstance(rule, ResourceRule))}
+    assert not response.diagnostics
+
+
+def _control_plane(name: str, provider: str) -> Any:
+    return analyzer_pb2.AnalyzerResource(
+        type="kubernetes:helm.sh/v3:Release",
+        properties=struct({"chart": "linkerd-control-plane"}),
+        urn=f"urn:{name}",
+        name=name,
+        provider=analyzer_pb2.AnalyzerProviderResource(urn=provider),
+    )
+
+
+@pytest.mark.parametrize(("provider", "found"), [("urn:west", []), ("urn:east", ["urn:b"])])
+def test_a_resource_s_provider_and_name_reach_the_rules(
+    server: Any, provider: str, found: list[str]
+) -> None:
+    resources = [_control_plane("a", "urn:east"), _control_plane("b", provider)]
+    request = analyzer_pb2.AnalyzeStackRequest(resources=resources)
+    diagnostics = [
+        one
+        for one in server.AnalyzeStack(request, None).diagnostics
+        if one.policyName == "linkerd-one-control-plane"
+    ]
+    assert [one.urn for one in diagnostics] == found
+    assert all("Remove b or a" in one.message for one in diagnostics)
+
+
+def test_the_option_protect_reaches_the_rules() -> None:
+    name = "linkerd-crds-protected"
+    pack = Pack({name: {"requireProtection": True}})
+    chart = document("{apiVersion: helm.sh/v3, kind: Release, chart: ./linkerd-crds}")
+    assert [d.policyName for d in pack.resource(chart).diagnostics] == [name]
+    assert list(pack.resource(chart, protect=True).diagnostics) == []
 
 
 def test_the_sdk_alone_passes_nothing() -> None:

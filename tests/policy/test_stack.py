@@ -103,7 +103,7 @@ def test_no_pod_that_a_selector_may_take_is_left_out(labels: list[Any], selector
         assert pod.obj.name in names or takes(chosen, pod.labels) is False
 
 
-def test_one_plain_label_leaves_the_other_pods_out() -> None:
+def test_each_plain_label_leaves_the_other_pods_out() -> None:
     labels = [{"app": "a", "v": "1"}, {"app": "a", "v": "2"}, {"app": UNKNOWN_TEXT, "v": "2"}]
     manifests = [deployment(f"d{number}", one) for number, one in enumerate(labels)]
     stack = Stack(read([*manifests, deployment("d3", UNKNOWN_MAP), deployment("d4", {"v": "2"})]))
@@ -111,3 +111,5 @@ def test_one_plain_label_leaves_the_other_pods_out() -> None:
     assert [pod.obj.name for pod in found] == ["d0", "d1", "d2", "d3"]
     found = may_take(stack, {"matchLabels": {"app": "a", "v": "1"}})
     assert [pod.obj.name for pod in found] == ["d0", "d3"]
+    found = may_take(stack, {"matchLabels": {"app": "a", "v": "2"}})
+    assert [pod.obj.name for pod in found] == ["d1", "d2", "d3"]

@@ -67,7 +67,7 @@ def test_every_unknown_value_of_the_sdk_is_known() -> None:
 def test_reading_what_is_missing_changes_nothing() -> None:
     message = struct({"a": 1})
     view = MapView(message)
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="b"):
         view["b"]
     assert view.get("b") is None
     assert "b" not in view

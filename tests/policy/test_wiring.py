@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from linkerd_policies.objects import UNKNOWN
+from linkerd_policies.stack_view import filled, is_meshed, port_numbers, services_of
 from tests.policy.objects import deployment, namespace, route, service, thing
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, violations
+from tests.policy.test_stack import read
 
 SERVICES = "linkerd-service-endpoints"
 WORKLOADS = "linkerd-workload-selectors"
@@ -279,4 +282,71 @@ def test_budgets_of_the_copies_that_flagger_makes(label: str) -> None:
 )
 def test_unknown_budgets_are_refused(stack: list[Manifest]) -> None:
     (message,) = violations(BUDGETS, NS, *stack)
+    assert "plain value" in message
+
+
+@pytest.mark.parametrize(
+    ("annotations", "home", "meshed"),
+    [
+        ({"linkerd.io/inject": "enabled"}, "other", True),
+        ({"linkerd.io/inject": "ingress"}, "other", True),
+        ({"linkerd.io/inject": "disabled"}, "shop", False),
+        ({"linkerd.io/inject": UNKNOWN_TEXT}, "other", True),
+        (UNKNOWN_MAP, "other", True),
+        ({}, "shop", True),
+        ({}, "other", False),
+        (None, "shop", True),
+    ],
+    ids=str,
+)
+def test_which_workloads_are_meshed(annotations: Any, home: str, meshed: bool) -> None:
+    workload = elsewhere(deployment(), home)
+    workload["spec"]["template"]["metadata"]["annotations"] = annotations
+    (obj,) = read([workload])
+    assert is_meshed(obj, frozenset({"shop"})) is meshed
+
+
+@pytest.mark.parametrize(
+    ("ports", "numbers"),
+    [
+        ([{"port": 80}, {"port": 8080.0, "name": "http"}], {80, 8080}),
+        ([{"port": 80}, {"port": "81"}, {}], {80}),
+        ([], set()),
+        ([{"port": 80}, {"port": UNKNOWN_TEXT}], UNKNOWN),
+        (UNKNOWN_TEXT, UNKNOWN),
+    ],
+    ids=str,
+)
+def test_the_ports_that_clients_can_dial(ports: Any, numbers: Any) -> None:
+    (obj,) = read([{**service(), "spec": {"ports": ports}}])
+    assert port_numbers(obj) == numbers
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [([1], True), ([], False), ("text", False), (UNKNOWN, False)]
+)
+def test_a_list_with_elements_is_filled(value: Any, expected: bool) -> None:
+    assert filled(value) is expected
+
+
+def test_what_is_in_an_unknown_namespace_is_free_where_nothing_is_meshed() -> None:
+    lost = elsewhere(ingress("nothing"), UNKNOWN_TEXT)
+    assert violations(REFERENCES, lost) == []
+    assert violations(REFERENCES, namespace(inject="disabled"), lost) == []
+
+
+def test_the_services_of_a_stack() -> None:
+    lost = service(UNKNOWN_TEXT)
+    objects = read([service("a"), deployment("b"), elsewhere(service("a")), lost])
+    found = services_of(objects)
+    assert found.by_key == {"shop/a": objects[0], "other/a": objects[2]}
+    assert found.nameless == (objects[3],)
+
+
+@pytest.mark.parametrize("parents", [UNKNOWN_TEXT, [UNKNOWN_MAP]], ids=["all", "one"])
+def test_an_unknown_parent_of_a_route_is_refused(parents: Any) -> None:
+    spec = {"parentRefs": parents}
+    unknown = thing("gateway.networking.k8s.io/v1", "HTTPRoute", "cart", spec)
+    (message,) = violations(REFERENCES, NS, unknown)
+    assert "spec.parentRefs" in message
     assert "plain value" in message
