@@ -269,3 +269,18 @@ def test_proxy_resources(
     assert violations(RESOURCES, home, deployment) == []
     by_annotation = [key for key in (CPU, MEMORY) if key not in (*pod, *namespace)]
     assert len(violations(RESOURCES, home, deployment, always=True)) == len(by_annotation)
+
+
+def test_a_patch_is_passed_over_and_hides_no_other_workload() -> None:
+    home, deployment = changed("spec.replicas", 2)
+    plane = release("linkerd-control-plane", values={"proxy": {}})
+    patched, others = f"{token(deployment)}Patch", [token(home), token(plane)]
+    pack = Pack()
+
+    def found(*kinds: str) -> list[str]:
+        workloads = [deployment for _ in kinds]
+        diagnostics = pack.stack([home, plane, *workloads], [*others, *kinds]).diagnostics
+        return [one.policyName for one in diagnostics if one.policyName == RESOURCES]
+
+    assert found(patched) == []
+    assert found(patched, token(deployment)) == [RESOURCES] * 2
