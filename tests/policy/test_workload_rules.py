@@ -231,6 +231,7 @@ def test_images_are_pinned(image: Any, count: int, with_digests: int) -> None:
         ("team/v1.2/cart", "docker.io/team/v1.2/cart"),
         ("registry:5000/redis:7", "registry:5000/redis"),
         (f"ghcr.io/a/b:1@{DIGEST}", "ghcr.io/a/b"),
+        (f"ghcr.io/a/b@{DIGEST}", "ghcr.io/a/b"),
     ],
 )
 def test_full_names(image: str, name: str) -> None:
