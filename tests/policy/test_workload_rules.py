@@ -218,6 +218,12 @@ def test_images_are_pinned(image: Any, count: int, with_digests: int) -> None:
     assert len(violations(PINNED, *stack, requireDigests=True)) == with_digests
 
 
+@pytest.mark.parametrize("needed", [False, True])
+def test_a_tag_is_proposed_where_it_is_enough(needed: bool) -> None:
+    (message,) = violations(PINNED, *changed(f"{CONTAINER}.image", "cart"), requireDigests=needed)
+    assert ("a tag" in message) is not needed
+
+
 @pytest.mark.parametrize(
     ("image", "name"),
     [
