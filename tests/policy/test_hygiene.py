@@ -211,9 +211,10 @@ def test_a_patch_of_a_namespace_may_leave_labels_out() -> None:
 def test_proxy_overrides(key: str, value: str, count: int) -> None:
     place = f"annotations.config\\.linkerd\\.io/{key}"
     namespace, deployment = changed(f"spec.template.metadata.{place}", value)
-    (message,) = violations(OVERRIDES, deployment) if count else ("spec.template.metadata",)
-    assert "spec.template.metadata" in message
-    assert len(violations(OVERRIDES, deployment)) == count
+    where = f'spec.template.metadata.annotations["config.linkerd.io/{key}"]'
+    found = violations(OVERRIDES, deployment)
+    assert len(found) == count
+    assert all(where in message for message in found)
     debugging = violations(OVERRIDES, deployment, allowDebugging=True)
     assert len(debugging) == (count if key in ("proxy-version", "proxy-image") else 0)
     assert violations(OVERRIDES, deployment, systemNamespaces=["shop"]) == []
