@@ -8,6 +8,7 @@ from typing import Any
 from pulumi_policy import Severity
 
 from .examples import GOOD, without
+from .label_selector import takes
 from .meshed import (
     MESHED_SETTINGS,
     Container,
@@ -18,7 +19,7 @@ from .meshed import (
 )
 from .messages import must_be_plain, shown
 from .model import Finding, Settings, StackRule, switch, whole_number
-from .objects import UNKNOWN, KubeObject, as_name, elements, keys, peek
+from .objects import UNKNOWN, KubeObject, as_name, keys, peek
 from .pod_index import may_take
 from .pod_security import GROUP
 from .stack import of_kinds, once
@@ -126,10 +127,8 @@ def _replica_violations(
 
 
 def _count(value: Any) -> float:
-    """How many pods it asks for: one where it says nothing, none where it says nonsense."""
-    if value is None:
-        return 1
-    return value if isinstance(value, (int, float)) else 0
+    """How many pods it asks for: one where it says nothing, or nonsense."""
+    return value if isinstance(value, (int, float)) else 1
 
 
 @once
@@ -150,40 +149,9 @@ def _covered(objects: Sequence[KubeObject]) -> Collection[int]:
     for budget in of_kinds(objects, _BUDGET):
         selector = peek(budget.props, "spec", "selector")
         for pod in may_take(objects, selector):
-            if pod.namespace == budget.namespace and _selects(selector, pod.labels):
+            if pod.namespace == budget.namespace and takes(selector, pod.labels) is True:
                 found.add(id(pod.obj))
     return found
-
-
-def _selects(selector: Any, labels: Any) -> bool:
-    """Whether a label selector matches; an unknown part of it matches nothing."""
-    if not isinstance(selector, Mapping):
-        return False
-    matched, expressions = peek(selector, "matchLabels"), peek(selector, "matchExpressions")
-    return (
-        UNKNOWN not in (matched, expressions)
-        and all(_equal(peek(labels, key), peek(matched, key)) for key in keys(matched))
-        and all(_holds(expression, labels) for expression in elements(expressions))
-    )
-
-
-def _equal(one: Any, other: Any) -> bool:
-    return one is not UNKNOWN and bool(one == other)
-
-
-def _holds(expression: Any, labels: Any) -> bool:
-    key, operator = peek(expression, "key"), peek(expression, "operator")
-    values = list(elements(peek(expression, "values")))
-    label = peek(labels, key) if isinstance(key, str) else UNKNOWN
-    if label is UNKNOWN or UNKNOWN in values:
-        return False
-    holds = {
-        "In": label is not None and label in values,
-        "NotIn": label not in values,
-        "Exists": label is not None,
-        "DoesNotExist": label is None,
-    }
-    return holds.get(operator, False)
 
 
 _PAIR = f"""\

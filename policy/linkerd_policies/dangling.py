@@ -44,11 +44,14 @@ _INGRESS = ("networking.k8s.io", "Ingress")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What an object names: where, which kind, ``namespace/name``, and the port, if it has one."""
+    """What an object names: where, which kind, ``namespace/name``, and the port, if it has one.
+
+    The kind does not matter where ``key`` is unknown.
+    """
 
     path: str
-    group_kind: tuple[str, str] | Unknown
-    key: str | Unknown
+    group_kind: tuple[str, str] = linkerd.SERVICE
+    key: str | Unknown = UNKNOWN
     port: Any = None
 
 
@@ -79,8 +82,8 @@ def _scaled(obj: KubeObject) -> Reference:
     target = peek(obj.props, "spec", "scaleTargetRef")
     version, kind, name = (peek(target, key) for key in ("apiVersion", "kind", "name"))
     if UNKNOWN in (version, kind, name):
-        return Reference(path, UNKNOWN, UNKNOWN)
-    group = str(version or "").rpartition("/")[0]
+        return Reference(path)
+    group = str(version).rpartition("/")[0]
     return Reference(path, (group, str(kind)), f"{obj.namespace}/{name}")
 
 
@@ -88,7 +91,7 @@ def _ingress_backends(obj: KubeObject) -> Iterator[Reference]:
     yield from _backend(obj, peek(obj.props, "spec", "defaultBackend"), "spec.defaultBackend")
     rules = peek(obj.props, "spec", "rules")
     if rules is UNKNOWN:
-        yield Reference("spec.rules", UNKNOWN, UNKNOWN)
+        yield Reference("spec.rules")
     for number, rule in enumerate(elements(rules)):
         for index, path in enumerate(elements(peek(rule, "http", "paths"))):
             where = f"spec.rules[{number}].http.paths[{index}].backend"
@@ -100,14 +103,14 @@ def _backend(obj: KubeObject, backend: Any, path: str) -> Iterator[Reference]:
     number = peek(backend, "service", "port", "number")
     port = peek(backend, "service", "port", "name") if number is None else number
     if name is UNKNOWN:
-        yield Reference(path, UNKNOWN, UNKNOWN)
+        yield Reference(path)
     elif name is not None:
         yield Reference(path, linkerd.SERVICE, f"{obj.namespace}/{name}", port)
 
 
 def _missing(obj: KubeObject, reference: Reference, objects: Sequence[KubeObject]) -> Iterator[str]:
     kind, key = reference.group_kind, reference.key
-    if kind is UNKNOWN or key is UNKNOWN:
+    if key is UNKNOWN:
         yield must_be_plain(obj, reference.path)
         return
     present = named(objects, kind)

@@ -72,7 +72,7 @@ def _root_violations(workload: Workload, path: str, holder: Any) -> Iterator[str
     user = peek(holder, "securityContext", "runAsUser")
     if user is UNKNOWN:
         yield must_be_plain(workload.obj, where)
-    elif user == 0 and user is not False:
+    elif user == 0:
         yield f"Set {where} of {workload.obj} to another user than root (found 0)."
 
 

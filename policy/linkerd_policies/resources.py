@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
@@ -18,6 +19,7 @@ REQUIRED = subset(
     allowed=("requests.cpu", "requests.memory", "limits.cpu", "limits.memory"),
     default=("requests.cpu", "limits.memory"),
 )
+_ABOVE_ZERO = re.compile(r"[0.]*[1-9]")
 
 
 def check_resources(workload: Workload, container: Container, settings: Settings) -> Iterator[str]:
@@ -28,7 +30,7 @@ def check_resources(workload: Workload, container: Container, settings: Settings
         value = peek(container.spec, "resources", *place.split("."))
         path = f"{container.path}.resources.{place}"
         message = f'Set {path} of {workload.obj} to a quantity above zero, such as "50m" or "64Mi".'
-        fine = value not in (None, "") and str(value).strip("0.") != ""
+        fine = _ABOVE_ZERO.match(str(value)) is not None
         yield from wanted(workload, path, value, fine, message)
 
 

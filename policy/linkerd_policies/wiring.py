@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from pulumi_policy import Severity
 
 from . import dangling, linkerd
 from .dangling import EXTERNAL, GROUP, MESHED, TAGS
-from .label_selector import Verdict, takes
+from .label_selector import takes
 from .messages import must_be_plain
 from .model import Finding, Settings, StackRule
-from .objects import UNKNOWN, KubeObject, Unknown, elements, peek
+from .objects import UNKNOWN, KubeObject, elements, peek
 from .pod_index import may_take
 from .stack import of_kinds
 from .stack_view import (
@@ -23,7 +22,6 @@ from .stack_view import (
     is_headless,
     meshed_namespaces,
     selector_of,
-    selects,
 )
 
 
@@ -44,9 +42,10 @@ def _service_violations(
     if selector is UNKNOWN:
         yield must_be_plain(obj, "spec.selector")
     elif selector and not is_headless(obj) and not is_external_name(obj):
-        pods = may_take(objects, {"matchLabels": selector})
+        wanted = {"matchLabels": selector}
+        pods = may_take(objects, wanted)
         local = [pod for pod in pods if pod.namespace in (obj.namespace, UNKNOWN)]
-        verdicts = [(pod, selects(selector, pod.labels)) for pod in local]
+        verdicts = [(pod, takes(wanted, pod.labels)) for pod in local]
         selected = [pod for pod, verdict in verdicts if verdict is True]
         hidden = [pod for pod, verdict in verdicts if verdict is UNKNOWN]
         if selected:
@@ -82,18 +81,25 @@ def check_workloads(objects: Sequence[KubeObject], _settings: Settings) -> Itera
     yield from adrift(objects, _SELECTING, meshed)
     pods = [pod for pod in all_pods(objects) if pod.namespace in meshed]
     for owner in pods:
-        for other in may_take(objects, peek(owner.obj.props, "spec", "selector")):
-            if owner.obj is not other.obj and owner.namespace == other.namespace:
-                verdict = _owns(owner.obj, other)
-                if verdict is UNKNOWN:
-                    path = "spec.selector and the labels of the pods"
-                    yield Finding(must_be_plain(owner.obj, path), owner.obj.urn)
-                elif verdict:
-                    yield Finding(
-                        f"Narrow spec.selector of {owner.obj}: it takes the pods of {other.obj} as "
-                        "well, and so does whatever selects by the same labels.",
-                        owner.obj.urn,
-                    )
+        if owner.obj.group_kind in _SELECTING:
+            yield from _overlaps(owner, objects)
+
+
+def _overlaps(owner: Pods, objects: Sequence[KubeObject]) -> Iterator[Finding]:
+    obj = owner.obj
+    selector = peek(obj.props, "spec", "selector")
+    for other in may_take(objects, selector):
+        if obj is not other.obj and owner.namespace == other.namespace:
+            verdict = takes(selector, other.labels)
+            if verdict is UNKNOWN:
+                path = "spec.selector and the labels of the pods"
+                yield Finding(must_be_plain(obj, path), obj.urn)
+            elif verdict:
+                yield Finding(
+                    f"Narrow spec.selector of {obj}: it takes the pods of {other.obj} as well, "
+                    "and so does whatever selects by the same labels.",
+                    obj.urn,
+                )
 
 
 _SELECTING = frozenset(
@@ -105,15 +111,6 @@ _SELECTING = frozenset(
         ("argoproj.io", "Rollout"),
     }
 )
-
-
-def _owns(owner: KubeObject, other: Pods) -> Verdict:
-    if owner.group_kind not in _SELECTING:
-        return False
-    selector: Any = peek(owner.props, "spec", "selector")
-    if selector is UNKNOWN:
-        return Unknown.UNKNOWN
-    return takes(selector, other.labels)
 
 
 _SERVICE = """\

@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from linkerd_policies import x509_checks
@@ -114,6 +116,14 @@ def test_both_must_be_authorities() -> None:
     assert "certificate 2" in found[0]
 
 
+def test_one_that_does_not_say_what_it_may_sign_is_no_authority() -> None:
+    name, key = ROOT.certificate.subject, ec.generate_private_key(ec.SECP256R1())
+    plain = x509.CertificateBuilder(name, name, key.public_key(), 1, NOW - DAY, NOW + 100 * DAY)
+    bare = Authority(plain.sign(key, hashes.SHA256()), key)
+    (message,) = violations(RULE, release(pem(ROOT, bare), pem(ISSUER)))
+    assert "isCA" in message
+
+
 @pytest.mark.parametrize(
     ("days", "minimum", "count"),
     [(30, None, 0), (29.9, None, 1), (29.9, 29, 0), (0, 0, 1), (0.1, 0, 0), (99, 100, 1)],
@@ -129,7 +139,7 @@ def test_days_that_are_left(days: float, minimum: int | None, count: int) -> Non
 
 
 def test_an_anchor_that_signed_nothing_need_not_last() -> None:
-    old = make("old", days=1)
+    old = make("old", days=0.5)
     assert violations(RULE, release(pem(old, ROOT), pem(ISSUER))) == []
     ended = make("ended", days=-0.5)
     (message,) = violations(RULE, release(pem(ended, ROOT), pem(ISSUER)))
@@ -138,6 +148,7 @@ def test_an_anchor_that_signed_nothing_need_not_last() -> None:
 
 
 def test_one_that_is_not_valid_yet_is_refused() -> None:
+    assert violations(RULE, release(pem(ROOT), pem(make("issuer", by=ROOT, begins=NOW)))) == []
     early = make("issuer", by=ROOT, begins=NOW + DAY)
     (message,) = violations(RULE, release(pem(ROOT), pem(early)))
     assert "it begins on 2026-06-02" in message

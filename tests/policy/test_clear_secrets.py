@@ -19,6 +19,8 @@ HIDDEN = "correct-horse-battery"
         "DB_PASSWORD",
         "PGPASSWORD",
         "dbPassword",
+        "clientSecret",
+        "apiKey",
         "db.password",
         "API_TOKEN",
         "auth-token",
@@ -142,6 +144,8 @@ def test_secrets_are_found_and_not_printed(path: str, value: Any, where: str) ->
         ),
         ("env", [{"name": "API_TOKEN", "valueFrom": {"secretKeyRef": {"name": "a", "key": "b"}}}]),
         ("env", [{"name": "API_TOKEN"}]),
+        ("env", [{"name": UNKNOWN_TEXT, "value": "true"}]),
+        ("env", [{"name": UNKNOWN_TEXT, "valueFrom": {"fieldRef": {"fieldPath": "spec.node"}}}]),
         ("args", ["serve", "--token=$(API_TOKEN)"]),
     ],
 )
@@ -165,3 +169,9 @@ def test_unknown_values_are_refused_unless_allowed(path: str, value: Any) -> Non
     (message,) = violations(RULE, *changed(f"{CONTAINER}.{path}", value))
     assert "as a plain value" in message
     assert violations(RULE, *changed(f"{CONTAINER}.{path}", value), allowUnknownValues=True) == []
+
+
+def test_a_secret_of_an_unknown_name_is_found_by_its_form() -> None:
+    hidden = [{"name": UNKNOWN_TEXT, "value": f"amqp://a:{HIDDEN}@queue"}]
+    (message,) = violations(RULE, *changed(f"{CONTAINER}.env", hidden), allowUnknownValues=True)
+    assert "Take the secret out of" in message

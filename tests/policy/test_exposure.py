@@ -116,3 +116,9 @@ def test_a_workload_that_asks_for_the_proxy_itself() -> None:
     out = pod(hostNetwork=True)
     out["spec"]["template"]["metadata"]["annotations"] = {linkerd.INJECT: "disabled"}
     assert violations(EXPOSURE, NS, out) == []
+
+
+def test_what_a_system_exposes_hides_nothing_else() -> None:
+    gate = service(type="NodePort")
+    system = {**gate, "metadata": {"name": "web", "namespace": "linkerd-viz"}}
+    assert len(violations(EXPOSURE, NS, namespace("linkerd-viz"), system, gate)) == 1

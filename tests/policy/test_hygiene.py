@@ -211,9 +211,10 @@ def test_a_patch_of_a_namespace_may_leave_labels_out() -> None:
 def test_proxy_overrides(key: str, value: str, count: int) -> None:
     place = f"annotations.config\\.linkerd\\.io/{key}"
     namespace, deployment = changed(f"spec.template.metadata.{place}", value)
-    (message,) = violations(OVERRIDES, deployment) if count else ("spec.template.metadata",)
-    assert "spec.template.metadata" in message
-    assert len(violations(OVERRIDES, deployment)) == count
+    where = f'spec.template.metadata.annotations["config.linkerd.io/{key}"]'
+    found = violations(OVERRIDES, deployment)
+    assert len(found) == count
+    assert all(where in message for message in found)
     debugging = violations(OVERRIDES, deployment, allowDebugging=True)
     assert len(debugging) == (count if key in ("proxy-version", "proxy-image") else 0)
     assert violations(OVERRIDES, deployment, systemNamespaces=["shop"]) == []
@@ -273,3 +274,18 @@ def test_proxy_resources(
 
 def test_a_chart_in_a_folder_may_have_options_of_a_repository() -> None:
     assert violations(PINNED, release("./linkerd-viz", repositoryOpts={"caFile": "ca.crt"})) == []
+
+
+def test_a_patch_is_passed_over_and_hides_no_other_workload() -> None:
+    home, deployment = changed("spec.replicas", 2)
+    plane = release("linkerd-control-plane", values={"proxy": {}})
+    patched, others = f"{token(deployment)}Patch", [token(home), token(plane)]
+    pack = Pack()
+
+    def found(*kinds: str) -> list[str]:
+        workloads = [deployment for _ in kinds]
+        diagnostics = pack.stack([home, plane, *workloads], [*others, *kinds]).diagnostics
+        return [one.policyName for one in diagnostics if one.policyName == RESOURCES]
+
+    assert found(patched) == []
+    assert found(patched, token(deployment)) == [RESOURCES] * 2

@@ -35,6 +35,8 @@ BAD: list[tuple[str, Any, str]] = [
 ]
 UNKNOWN_PLACES: list[tuple[str, Any]] = [
     *((path, UNKNOWN_TEXT) for path, value, _ in BAD if value is not ABSENT),
+    (f"{POD}.containers", UNKNOWN_TEXT),
+    (CONTAINER, UNKNOWN_MAP),
     (POD_SECURITY, UNKNOWN_MAP),
     (f"{POD}.volumes", [UNKNOWN_MAP]),
     (SECURITY, UNKNOWN_MAP),

@@ -48,6 +48,7 @@ def test_a_config_map_holds_no_key(fields: dict[str, Any], where: str) -> None:
         {"data": {"a": UNKNOWN_TEXT}},
         {"data": {"a": encoded(KEY)}},
         {"binaryData": {"a": "no base64!"}},
+        {"binaryData": {"a": "short"}},
         {"binaryData": {"a": encoded(CERTIFICATE)}},
     ],
 )

@@ -107,6 +107,7 @@ def test_services_of_operators_can_be_named() -> None:
 
 
 V2 = {"app": "cart", "version": "v2"}
+TEMPLATE = deployment()["spec"]["template"]
 
 
 def test_workloads_that_take_each_others_pods() -> None:
@@ -125,6 +126,7 @@ def test_workloads_that_take_each_others_pods() -> None:
         [deployment(), elsewhere(deployment("cart-v2", V2))],
         [deployment("cart", {"app": "cart", "version": "v1"}), deployment("cart-v2", V2)],
         [thing("batch/v1", "Job", "a", deployment()["spec"]), deployment("web")],
+        [thing("batch/v1", "Job", "a", {"template": TEMPLATE}), deployment("web")],
         [deployment()],
     ],
 )
@@ -163,6 +165,7 @@ def default_ingress(name: str) -> Manifest:
     return thing("networking.k8s.io/v1", "Ingress", "cart", {"defaultBackend": backend})
 
 
+CONTROLLER = thing("v1", "ReplicationController", "cart")
 NAMED = service("cart", CART, [{"port": 8080, "name": "http"}])
 
 
@@ -171,6 +174,7 @@ NAMED = service("cart", CART, [{"port": 8080, "name": "http"}])
     [
         [autoscaler(), deployment()],
         [autoscaler(kind="StatefulSet"), deployment(kind="StatefulSet")],
+        [autoscaler(kind="ReplicationController", version="v1"), CONTROLLER],
         [ingress(), NAMED],
         [ingress(name="cart", number=8080), service("cart", CART)],
         [default_ingress("cart"), NAMED],
@@ -192,7 +196,7 @@ def test_what_is_named_is_there(stack: list[Manifest]) -> None:
         ([autoscaler(version="b/v1"), deployment()], "add Deployment shop/cart"),
         ([autoscaler(), elsewhere(deployment())], "spec.scaleTargetRef"),
         ([ingress("card"), NAMED], "spec.rules[0].http.paths[0].backend"),
-        ([default_ingress("card"), NAMED], "spec.defaultBackend"),
+        ([default_ingress("card"), NAMED], "Correct spec.defaultBackend of Ingress shop/cart"),
         ([ingress(number=81), NAMED], "Correct the port of spec.rules[0].http.paths[0].backend"),
         ([route()], "spec.parentRefs of HTTPRoute shop/cart"),
         ([route(port=81), NAMED], "Correct the port of spec.parentRefs"),

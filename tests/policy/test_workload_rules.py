@@ -8,7 +8,7 @@ import pytest
 
 from linkerd_policies.images import full_name
 from tests.policy.meshed import ABSENT, CONTAINER, POD, changed, put
-from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, violations
+from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, Pack, token, violations
 
 RESOURCES = "linkerd-workload-resources"
 PROBES = "linkerd-workload-probes"
@@ -25,11 +25,14 @@ HTTP = {"httpGet": {"path": "/", "port": 80}}
     [
         ("requests.cpu", ABSENT, 1),
         ("requests.cpu", "0", 1),
+        ("requests.cpu", "0m", 1),
+        ("requests.cpu", "0.0", 1),
         ("requests.cpu", "", 1),
         ("requests.cpu", "10m", 0),
         ("requests.cpu", 0, 1),
         ("requests.cpu", 1, 0),
         ("requests.cpu", 0.1, 0),
+        ("requests.cpu", "0.05", 0),
         ("requests.cpu", UNKNOWN_TEXT, 1),
         ("requests.memory", ABSENT, 0),
         ("limits.memory", ABSENT, 1),
@@ -163,13 +166,14 @@ def expression(operator: str, values: list[str], key: str = "app") -> dict[str, 
         (expression("In", ["web", "cart"]), 0),
         (expression("In", ["web"]), 1),
         (expression("In", [UNKNOWN_TEXT]), 1),
+        (expression("In", [UNKNOWN_TEXT, "cart"]), 0),
         (expression("NotIn", ["web"]), 0),
         (expression("NotIn", ["cart"]), 1),
+        (expression("NotIn", [UNKNOWN_TEXT]), 1),
         (expression("Exists", []), 0),
         (expression("Exists", [], "tier"), 1),
         (expression("DoesNotExist", []), 1),
         (expression("DoesNotExist", [], "tier"), 0),
-        (expression("Near", []), 1),
     ],
 )
 def test_a_budget_must_select_the_pods(spec: dict[str, Any], count: int) -> None:
@@ -214,6 +218,12 @@ def test_images_are_pinned(image: Any, count: int, with_digests: int) -> None:
     assert len(violations(PINNED, *stack, requireDigests=True)) == with_digests
 
 
+@pytest.mark.parametrize("needed", [False, True])
+def test_a_tag_is_proposed_where_it_is_enough(needed: bool) -> None:
+    (message,) = violations(PINNED, *changed(f"{CONTAINER}.image", "cart"), requireDigests=needed)
+    assert ("a tag" in message) is not needed
+
+
 @pytest.mark.parametrize(
     ("image", "name"),
     [
@@ -223,8 +233,11 @@ def test_images_are_pinned(image: Any, count: int, with_digests: int) -> None:
         ("docker.io/bitnami/redis:7", "docker.io/bitnami/redis"),
         ("bitnami/redis", "docker.io/bitnami/redis"),
         ("localhost/redis", "localhost/redis"),
+        ("localhost/shop/cart:1", "localhost/shop/cart"),
+        ("team/v1.2/cart", "docker.io/team/v1.2/cart"),
         ("registry:5000/redis:7", "registry:5000/redis"),
         (f"ghcr.io/a/b:1@{DIGEST}", "ghcr.io/a/b"),
+        (f"ghcr.io/a/b@{DIGEST}", "ghcr.io/a/b"),
     ],
 )
 def test_full_names(image: str, name: str) -> None:
@@ -291,3 +304,32 @@ def test_a_workload_that_needs_a_token_is_listed() -> None:
     stack = changed(f"{POD}.automountServiceAccountToken", True)
     assert violations(ACCOUNT, *stack, allowTokens=["shop/cart"]) == []
     assert len(violations(ACCOUNT, *stack, allowTokens=["shop/web"])) == 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "settings"),
+    [
+        (RESOURCES, f"{CONTAINER}.resources.limits.memory", {}),
+        (PROBES, f"{CONTAINER}.readinessProbe", {}),
+        (REPLICAS, "spec.replicas", {"minimumReplicas": 2}),
+        (PINNED, f"{CONTAINER}.image", {}),
+        (REGISTRY, f"{CONTAINER}.image", {"allowedRegistries": ["registry.example"]}),
+        (ACCOUNT, f"{POD}.serviceAccountName", {}),
+        (ACCOUNT, f"{POD}.automountServiceAccountToken", {}),
+    ],
+)
+def test_what_is_not_known_is_to_be_plain(rule: str, path: str, settings: dict[str, Any]) -> None:
+    stack = [*changed(path, UNKNOWN_TEXT), budget(**CART)]
+    (message,) = violations(rule, *stack, **settings)
+    assert message.startswith(f"Write {path.replace('.0', '[0]')} of Deployment shop/cart as a pl")
+
+
+@pytest.mark.parametrize(("spec", "count"), [({}, 0), ({"replicas": 2}, 0), ({"replicas": 1}, 1)])
+def test_a_patch_may_leave_replicas_and_budget_to_its_object(
+    spec: dict[str, Any], count: int
+) -> None:
+    namespace, deployment = changed("spec", spec)
+    kinds = [token(namespace), f"{token(deployment)}Patch"]
+    pack = Pack({REPLICAS: {"minimumReplicas": 2}})
+    found = pack.stack([namespace, deployment], kinds).diagnostics
+    assert [one.policyName for one in found] == [REPLICAS] * count
