@@ -17,6 +17,7 @@ from .model import Finding, ResourceRule, Settings, StackRule, switch
 from .mtls import POD_TEMPLATES, SYSTEM_NAMESPACES
 from .objects import UNKNOWN, KubeObject, peek
 from .remedies import proxy_resources
+from .resources import is_above_zero
 from .stack import of_kinds
 
 _PREFIX = "config.linkerd.io/"
@@ -130,7 +131,9 @@ def check_proxy_resources(objects: Sequence[KubeObject], settings: Settings) -> 
                 *_inherited(workload, objects, key),
                 *(peek(one.props, "values", "proxy", "resources", *path) for one in planes),
             ]
-            if all(value in (None, "") for value in values):
+            # The pod's own goes before the namespace's, and that before the chart's.
+            effective = next((value for value in values if value not in (None, "")), None)
+            if effective is not UNKNOWN and not is_above_zero(effective):
                 yield Finding(
                     f"Set {annotation(key, '.'.join((*workload.holder, 'metadata')))} of {obj}, or "
                     "its namespace's: its proxy could otherwise starve, or take all of the node's "

@@ -22,6 +22,11 @@ REQUIRED = subset(
 _ABOVE_ZERO = re.compile(r"[0.]*[1-9]")
 
 
+def is_above_zero(quantity: object) -> bool:
+    """Whether a quantity, such as ``50m`` or ``0.5``, is more than nothing."""
+    return _ABOVE_ZERO.match(str(quantity)) is not None
+
+
 def check_resources(workload: Workload, container: Container, settings: Settings) -> Iterator[str]:
     """A container says what it needs, and takes no more memory than it may."""
     if container.field == "ephemeralContainers":  # these cannot have any
@@ -30,8 +35,7 @@ def check_resources(workload: Workload, container: Container, settings: Settings
         value = peek(container.spec, "resources", *place.split("."))
         path = f"{container.path}.resources.{place}"
         message = f'Set {path} of {workload.obj} to a quantity above zero, such as "50m" or "64Mi".'
-        fine = _ABOVE_ZERO.match(str(value)) is not None
-        yield from wanted(workload, path, value, fine, message)
+        yield from wanted(workload, path, value, is_above_zero(value), message)
 
 
 WORKLOAD_RESOURCES = StackRule(

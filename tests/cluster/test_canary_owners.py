@@ -85,6 +85,9 @@ def test_flaggers_fields_are_left_alone_and_taken_back(platform: Project) -> Non
         assert not platform.items("canaries")
     # Flagger is still a manager of both fields, which is no conflict.
     assert spec(platform, "deployment")["replicas"] == replicas + 1
+    run = platform.deploy("up")
+    assert run.code == 0, run.output[-3000:]
+    assert spec(platform, "deployment")["replicas"] == replicas
     assert spec(platform, "service")["selector"] == before
 
 

@@ -289,3 +289,17 @@ def test_a_patch_is_passed_over_and_hides_no_other_workload() -> None:
 
     assert found(patched) == []
     assert found(patched, token(deployment)) == [RESOURCES] * 2
+
+
+@pytest.mark.parametrize(
+    ("own", "chart", "refused"),
+    [("0", "1m", True), ("0m", "1m", True), ("1m", "0", False), (UNKNOWN_TEXT, "0", False)],
+)
+def test_the_pods_own_proxy_resources_go_before_the_charts(
+    own: str, chart: str, refused: bool
+) -> None:
+    home, deployment = changed("spec.replicas", 2)
+    put(deployment, f"{POD}.{CPU}", own)
+    resources = {"cpu": {"request": chart}, "memory": {"limit": "1Mi"}}
+    plane = release("linkerd-control-plane", values={"proxy": {"resources": resources}})
+    assert bool(violations(RESOURCES, home, deployment, plane)) is refused
