@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.cluster.checkout import Project
 from tests.cluster.mesh_stack import MeshStack
@@ -62,9 +64,10 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bare]:
         cluster.remove_cluster()
 
 
-def test_production_profile_and_what_a_removal_leaves(bare: Bare) -> None:
+def test_production_profile_and_what_a_removal_leaves(bare: Bare, tmp_path: Path) -> None:
     nodes_that_are_short(bare)
     installed_highly_available(bare)
+    one_more_node(bare, tmp_path / "node.yaml")
     back_to_one_replica(bare)
     protected_crds_stay(bare)
     somebody_elses_crds_are_left_alone(bare)
@@ -97,6 +100,20 @@ def installed_highly_available(bare: Bare) -> None:
     assert times == sorted(times)
     again = bare.stack.up("--expect-no-changes", highAvailability=True, crds="delete")
     assert again.code == 0, again.output[-5000:]
+
+
+def one_more_node(bare: Bare, file: Path) -> None:
+    """A place for a pod that old pods' anti-affinity keeps away from their nodes.
+
+    When such a pod is gone, the scheduler asks only whether the waiting one has an anti-affinity
+    itself, and lets it wait for five minutes (1.35: interpodaffinity, isSchedulableAfterPodChange).
+    """
+    labels = bare.cluster.get("node", "node-1")["metadata"]["labels"]
+    labels = {**labels, "kubernetes.io/hostname": "node-4"}
+    metadata = {"name": "node-4", "labels": labels}
+    file.write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "Node", "metadata": metadata}))
+    bare.cluster.kubectl("create", "-f", str(file))
+    bare.cluster.kubectl("wait", "--for=condition=Ready", "node/node-4", "--timeout=30s")
 
 
 def back_to_one_replica(bare: Bare) -> None:
