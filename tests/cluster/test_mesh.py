@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,11 +58,20 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bare]:
         output, _ = process.communicate(timeout=120)
         assert process.returncode == 0, output
         made = Bare(cluster, MeshStack(folder / "mesh", cluster))
-        cluster.kubectl("delete", "customresourcedefinitions", *made.crds(GATEWAY_API))
+        without_gateway_api(made)
         cluster.kubectl("label", "namespace", "kube-system", "owner=somebody")
         yield made
     finally:
         cluster.remove_cluster()
+
+
+def without_gateway_api(bare: Bare) -> None:
+    kinds = bare.crds(GATEWAY_API)
+    bare.cluster.kubectl("delete", "customresourcedefinitions", "--wait=false", *kinds)
+    deadline = time.monotonic() + 180
+    while bare.crds(GATEWAY_API):
+        assert time.monotonic() < deadline, "the CRDs of the Gateway API do not go"
+        time.sleep(0.5)
 
 
 def test_production_profile_and_what_a_removal_leaves(bare: Bare, tmp_path: Path) -> None:
