@@ -136,7 +136,8 @@ def test_no_service_selects_its_pods() -> None:
 
 
 def test_the_policy_pack_accepts_it() -> None:
-    deployment = program.once("local", load={"rate": 6}).of(DEPLOYMENT)[NAME]
+    # Of its own, because it is changed below.
+    deployment = program.run("local", load={"rate": 6}).of(DEPLOYMENT)[NAME]
     assert Pack().diagnostics(deployment) == []
     # The same question does find what is wrong.
     template = deployment["spec"]["template"]["metadata"]
