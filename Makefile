@@ -4,7 +4,7 @@ SHELL := /bin/bash
 STACK ?= local
 PYTHON ?= python3
 VENV := .venv/bin/python
-DEPLOY = $(VENV) -m tools.deploy
+DEPLOY = $(VENV) -m commands.deploy
 YES_OPTION = $(if $(YES),--yes)
 FORCE_OPTION = $(if $(FORCE),--force)
 REPORT_OPTION = $(if $(REPORT),--report "$(REPORT)")
@@ -30,11 +30,11 @@ drift: tools ## tell, and by failing, what the cluster has other than STACK left
 
 .PHONY: drift-issue
 drift-issue: tools ## open, update or close the GitHub issue about the drift in OUT
-	@$(VENV) -m tools.drift_issue "$(OUT)"
+	@$(VENV) -m commands.drift_issue "$(OUT)"
 
 .PHONY: render
 render: tools ## write what STACK would deploy as YAML, without a cluster, into rendered/<stack> or OUT
-	@$(VENV) -m tools.render --stack $(STACK) --out "$(OUT)"
+	@$(VENV) -m commands.render --stack $(STACK) --out "$(OUT)"
 
 .PHONY: status
 status: tools ## show each service: pods ready, style, callers, canary
@@ -63,7 +63,7 @@ down: tools ## remove everything that `make up` deployed
 
 .PHONY: new-service
 new-service: tools ## write an entry for NAME into the catalogue: IMAGE, PORT, CALLS, CALLED_BY, STYLE
-	@$(VENV) -m tools.new_service --name "$(NAME)" --image "$(IMAGE)" --port "$(PORT)" \
+	@$(VENV) -m commands.new_service --name "$(NAME)" --image "$(IMAGE)" --port "$(PORT)" \
 		--calls "$(CALLS)" --called-by "$(CALLED_BY)" --style "$(STYLE)"
 
 .PHONY: test
@@ -124,7 +124,7 @@ sbom: tools ## .local/reports: CycloneDX bill of materials, list of licences
 
 .PHONY: docs
 docs: tools ## write the generated pages: policies, catalogue, configuration
-	@$(VENV) -m tools.reference
+	@$(VENV) -m tools.docs.reference
 	@cd policy && ../$(VENV) -m linkerd_policies.docs > ../docs/policies.md
 	@cd policy && ../$(VENV) -m linkerd_policies.docs --schema \
 		> ../docs/schema/policy-config.schema.json

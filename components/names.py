@@ -6,6 +6,9 @@ import re
 
 CLUSTER_DOMAIN = "cluster.local"
 
+LOAD_GENERATOR = "load-generator"
+"""The load generator's workload, whose name no service may have."""
+
 _LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 
 

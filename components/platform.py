@@ -9,27 +9,29 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import deletion, load_plan, wiring
-from components.catalogue import Catalogue, RetryBudget, Service
+from components import names
+from components.config.catalogue.model import Catalogue, RetryBudget, Service
+from components.config.stack.canary import Canary
+from components.config.stack.settings import Cluster, Settings
+from components.config.stack.workloads import StoreOverride
 from components.mesh.mesh import Mesh, MeshArgs
 from components.mesh.namespaces import meshed_namespace, pod_security
 from components.mesh.viz import prometheus_address
-from components.protection import protect
+from components.plan import load, wiring
+from components.plan.network import walls
+from components.resources import deletion
+from components.resources.labels import rotation
+from components.resources.protection import protect
 from components.security.admission import AdmissionGates, AdmissionGatesArgs
 from components.security.egress import Egress, EgressArgs
-from components.security.network_plan import walls
 from components.security.network_policies import NetworkPolicies, NetworkPoliciesArgs
 from components.security.zero_trust import zero_trust
-from components.settings import Cluster, Settings
-from components.settings_canary import Canary
-from components.settings_workloads import StoreOverride
-from components.traffic import linkerd_annotations
+from components.traffic import annotations as linkerd_annotations
 from components.traffic.canary import Leaf, LeafArgs, TrafficSplit, TrafficSplitArgs
 from components.traffic.entrance import Entrance, EntranceArgs, gateway_url
 from components.traffic.flagger import AutomatedCanary, AutomatedCanaryArgs
 from components.traffic.routes import HttpRoutes, HttpRoutesArgs
 from components.traffic.service_profile import ServiceProfile, ServiceProfileArgs
-from components.workloads.labels import rotation
 from components.workloads.load_generator import LoadGenerator, LoadGeneratorArgs
 from components.workloads.microservice import Microservice, MicroserviceArgs
 from components.workloads.pods import Stop
@@ -217,7 +219,7 @@ class Platform(pulumi.ComponentResource):
         Entrance(name, args, self._inhabitant(apex))
 
     def _load_generator(self, gateway: k8s.core.v1.Service | None) -> None:
-        containers = load_plan.plan(self._catalogue, self._settings)
+        containers = load.plan(self._catalogue, self._settings)
         if self._catalogue.load is None or not containers:
             return
         args = LoadGeneratorArgs(
@@ -227,7 +229,7 @@ class Platform(pulumi.ComponentResource):
             containers=containers,
         )
         after = [gateway] if gateway else []
-        LoadGenerator(load_plan.LOAD_GENERATOR, args, self._inhabitant(*after))
+        LoadGenerator(names.LOAD_GENERATOR, args, self._inhabitant(*after))
 
     def _files(self, service: Service) -> dict[str, str]:
         return {

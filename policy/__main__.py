@@ -4,9 +4,9 @@ import sys
 
 from pulumi_policy import EnforcementLevel, PolicyPack
 
-from linkerd_policies.lifetime import end_with_engine
-from linkerd_policies.pack import PACK_NAME, build_policies
-from linkerd_policies.server import install
+from linkerd_policies.framework.analyzer import install
+from linkerd_policies.framework.lifetime import end_with_engine
+from linkerd_policies.framework.pack import PACK_NAME, build_policies
 from linkerd_policies.table import RULES
 
 end_with_engine(sys.argv[1:])

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 
 from tools import paths
 
-TARGETS = ("__main__.py", "components", "policy", "tests", "tools")
+TARGETS = ("__main__.py", "commands", "components", "policy", "tests", "tools")
 WORKERS = "2"
 # Without compilers, engines, plugin processes, and sweeps of the program and of the rules.
 QUICK = ("-m", "not slow", "--ignore=tests/unit/standins", "--ignore=tests/unit/mesh")

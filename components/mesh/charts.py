@@ -9,8 +9,8 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.mesh import releases
-from components.settings import Charts, Linkerd
+from components.config.stack.settings import Charts, Linkerd
+from components.linkerd import releases
 
 TIMEOUT_SECONDS = 300
 

@@ -8,15 +8,15 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import cluster_guards
+from components.cluster import guards
+from components.config.stack.settings import Linkerd
+from components.linkerd.inbound_policy import of_the_cluster
+from components.linkerd.releases import Feature
 from components.mesh.charts import Chart, crds_options, helm_release
 from components.mesh.extensions import PRIVILEGED
 from components.mesh.identity import Identity, IdentityArgs
-from components.mesh.releases import Feature
 from components.mesh.tracing import proxy_tracing
 from components.mesh.values import merged
-from components.security.inbound_policy import of_the_cluster
-from components.settings import Linkerd
 
 NAMESPACE = "linkerd"
 
@@ -77,7 +77,7 @@ def _namespace(parent: pulumi.Resource) -> k8s.core.v1.Namespace:
             annotations={
                 "linkerd.io/inject": "disabled",
                 # By which another stack's run knows that the cluster is not its own.
-                cluster_guards.STACK: f"{pulumi.get_project()}/{pulumi.get_stack()}",
+                guards.STACK: f"{pulumi.get_project()}/{pulumi.get_stack()}",
             },
             labels={
                 "linkerd.io/is-control-plane": "true",

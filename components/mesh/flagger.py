@@ -7,11 +7,12 @@ from typing import Any
 
 import pulumi
 
-from components.mesh import releases, viz
+from components.config.stack.settings import Linkerd
+from components.linkerd import releases
+from components.mesh import viz
 from components.mesh.charts import Chart, helm_release
 from components.mesh.extensions import PRIVILEGED
 from components.mesh.namespaces import meshed_namespace
-from components.settings import Linkerd
 
 NAME = releases.FLAGGER.name
 NAMESPACE = "flagger-system"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.config.stack.settings import Linkerd
+from components.linkerd.releases import Version, spelled
 from components.mesh.charts import crds_options
-from components.mesh.releases import Version, spelled
-from components.settings import Linkerd
 
 PAGE = "https://github.com/kubernetes-sigs/gateway-api/releases/download"
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pulumi
 
-from components.mesh import certificates, identity_rotation
+from components.cluster import rotation
+from components.config.stack.identity import IdentitySettings
+from components.linkerd import certificates
 from components.mesh.identity_cert_manager import CertManagerObjects
 from components.mesh.identity_generated import generate
-from components.mesh.identity_settings import IdentitySettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +47,8 @@ class Identity(pulumi.ComponentResource):
         else:
             self.values = self._cert_manager(name, settings, args.namespace)
         self.values["podAnnotations"] = {
-            **identity_rotation.wanted(settings).annotations(),
-            identity_rotation.WEBHOOKS: str(settings.webhook_generation),
+            **rotation.wanted(settings).annotations(),
+            rotation.WEBHOOKS: str(settings.webhook_generation),
         }
         self.register_outputs({"expiry": self.expiry})
 

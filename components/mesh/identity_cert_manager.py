@@ -14,8 +14,8 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.config.stack.identity import IdentitySettings
 from components.mesh.identity_generated import ANCHOR_NAME, ISSUER_NAME
-from components.mesh.identity_settings import IdentitySettings
 
 API = "cert-manager.io/v1"
 TRUST_API = "trust.cert-manager.io/v1alpha1"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_tls as tls
 
-from components.mesh.identity_settings import IdentitySettings
+from components.config.stack.identity import IdentitySettings
 
 HOURS_PER_YEAR = 365 * 24
 ANCHOR_VALIDITY_HOURS = 10 * HOURS_PER_YEAR

@@ -7,13 +7,13 @@ from typing import Any
 
 import pulumi
 
+from components.config.stack.settings import Linkerd
 from components.mesh.control_plane import ControlPlane, ControlPlaneArgs
 from components.mesh.flagger import Flagger, FlaggerArgs
 from components.mesh.gateway_api import GatewayApi, GatewayApiArgs
 from components.mesh.smi import Smi, SmiArgs
 from components.mesh.tracing import Tracing, TracingArgs
 from components.mesh.viz import Viz, VizArgs
-from components.settings import Linkerd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

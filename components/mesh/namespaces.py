@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.security import inbound_policy
-from components.settings import InboundPolicy
+from components.linkerd import inbound_policy
+from components.linkerd.inbound_policy import InboundPolicy
 
 
 def meshed_namespace(

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.mesh import releases
+from components.config.stack.settings import Linkerd
+from components.linkerd import releases
 from components.mesh.charts import Chart, crds_options, helm_release
 from components.mesh.extensions import extension_namespace
-from components.settings import Linkerd
 
 NAME = releases.SMI.name
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pulumi
 
-from components.mesh import releases
+from components.config.stack.settings import Collector, Linkerd
+from components.linkerd import releases
+from components.linkerd.inbound_policy import of_a_collector
 from components.mesh.charts import Chart, helm_release
 from components.mesh.extensions import extension_namespace
 from components.mesh.namespaces import meshed_namespace
-from components.security.inbound_policy import of_a_collector
-from components.settings import Collector, Linkerd
 
 EXTENSION = "linkerd-jaeger"
 JAEGER = releases.JAEGER.name

@@ -7,11 +7,11 @@ from typing import Any
 
 import pulumi
 
+from components.config.stack.settings import Linkerd
 from components.mesh.charts import Chart, helm_release
 from components.mesh.extensions import extension_namespace
 from components.mesh.tracing import jaeger_url
 from components.mesh.values import merged
-from components.settings import Linkerd
 
 NAME = "linkerd-viz"
 

@@ -9,9 +9,9 @@ import pulumi
 import pulumi_kubernetes as k8s
 from pulumi_kubernetes.admissionregistration import v1
 
-from components.security.admission_rules import Gate, Resources, gates
-from components.security.admission_settings import Admission
-from components.workloads.labels import PART_OF
+from components.config.stack.admission import Admission
+from components.resources.labels import PART_OF
+from components.security.gates import Gate, Resources, gates
 
 _ACTIONS = {"warn": ["Warn", "Audit"], "deny": ["Deny"]}
 _LABELS = {"app.kubernetes.io/part-of": PART_OF}

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.catalogue import External, host_and_port
+from components.config.catalogue.model import External, host_and_port
 from components.names import slug
-from components.workloads.labels import labels
+from components.resources.labels import labels
 
 NAME = "externals"
 _GROUP = "policy.linkerd.io"

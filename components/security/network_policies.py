@@ -9,8 +9,8 @@ import pulumi
 import pulumi_kubernetes as k8s
 from pulumi_kubernetes.networking import v1
 
-from components.security.network_plan import Passage, Peer, Wall
-from components.workloads.labels import labels
+from components.plan.network import Passage, Peer, Wall
+from components.resources.labels import labels
 
 _NAME = "app.kubernetes.io/name"
 

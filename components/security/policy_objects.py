@@ -12,8 +12,8 @@ from typing import Any, Literal, TypeAlias
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.settings_gateway import MeshIdentity
-from components.workloads.labels import labels
+from components.config.stack.gateway import MeshIdentity
+from components.resources.labels import labels
 
 GROUP = "policy.linkerd.io"
 _AUTHORIZATION_API = f"{GROUP}/v1alpha1"

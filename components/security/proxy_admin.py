@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.config.stack.gateway import MeshIdentity
 from components.security.policy_objects import PolicyContext, PolicyObjects
-from components.settings_gateway import MeshIdentity
 
 NAME = "proxy-admin"
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pulumi
 
+from components.config.stack.gateway import EVERYWHERE
 from components.names import slug
-from components.security.access import Door, RouteAccess
+from components.plan.access import Door, RouteAccess
+from components.resources.labels import selector, selector_of_any
 from components.security.policy_objects import PolicyContext, PolicyObjects
-from components.settings_gateway import EVERYWHERE
 from components.traffic.routes import match
-from components.workloads.labels import selector, selector_of_any
 
 # The policy pack lets nobody in without a mesh identity, unless the object says why.
 ALLOW_UNAUTHENTICATED = "policy.linkerd-platform.dev/allow-unauthenticated"

@@ -7,14 +7,14 @@ from itertools import groupby
 
 import pulumi
 
-from components.catalogue import Catalogue
-from components.mesh.releases import Feature
-from components.security import access
-from components.security.inbound_policy import access_policy
+from components.config.catalogue.model import Catalogue
+from components.config.stack.settings import Settings
+from components.linkerd.inbound_policy import access_policy
+from components.linkerd.releases import Feature
+from components.plan import access
 from components.security.policy_objects import PolicyContext
 from components.security.proxy_admin import ProxyAdmin, ProxyAdminArgs
 from components.security.service_access import ServiceAccess, ServiceAccessArgs
-from components.settings import Settings
 
 # The gateway's objects were of a component of their own once; they are the same objects still.
 _FORMER_TYPE = "platform:security:GatewayAccess"

@@ -9,8 +9,8 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.names import leaf
-from components.traffic.weights import Weights
-from components.workloads.labels import labels, selector
+from components.plan.weights import Weights
+from components.resources.labels import labels, selector
 from components.workloads.services import ServicePort, service
 
 

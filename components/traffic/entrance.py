@@ -11,8 +11,8 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.settings_gateway import Gateway, Tls
-from components.workloads.labels import labels
+from components.config.stack.gateway import Gateway, Tls
+from components.resources.labels import labels
 from components.workloads.services import DECLARED
 
 _GATEWAY_API = "gateway.networking.k8s.io/v1"

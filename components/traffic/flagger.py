@@ -9,10 +9,10 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.catalogue import Service
-from components.settings_canary import Canary
+from components.config.catalogue.model import Service
+from components.config.stack.canary import Canary
+from components.resources.labels import labels
 from components.traffic.flagger_specs import QUERIES, canary_spec, metric_spec, template
-from components.workloads.labels import labels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.catalogue import Service
-from components.durations import milliseconds
+from components.config.catalogue.model import Service
+from components.config.durations import milliseconds
+from components.config.stack.canary import Analysis, Canary
+from components.linkerd.metrics import LATENCY_MS, REQUESTS, TRAFFIC
 from components.names import workload
-from components.settings_canary import Analysis, Canary
-from components.traffic.linkerd_metrics import LATENCY_MS, REQUESTS, TRAFFIC
 from components.workloads.services import ports_of
 
 SUCCESS_RATE, LATENCY = "success-rate", "latency"

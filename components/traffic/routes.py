@@ -9,13 +9,12 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.catalogue import Route
+from components.config.catalogue.model import Route
+from components.linkerd.paths import has_parameters, regex
 from components.names import slug
-from components.traffic import linkerd_annotations
-from components.traffic.paths import has_parameters, regex
-from components.traffic.testers import Testers
-from components.traffic.weights import TOTAL
-from components.workloads.labels import labels
+from components.plan.weights import TOTAL, Testers
+from components.resources.labels import labels
+from components.traffic import annotations as linkerd_annotations
 
 GRPC_API = "gateway.networking.k8s.io/v1"
 _EVERY_PATH = {"path": {"type": "PathPrefix", "value": "/"}}

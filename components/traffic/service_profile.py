@@ -9,11 +9,11 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.catalogue import RetryBudget, Route
+from components.config.catalogue.model import RetryBudget, Route
+from components.config.catalogue.responses import ResponseClass
+from components.linkerd.paths import regex
 from components.names import fqdn
-from components.responses import ResponseClass
-from components.traffic.paths import regex
-from components.workloads.labels import labels
+from components.resources.labels import labels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

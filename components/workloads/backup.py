@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import containers, names
-from components.settings import InboundPolicy
+from components import names
+from components.config.catalogue import containers
+from components.linkerd.inbound_policy import InboundPolicy
+from components.resources.labels import labels
 from components.workloads.engines import Engine
-from components.workloads.labels import labels
 from components.workloads.pods import Container, pod_spec, proxy_annotations
 from components.workloads.volumes import claim_spec
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.catalogue import PostgreSQL
+from components.config.catalogue.model import PostgreSQL
+from components.linkerd.inbound_policy import InboundPolicy, on_pods
 from components.names import credentials
-from components.security.inbound_policy import on_pods
-from components.settings import InboundPolicy
+from components.resources.labels import labels
 from components.workloads.engines import DATABASE_USER
-from components.workloads.labels import labels
 
 # The operator is outside of the mesh and asks each instance for its state on this port, by TLS of
 # its own.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from components.catalogue import PostgreSQL, Redis
-from components.containers import Probe, Resources, SecretRef
+from components.config.catalogue.containers import Probe, Resources, SecretRef
+from components.config.catalogue.model import PostgreSQL, Redis
 from components.names import credentials
 from components.workloads.pods import Container
 from components.workloads.services import ServicePort

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.containers import ProxyResources
-from components.settings import InboundPolicy
-from components.workloads.labels import labels, selector
+from components.config.catalogue.containers import ProxyResources
+from components.linkerd.inbound_policy import InboundPolicy
+from components.resources.labels import labels, selector
 from components.workloads.pod_security import container_security, pod_security
 from components.workloads.pods import proxy_annotations
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.catalogue import Service, Version
-from components.containers import SecretRef
+from components.config.catalogue.containers import SecretRef
+from components.config.catalogue.model import Service, Version
+from components.linkerd.inbound_policy import InboundPolicy
 from components.names import primary, slug, workload
-from components.settings import InboundPolicy
-from components.workloads.labels import labels, selector
+from components.resources.labels import labels, selector
 from components.workloads.pods import Container, Stop, pod_spec, proxy_annotations
 from components.workloads.scaling import autoscaler, disruption_budget
 from components.workloads.services import Exposure, opaque_annotation, ports_of, service

@@ -7,9 +7,14 @@ from dataclasses import dataclass, field
 
 import pulumi_kubernetes as k8s
 
-from components.containers import Probe, ProxyResources, Quantities, Resources, SecretRef
-from components.security.inbound_policy import on_pods
-from components.settings import InboundPolicy
+from components.config.catalogue.containers import (
+    Probe,
+    ProxyResources,
+    Quantities,
+    Resources,
+    SecretRef,
+)
+from components.linkerd.inbound_policy import InboundPolicy, on_pods
 from components.workloads.pod_security import container_security, pod_security
 from components.workloads.services import ServicePort
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.containers import Autoscaling
+from components.config.catalogue.containers import Autoscaling
 
 
 def disruption_budget(

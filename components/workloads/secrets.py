@@ -12,7 +12,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 import pulumi_random as random
 
-from components.workloads.labels import labels
+from components.resources.labels import labels
 
 _SALT_LENGTH = 32
 

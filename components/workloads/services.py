@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.catalogue import Service
-from components.containers import Protocol
-from components.workloads.labels import labels
+from components.config.catalogue.containers import Protocol
+from components.config.catalogue.model import Service
+from components.resources.labels import labels
 
 # https://linkerd.io/2-edge/features/protocol-detection/: any other appProtocol would be opaque.
 _APP_PROTOCOLS: Mapping[Protocol, str] = {

@@ -12,15 +12,15 @@ import pulumi
 import pulumi_kubernetes as k8s
 import pulumi_random as random
 
-from components.catalogue import PostgreSQL, Redis
-from components.containers import ProxyResources
+from components.config.catalogue.containers import ProxyResources
+from components.config.catalogue.model import PostgreSQL, Redis
+from components.config.stack.workloads import StoreOverride
+from components.linkerd.inbound_policy import InboundPolicy
 from components.names import credentials
-from components.settings import InboundPolicy
-from components.settings_workloads import StoreOverride
+from components.resources.labels import labels, rotation, selector
 from components.workloads.backup import Backup, BackupArgs
 from components.workloads.cloudnative_pg import postgres_cluster, read_write_host
 from components.workloads.engines import DATABASE_USER, Engine, engine
-from components.workloads.labels import labels, rotation, selector
 from components.workloads.pods import Stop, pod_spec, proxy_annotations
 from components.workloads.services import opaque_annotation, service
 from components.workloads.volumes import claim, retention

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from .configuration import errors, today
-from .table import RULES
+from linkerd_policies.framework.configuration import errors, today
+from linkerd_policies.table import RULES
 
 
 def main(files: Sequence[str]) -> int:

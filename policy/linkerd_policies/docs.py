@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 from itertools import groupby
 
-from .configuration import json_schema, levels_of
-from .model import ResourceRule, Rule, Setting
-from .table import RULES
+from linkerd_policies.framework.configuration import json_schema, levels_of
+from linkerd_policies.framework.model import ResourceRule, Rule, Setting
+from linkerd_policies.table import RULES
 
 _INTRODUCTION = """\
 # Policies

@@ -2,49 +2,46 @@
 
 from __future__ import annotations
 
-from . import (
-    accounts,
-    amplification,
-    annotation_names,
+from linkerd_policies.framework.model import Rule
+from linkerd_policies.rules import clashes, exposure
+from linkerd_policies.rules.canaries import splits
+from linkerd_policies.rules.certificates import identity, private_keys
+from linkerd_policies.rules.circuit_breakers import bounds
+from linkerd_policies.rules.hygiene import install, namespaces, proxies
+from linkerd_policies.rules.retry_limits import amplification
+from linkerd_policies.rules.retry_limits import bounds as retries
+from linkerd_policies.rules.strict_mtls import (
     authorizations,
-    availability,
-    breakers,
-    canary,
-    certificates,
-    clashes,
-    clear_secrets,
     control_plane,
-    exposure,
-    fields,
-    images,
-    mesh_install,
-    mesh_namespaces,
-    mtls,
-    pod_security,
-    private_keys,
-    profiles,
-    proxies,
-    resources,
-    retries,
-    servers,
-    wiring,
+    inbound_policy,
+    server_coverage,
 )
-from .model import Rule
+from linkerd_policies.rules.unknown_names import annotations as annotation_names
+from linkerd_policies.rules.unknown_names import fields, profiles
+from linkerd_policies.rules.wiring import services
+from linkerd_policies.rules.workloads import (
+    accounts,
+    availability,
+    clear_secrets,
+    images,
+    pod_security,
+    resources,
+)
 
 RULES: tuple[Rule, ...] = (
-    *mtls.RULES,
+    *inbound_policy.RULES,
     *control_plane.RULES,
     *authorizations.RULES,
-    *servers.RULES,
+    *server_coverage.RULES,
     *retries.RULES,
     *amplification.RULES,
     *clashes.RULES,
-    *canary.RULES,
-    *breakers.RULES,
+    *splits.RULES,
+    *bounds.RULES,
     *fields.RULES,
     *annotation_names.RULES,
     *profiles.RULES,
-    *wiring.RULES,
+    *services.RULES,
     *exposure.RULES,
     *pod_security.RULES,
     *resources.RULES,
@@ -53,8 +50,8 @@ RULES: tuple[Rule, ...] = (
     *accounts.RULES,
     *clear_secrets.RULES,
     *private_keys.RULES,
-    *certificates.RULES,
-    *mesh_install.RULES,
-    *mesh_namespaces.RULES,
+    *identity.RULES,
+    *install.RULES,
+    *namespaces.RULES,
     *proxies.RULES,
 )

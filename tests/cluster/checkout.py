@@ -85,7 +85,7 @@ class Project:
 
     def deploy(self, *arguments: str) -> Run:
         """What ``make up``, ``make preview`` and ``make down`` run."""
-        process = self.start("tools.deploy", *arguments)
+        process = self.start("commands.deploy", *arguments)
         try:
             output, _ = process.communicate(timeout=SECONDS)
         except subprocess.TimeoutExpired:

@@ -21,9 +21,9 @@ import pulumi_kubernetes as k8s
 
 from components import cluster
 from components.mesh.mesh import Mesh, MeshArgs
-from components.problems import ConfigurationError
-from components.settings import Cluster, Linkerd
-from components.validation import validate
+from components.config.problems import ConfigurationError
+from components.config.stack.settings import Cluster, Linkerd
+from components.config.validation import validate
 
 config = pulumi.Config()
 linkerd, problems = validate(Linkerd, config.require_object("linkerd"), file="config")

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
-from components.settings import Cluster, Linkerd
+from commands.canary import flagger, prometheus
+from commands.canary.metrics import MetricsError
+from components.config.stack.settings import Cluster, Linkerd
 from tests.cluster.checkout import Project
 from tests.cluster.test_changes import configured
-from tools.deploy import flagger, prometheus
-from tools.deploy.metrics import MetricsError
 
 CRDS = Path(__file__).with_name("flagger_crds.yaml")
 SERVICE = "notification-service"

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from commands.render.values import whole
 from tests.cluster.checkout import Project
 from tests.cluster.linkerd.process import program as tool
 from tests.unit.components import program
-from tools.render.values import whole
 
 GATEWAY = {
     "host": "shop.example.com",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from components.http_scalars import MOST_HEADERS
+from components.config.http_scalars import MOST_HEADERS
 from tests.cluster.checkout import Project, Run
 from tests.cluster.linkerd.api import Api
 from tests.unit.components.test_traffic import GRPC_ROUTE, http_routes, routes_of

@@ -29,8 +29,8 @@ PROGRAM = """
 import pulumi
 
 from components.mesh.identity import Identity, IdentityArgs
-from components.settings import Linkerd
-from components.validation import validate
+from components.config.stack.settings import Linkerd
+from components.config.validation import validate
 
 linkerd, problems = validate(Linkerd, pulumi.Config().get_object("linkerd") or {}, file="config")
 if linkerd is None:

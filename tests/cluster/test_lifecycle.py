@@ -104,7 +104,7 @@ def phase(project: Project) -> str:
 
 def kill_when(project: Project, reached: Callable[[], bool], command: str = "up") -> None:
     """Start a run and kill it, engine and all, as soon as it is so far."""
-    process = project.start("tools.deploy", command)
+    process = project.start("commands.deploy", command)
     deadline = time.monotonic() + 180
     while not reached():
         assert process.poll() is None, process.communicate()[0]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from components.catalogue import RetryBudget, Route
+from components.config.catalogue.model import RetryBudget, Route
 from components.traffic.service_profile import profile_spec
 from tests.cluster.checkout import Project, Run
 from tests.cluster.linkerd import catalogue, destination, profiles_page, smi

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.catalogue import RetryBudget, Route
+from components.config.catalogue.model import RetryBudget, Route
 from components.traffic.service_profile import profile_spec
 from tests.cluster.checkout import Project, Run
 from tests.cluster.linkerd import smi, webhooks

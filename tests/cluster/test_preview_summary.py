@@ -23,7 +23,7 @@ STRIPE_KEY = "sk_live_not_in_a_summary_4242"
 def preview(project: Project, code: int, *options: str) -> tuple[dict[str, Any], str]:
     """The summary of a preview that ends with that code, and all that it printed."""
     done = subprocess.run(
-        [sys.executable, "-m", "tools.deploy", "preview", "--format", "json", *options],
+        [sys.executable, "-m", "commands.deploy", "preview", "--format", "json", *options],
         cwd=project.root,
         env={**os.environ, "NO_COLOR": "1"},
         capture_output=True,

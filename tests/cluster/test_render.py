@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
+from commands.render.values import SECRET, UNKNOWN
 from tests.cluster.checkout import Project, Run
 from tests.cluster.test_changes import STRIPE_KEY, configured
 from tools import paths
-from tools.render.values import SECRET, UNKNOWN
 
 DRY_RUN = ("--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict")
 
@@ -29,7 +29,7 @@ def rendered(deployed: tuple[Project, Run]) -> Path:
 
 def render(platform: Project, folder: str) -> Path:
     """The folder that was rendered; the project's own command, in its checkout."""
-    process = platform.start("tools.render", "--stack", "local", "--out", folder)
+    process = platform.start("commands.render", "--stack", "local", "--out", folder)
     said, _ = process.communicate(timeout=120)
     assert process.returncode == 0, said
     assert "No mandatory policy is violated." in said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from linkerd_policies.examples import GOOD
+from linkerd_policies.rules.examples import GOOD
 from tests.policy.support import Manifest, documents
 
 ABSENT = object()

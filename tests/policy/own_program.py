@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 from unittest import mock
 
-from linkerd_policies import x509_checks
+from linkerd_policies.reading import x509_checks
 from tests.policy.support import Config, Pack
 from tests.unit.components import program
 from tests.unit.mesh.authority import NOW, make

@@ -13,9 +13,9 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 from pulumi_policy.proxy import UNKNOWN_OBJECT_VALUE, UNKNOWN_STRING_VALUE
 
-from linkerd_policies.model import Rule
-from linkerd_policies.pack import PACK_NAME, build_policies
-from linkerd_policies.server import PackServer
+from linkerd_policies.framework.analyzer import PackServer
+from linkerd_policies.framework.model import Rule
+from linkerd_policies.framework.pack import PACK_NAME, build_policies
 from linkerd_policies.table import RULES
 from tests.policy.wording import assert_well_said
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies import linkerd
+from linkerd_policies.reading import linkerd
 from tests.policy.objects import deployment, route, service, split, thing
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, Pack, violations
 

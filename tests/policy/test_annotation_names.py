@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies.known_annotations import KNOWN
+from linkerd_policies.reading.known_annotations import KNOWN
 from tests.policy.objects import thing
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, notes, violations
 

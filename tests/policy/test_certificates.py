@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from linkerd_policies import x509_checks
+from linkerd_policies.reading import x509_checks
 from tests.policy.support import UNKNOWN_TEXT, Manifest, notes, secret, violations
 from tests.unit.mesh.authority import DAY, NOW, Authority, make
 

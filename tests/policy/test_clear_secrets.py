@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies.secret_text import holds_secret, is_literal, is_secret_flag, is_secret_name
+from linkerd_policies.reading.secret_text import (
+    holds_secret,
+    is_literal,
+    is_secret_flag,
+    is_secret_name,
+)
 from tests.policy.meshed import CONTAINER, changed
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, secret, violations
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from linkerd_policies import check
-from linkerd_policies.configuration import (
+from linkerd_policies.framework.configuration import (
     PACK_SETTINGS,
     errors,
     json_schema,
@@ -18,8 +18,8 @@ from linkerd_policies.configuration import (
     resolve,
     today,
 )
-from linkerd_policies.exemptions import SETTING
-from linkerd_policies.schema import Mismatch, mismatches, shown
+from linkerd_policies.framework.exemptions import SETTING
+from linkerd_policies.framework.schema import Mismatch, mismatches, shown
 from linkerd_policies.table import RULES
 from tests.policy.support import BY_NAME, TODAY
 

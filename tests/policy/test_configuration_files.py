@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from linkerd_policies.configuration import errors, json_schema, resolve
+from linkerd_policies.framework.configuration import errors, json_schema, resolve
 from linkerd_policies.table import RULES
 from tests.policy.support import TODAY
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from linkerd_policies.durations import go_seconds, linkerd_seconds
+from linkerd_policies.reading.durations import go_seconds, linkerd_seconds
 
 
 @pytest.mark.parametrize(

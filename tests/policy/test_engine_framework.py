@@ -10,13 +10,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from linkerd_policies.configuration import today
-from linkerd_policies.pack import PACK_NAME
+from commands.deploy import events
+from commands.reports import files
+from commands.reports.verdict import Verdict
+from linkerd_policies.framework.configuration import today
+from linkerd_policies.framework.pack import PACK_NAME
 from linkerd_policies.table import RULES
 from tests.policy.engine import Project
 from tests.policy.test_engine import BAD, GOOD, UNKNOWN
-from tools.deploy import events, policy_reports
-from tools.deploy.verdict import Verdict
 
 pytestmark = pytest.mark.slow
 
@@ -98,7 +99,7 @@ def test_the_reports_of_a_run(project: Project, tmp_path: Path) -> None:
     assert verdict.complete
     assert RULE in verdict.applied
     assert {step.op for step in read if isinstance(step, events.Step)} == {"create"}
-    sarif, junit = policy_reports.write(tmp_path, verdict, RULES)
+    sarif, junit = files.write(tmp_path, verdict, RULES)
     (result,) = json.loads(sarif.read_text())["runs"][0]["results"]
     assert result["properties"]["urn"].endswith("kubernetes:core/v1:Namespace::shop")
     cases = ElementTree.parse(junit).getroot().iter("testcase")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from linkerd_policies.model import ResourceRule, Rule
+from linkerd_policies.framework.model import ResourceRule, Rule
 from linkerd_policies.table import RULES
 from tests.policy.engine import Project, Run
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from pulumi.runtime.proto import analyzer_pb2
 
-from linkerd_policies.model import ResourceRule, Rule, StackRule
-from linkerd_policies.objects import KubeObject, objects_of
-from linkerd_policies.pack import build_policies
+from linkerd_policies.framework.model import ResourceRule, Rule, StackRule
+from linkerd_policies.framework.objects import KubeObject, objects_of
+from linkerd_policies.framework.pack import build_policies
 from linkerd_policies.table import RULES
 from tests.policy.support import Manifest, Pack, documents, token, violations
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies.configuration import errors, resolve
-from linkerd_policies.evaluation import Evaluator, Resource
+from linkerd_policies.framework.configuration import errors, resolve
+from linkerd_policies.framework.evaluation import Evaluator, Resource
+from linkerd_policies.framework.values import MapView
 from linkerd_policies.table import RULES
-from linkerd_policies.values import MapView
 from tests.policy.support import (
     TODAY,
     UNKNOWN_MAP,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies.schemas import SPECS
+from linkerd_policies.reading.crd_fields import SPECS
 from tests.policy.objects import route, thing
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, notes, violations
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from linkerd_policies.configuration import PACK_SETTINGS, errors, levels_of, resolve
-from linkerd_policies.exemptions import MAX_DAYS
+from linkerd_policies.framework.configuration import PACK_SETTINGS, errors, levels_of, resolve
+from linkerd_policies.framework.exemptions import MAX_DAYS
 from linkerd_policies.table import RULES
 from tests.policy.support import TODAY
 from tools.benchmark_pack import LIMIT, RESOURCES

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pulumi_policy.proxy import unknown_checking_proxy
 
-from linkerd_policies import charts
-from linkerd_policies.objects import UNKNOWN, objects_of
+from linkerd_policies.framework.objects import UNKNOWN, objects_of
+from linkerd_policies.reading import charts
 from tests.policy.meshed import ABSENT, changed, put
 from tests.policy.support import (
     BY_NAME,

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies.label_selector import takes
-from linkerd_policies.objects import UNKNOWN
+from linkerd_policies.framework.objects import UNKNOWN
+from linkerd_policies.reading.label_selector import takes
 
 LABELS = {"app": "cart", "version": "v2"}
 

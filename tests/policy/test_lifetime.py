@@ -8,12 +8,12 @@ import sys
 
 import pytest
 
-from linkerd_policies import lifetime
+from linkerd_policies.framework import lifetime
 from tools import paths
 
 PROGRAM = """
 import sys, time
-from linkerd_policies.lifetime import end_with_engine
+from linkerd_policies.framework.lifetime import end_with_engine
 end_with_engine(sys.argv[1:], seconds=0.05)
 print("watches", flush=True)
 time.sleep(60)

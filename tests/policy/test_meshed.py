@@ -7,11 +7,16 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies.examples import GOOD
-from linkerd_policies.meshed import Container, Workload, for_containers, for_workloads
-from linkerd_policies.model import Finding, Settings
-from linkerd_policies.objects import KubeObject, objects_of
-from linkerd_policies.values import MapView
+from linkerd_policies.framework.model import Finding, Settings
+from linkerd_policies.framework.objects import KubeObject, objects_of
+from linkerd_policies.framework.values import MapView
+from linkerd_policies.reading.meshed_workloads import (
+    Container,
+    Workload,
+    for_containers,
+    for_workloads,
+)
+from linkerd_policies.rules.examples import GOOD
 from tests.policy.meshed import ABSENT, CONTAINER, changed, put
 from tests.policy.support import (
     BY_NAME,

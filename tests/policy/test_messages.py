@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from linkerd_policies.messages import annotation, one_of, shown
+from linkerd_policies.reading.messages import annotation, one_of, shown
 from tests.policy.support import document, secret, violations
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
 
-from linkerd_policies.objects import (
+from linkerd_policies.framework.objects import (
     UNKNOWN,
     KubeObject,
     as_name,

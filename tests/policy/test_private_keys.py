@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies.secrecy import is_secret, noted, secret_paths
+from linkerd_policies.framework.secrecy import is_secret, noted, secret_paths
 from tests.policy.support import UNKNOWN_TEXT, Manifest, secret, struct, violations
 
 RULE = "linkerd-no-private-keys"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies.probes import opens_probes_only
+from linkerd_policies.reading.probe_routes import opens_probes_only
 from tests.policy.support import UNKNOWN_TEXT, Manifest, documents, violations
 from tests.policy.test_authorizations import LIMIT, REASON, authorization, policy_object
 from tests.policy.test_stack import read

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies.profiles import compiles
+from linkerd_policies.rules.unknown_names.profiles import compiles
 from tests.policy.objects import thing
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, violations
 

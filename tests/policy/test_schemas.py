@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from linkerd_policies.schemas import SPECS, Shape
+from linkerd_policies.reading.crd_fields import SPECS, Shape
 from tools import paths
 
 LINKERD = paths.CHARTS / "linkerd-crds" / "templates"

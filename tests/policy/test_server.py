@@ -12,10 +12,10 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import ResourceValidationArgs
 from pulumi_policy.policy import empty_report_violation
 
-from linkerd_policies.configuration import PACK
-from linkerd_policies.model import ResourceRule
-from linkerd_policies.pack import ResourceDeclaration, build_policies
-from linkerd_policies.server import install
+from linkerd_policies.framework.analyzer import install
+from linkerd_policies.framework.configuration import PACK
+from linkerd_policies.framework.model import ResourceRule
+from linkerd_policies.framework.pack import ResourceDeclaration, build_policies
 from linkerd_policies.table import RULES
 from tests.policy.support import (
     BY_NAME,

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies import linkerd, x509_checks
-from linkerd_policies.examples import GOOD
-from linkerd_policies.model import Rule
+from linkerd_policies.framework.model import Rule
+from linkerd_policies.reading import linkerd, x509_checks
+from linkerd_policies.rules.examples import GOOD
 from linkerd_policies.table import RULES
 from tests.policy.meshed import ABSENT, CONTAINER, POD, changed
 from tests.policy.objects import deployment, namespace, split

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies.configuration import errors
-from linkerd_policies.exemptions import MARK
-from linkerd_policies.model import Rule
-from linkerd_policies.objects import objects_of
+from linkerd_policies.framework.configuration import errors
+from linkerd_policies.framework.exemptions import MARK
+from linkerd_policies.framework.model import Rule
+from linkerd_policies.framework.objects import objects_of
 from linkerd_policies.table import RULES
 from tests.policy.support import LEVELS, TODAY, Pack, documents, token
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies import secrecy
+from linkerd_policies.framework import secrecy
 from tests.policy.objects import deployment, namespace, route, service, thing
 from tests.policy.support import Manifest, Pack, secret, violations
 

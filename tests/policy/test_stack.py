@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkerd_policies.label_selector import takes
-from linkerd_policies.objects import KubeObject, objects_of, peek
-from linkerd_policies.pod_index import may_take
-from linkerd_policies.stack import Stack, of_kinds, once
-from linkerd_policies.stack_view import all_pods
-from linkerd_policies.values import MapView
+from linkerd_policies.framework.objects import KubeObject, objects_of, peek
+from linkerd_policies.framework.stack import Stack, of_kinds, once
+from linkerd_policies.framework.values import MapView
+from linkerd_policies.reading.label_selector import takes
+from linkerd_policies.reading.pod_index import may_take
+from linkerd_policies.reading.relations import all_pods
 from tests.policy.objects import deployment, namespace, service
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, struct, token
 

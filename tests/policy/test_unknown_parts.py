@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pulumi_policy.proxy import UNKNOWN_ARRAY_VALUE
 
-from linkerd_policies.model import Rule
+from linkerd_policies.framework.model import Rule
 from linkerd_policies.table import RULES
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, Pack, documents
 

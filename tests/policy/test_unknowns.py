@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies.configuration import PACK, resolve
-from linkerd_policies.evaluation import Evaluator, Resource, Verdict
-from linkerd_policies.model import Finding, Settings
-from linkerd_policies.objects import KubeObject, demand
+from linkerd_policies.framework.configuration import PACK, resolve
+from linkerd_policies.framework.evaluation import Evaluator, Resource, Verdict
+from linkerd_policies.framework.model import Finding, Settings
+from linkerd_policies.framework.objects import KubeObject, demand
+from linkerd_policies.framework.values import MapView
 from linkerd_policies.table import RULES
-from linkerd_policies.values import MapView
 from tests.policy.support import (
     BY_NAME,
     UNKNOWN_MAP,

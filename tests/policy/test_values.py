@@ -12,8 +12,8 @@ from pulumi_policy import proxy
 from pulumi_policy.deserialize import deserialize_properties
 from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
 
-from linkerd_policies.objects import is_list
-from linkerd_policies.values import UNKNOWN_VALUES, MapView
+from linkerd_policies.framework.objects import is_list
+from linkerd_policies.framework.values import UNKNOWN_VALUES, MapView
 from tests.policy.support import secret, struct
 
 UNKNOWN = "unknown"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies.objects import UNKNOWN
-from linkerd_policies.stack_view import filled, is_meshed, port_numbers, services_of
+from linkerd_policies.framework.objects import UNKNOWN
+from linkerd_policies.reading.relations import filled, is_meshed, port_numbers, services_of
 from tests.policy.objects import deployment, namespace, route, service, thing
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, violations
 from tests.policy.test_stack import read

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies.images import full_name
+from linkerd_policies.rules.workloads.images import full_name
 from tests.policy.meshed import ABSENT, CONTAINER, POD, changed, put
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, Pack, token, violations
 

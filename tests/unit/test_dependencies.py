@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components import catalogue
-from components.mesh import releases
+from components.config.catalogue import model as catalogue
+from components.linkerd import releases
 from tools import dependencies, paths
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import drift_issue
+from commands import drift_issue
 
 # Writes down each call; an argument is a line. `gh issue list` answers with a file.
 GH = """#!/bin/sh

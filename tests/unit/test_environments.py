@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.settings import Settings
-from tools import environments_table
+from components.config.stack.settings import Settings
+from tools.docs import environments
 
 SECRET = "sk_live_never_on_a_page"
 
 
 def rows(**stacks: dict[str, Any]) -> dict[str, list[str]]:
     """The table's cells by setting."""
-    table = environments_table.table({n: Settings.model_validate(s) for n, s in stacks.items()})
+    table = environments.table({n: Settings.model_validate(s) for n, s in stacks.items()})
     lines = [[c.strip() for c in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
     return {name.strip("`"): cells for name, *cells in lines}
 

@@ -8,8 +8,7 @@ import re
 import pytest
 
 from tools import paths
-from tools.mutation import __main__ as command
-from tools.mutation import equivalent, run, targets
+from tools.mutation import __main__, equivalent, run, targets
 from tools.mutation.mutants import EQUIVALENT, KILLED, SURVIVED, WORDING, Mutant, Result, results
 from tools.mutation.page import scored, updated
 
@@ -71,7 +70,7 @@ def test_a_run_that_was_cut_short_has_no_score() -> None:
 
 
 def test_the_page_keeps_the_scores_of_other_modules() -> None:
-    page = command.PAGE.read_text(encoding="utf-8")
+    page = __main__.PAGE.read_text(encoding="utf-8")
     found = list(results(MUTATED, meta(bound=1, word=0, key=0)))
     first = updated(page, [scored("values", found, "2030-01-15")], targets.TESTS)
     row = "| `values` | 3 | 1 | 1 | 0 | 1 | 50.0 % | 2030-01-15 |\n"
@@ -85,7 +84,7 @@ def test_the_page_keeps_the_scores_of_other_modules() -> None:
 def test_the_page_names_the_version_that_is_pinned() -> None:
     pinned = re.search(r"^mutmut==(\S+)$", text("requirements-mutation.in"), re.MULTILINE)
     assert pinned
-    assert f"mutmut.readthedocs.io) {pinned[1]} " in command.PAGE.read_text(encoding="utf-8")
+    assert f"mutmut.readthedocs.io) {pinned[1]} " in __main__.PAGE.read_text(encoding="utf-8")
 
 
 def text(name: str) -> str:
@@ -116,5 +115,5 @@ def test_every_equivalent_is_of_code_that_is_there() -> None:
 
 
 def test_a_module_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["retrys"]) == 2
+    assert __main__.main(["retrys"]) == 2
     assert "error: retrys: no module of mtls, " in capsys.readouterr().err

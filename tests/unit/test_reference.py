@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tools import reference
+from tools.docs import reference
 
 
 @pytest.mark.parametrize(("name", "text"), reference.pages().items())

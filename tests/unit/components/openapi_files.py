@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from components.catalogue import RetryBudget, Route
+from components.config.catalogue.model import RetryBudget, Route
 from components.traffic.service_profile import profile_spec
 from tests.cluster.linkerd.process import program
 

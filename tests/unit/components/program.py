@@ -19,8 +19,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack, run_pulumi_func
 
-from components import cluster, facts
-from components.mesh import identity_preflight
+from components.cluster import certificates, connection, facts
 from tools import paths
 
 
@@ -149,8 +148,8 @@ def run(
     try:
         with (
             _environment(config),
-            mock.patch.object(cluster, "ask", ask),
-            mock.patch.object(identity_preflight, "check"),
+            mock.patch.object(connection, "ask", ask),
+            mock.patch.object(certificates, "check"),
         ):
             loop.run_until_complete(run_pulumi_func(program))
         outputs = loop.run_until_complete(_exported())

@@ -9,11 +9,11 @@ import pulumi
 import pytest
 import yaml
 
-from components import configuration
-from components.security.access import Door, doors, scraper
-from components.settings import Linkerd
-from components.settings_gateway import MeshIdentity
-from components.traffic.paths import overlap
+from components.config import loading
+from components.config.stack.gateway import MeshIdentity
+from components.config.stack.settings import Linkerd
+from components.linkerd.paths import overlap
+from components.plan.access import Door, doors, scraper
 from tests.unit.components import program
 from tests.unit.components.program import as_engine
 from tests.unit.components.test_configuration import SERVICE, problems
@@ -31,7 +31,7 @@ def opened(catalogue: str = "services.yaml", stack: str = "dev", **changes: Any)
     config = {**program.config_of(stack)}
     config |= {f"linkerd-platform:{key}": value for key, value in changes.items()}
     config["linkerd-platform:catalogue"] = catalogue
-    loaded = configuration.load(
+    loaded = loading.load(
         project="linkerd-platform", stack=stack, config=as_engine(config), root=paths.ROOT
     )
     return {door.name: door for door in doors(loaded.catalogue, loaded.settings)}

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from components.catalogue import Service
-from components.configuration import too_new
-from components.security import admission_rules
-from components.security.admission_settings import Admission
-from components.settings import Settings
-from linkerd_policies import linkerd, retries
-from linkerd_policies.authorizations import MIN_REASON
+from components.config.catalogue.model import Service
+from components.config.loading import too_new
+from components.config.rules import admission as admission_rules
+from components.config.stack.admission import Admission
+from components.config.stack.settings import Settings
+from components.security import gates
+from linkerd_policies.reading import linkerd
+from linkerd_policies.rules.retry_limits import bounds as retries
+from linkerd_policies.rules.strict_mtls.authorizations import MIN_REASON
 from tests.unit.components import program
 
 POLICY = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy"
@@ -25,7 +27,7 @@ ACTIONS = {"warn": ["Warn", "Audit"], "deny": ["Deny"]}
 def test_every_gate_is_bound_to_the_namespace_alone(mode: str) -> None:
     outcome = program.run("dev", namespace="shop", admission={"mode": mode})
     policies, bindings = outcome.of(POLICY), outcome.of(BINDING)
-    assert len(policies) == len(admission_rules.gates(Admission()))
+    assert len(policies) == len(gates.gates(Admission()))
     assert {b["spec"]["policyName"] for b in bindings.values()} == {
         p["metadata"]["name"] for p in policies.values()
     }
@@ -66,7 +68,7 @@ def test_bounds_are_the_packs() -> None:
 def test_words_are_the_packs() -> None:
     text = "".join(
         expression
-        for gate in admission_rules.gates(Admission())
+        for gate in gates.gates(Admission())
         for expression in (*gate.variables.values(), *gate.validations)
     )
     words = (

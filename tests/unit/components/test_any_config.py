@@ -14,15 +14,16 @@ import yaml
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from components import configuration
-from components.facts import GatewayCrds
-from components.mesh.releases import RELEASES
-from components.problems import ConfigurationError, Problem
-from components.settings import Settings
-from components.traffic.weights import TOTAL, Weights, weights
-from components.validation import validate
-from linkerd_policies import clashes, linkerd
-from linkerd_policies.objects import KubeObject, objects_of
+from components.cluster.facts import GatewayCrds
+from components.config import loading
+from components.config.problems import ConfigurationError, Problem
+from components.config.stack.settings import Settings
+from components.config.validation import validate
+from components.linkerd.releases import RELEASES
+from components.plan.weights import TOTAL, Weights, weights
+from linkerd_policies.framework.objects import KubeObject, objects_of
+from linkerd_policies.reading import linkerd
+from linkerd_policies.rules import clashes
 from tests.unit.components import any_config, program
 from tests.unit.components.any_config import (
     ANY_CATALOGUE,
@@ -52,11 +53,9 @@ def problems_of(
 ) -> tuple[Problem, ...]:
     """What is wrong with a catalogue and a stack's config; nothing where they are valid."""
     (root / "services.yaml").write_text(yaml.safe_dump(catalogue))
-    full = program.as_engine(
-        {f"{configuration.PROJECT}:{key}": value for key, value in config.items()}
-    )
+    full = program.as_engine({f"{loading.PROJECT}:{key}": value for key, value in config.items()})
     try:
-        configuration.load(project=configuration.PROJECT, stack="dev", config=full, root=root)
+        loading.load(project=loading.PROJECT, stack="dev", config=full, root=root)
     except ConfigurationError as error:
         return error.problems
     return ()

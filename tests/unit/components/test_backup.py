@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from components import containers
-from components.catalogue import PostgreSQL, Redis
+from components.config.catalogue import containers
+from components.config.catalogue.model import PostgreSQL, Redis
 from components.workloads import backup
 from components.workloads.engines import engine
 

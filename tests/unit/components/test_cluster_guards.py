@@ -8,12 +8,12 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import cluster_guards
-from components.facts import Facts
-from components.settings import Cluster, Linkerd
-from components.validation import validate
+from commands.render import program as recorded
+from components.cluster import guards
+from components.cluster.facts import Facts
+from components.config.stack.settings import Cluster, Linkerd
+from components.config.validation import validate
 from tests.unit.components import program
-from tools.render import program as recorded
 
 pytestmark = pytest.mark.slow
 
@@ -36,10 +36,7 @@ def told(
     mesh, more = validate(Linkerd, linkerd, file=FILE)
     assert where is not None
     assert mesh is not None, (problems, more)
-    return [
-        (p.path, p.found, p.allowed)
-        for p in cluster_guards.problems(FILE, where, mesh, found, STACK)
-    ]
+    return [(p.path, p.found, p.allowed) for p in guards.problems(FILE, where, mesh, found, STACK)]
 
 
 def test_a_cluster_with_another_uid_is_refused_with_both_named() -> None:
@@ -87,7 +84,7 @@ def test_an_older_release_than_the_deployed_one_is_refused(
 def warned(chosen: str, deployed: str) -> list[str]:
     linkerd, _ = validate(Linkerd, {"release": chosen}, file=FILE)
     assert linkerd is not None
-    return list(cluster_guards.warnings(linkerd, facts(deployed) if deployed else None))
+    return list(guards.warnings(linkerd, facts(deployed) if deployed else None))
 
 
 def test_an_upgrade_that_skips_releases_is_warned_of() -> None:
@@ -101,7 +98,7 @@ def test_an_upgrade_that_skips_releases_is_warned_of() -> None:
 def test_the_mesh_says_which_stack_it_is_of() -> None:
     outcome = program.run("dev")
     annotations = outcome.of("kubernetes:core/v1:Namespace")["linkerd"]["metadata"]["annotations"]
-    assert annotations[cluster_guards.STACK] == "linkerd-platform/dev"
+    assert annotations[guards.STACK] == "linkerd-platform/dev"
 
 
 def test_the_program_refuses_before_it_declares_anything() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from components import configuration
-from components.problems import ConfigurationError, Problem
+from components.config import loading
+from components.config.problems import ConfigurationError, Problem
 from tests.unit.components.program import as_engine
 from tools import paths
 
@@ -29,9 +29,7 @@ def problems(
     (root / "services.yaml").write_text(text)
     full = {f"linkerd-platform:{key}": value for key, value in config.items()}
     with pytest.raises(ConfigurationError) as error:
-        configuration.load(
-            project="linkerd-platform", stack="dev", config=as_engine(full), root=root
-        )
+        loading.load(project="linkerd-platform", stack="dev", config=as_engine(full), root=root)
     return {problem.path: problem for problem in error.value.problems}
 
 
@@ -237,7 +235,7 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
 def test_the_real_catalogue_and_stacks_are_valid() -> None:
     for file in paths.ROOT.glob("Pulumi.*.yaml"):
         config = yaml.safe_load(file.read_text())["config"]
-        loaded = configuration.load(
+        loaded = loading.load(
             project="linkerd-platform",
             stack=file.name.split(".")[1],
             config=as_engine(copy.deepcopy(config)),
@@ -248,7 +246,7 @@ def test_the_real_catalogue_and_stacks_are_valid() -> None:
 
 def test_another_project_name_would_leave_every_key_unread(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as error:
-        configuration.load(project="shop", stack="dev", config={}, root=tmp_path)
+        loading.load(project="shop", stack="dev", config={}, root=tmp_path)
     [problem] = error.value.problems
     assert (problem.file, problem.path, problem.found) == ("Pulumi.yaml", "name", '"shop"')
     assert '"linkerd-platform"' in problem.allowed

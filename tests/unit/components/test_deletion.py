@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components import deletion
+from components.resources import deletion
 from tests.unit.components import program
 
 POLICY = "pulumi.com/deletionPropagationPolicy"

@@ -11,9 +11,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components import load_plan
-from components.catalogue import Catalogue
-from components.settings import Settings
+from components import names
+from components.config.catalogue.model import Catalogue
+from components.config.stack.settings import Settings
+from components.plan import load as load_plan
 from tests.policy.support import Pack
 from tests.unit.components import program
 from tests.unit.components.test_configuration import SERVICE, catalogue, problems
@@ -21,7 +22,7 @@ from tests.unit.components.test_configuration import SERVICE, catalogue, problem
 pytestmark = pytest.mark.slow
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
-NAME = load_plan.LOAD_GENERATOR
+NAME = names.LOAD_GENERATOR
 
 
 def planned(load: dict[str, Any], stack: Any = None) -> dict[str, dict[str, str]]:

@@ -11,9 +11,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components import configuration, openapi
-from components.catalogue import Route, Service
-from components.problems import Problem
+from components.config import loading
+from components.config.catalogue import openapi
+from components.config.catalogue.model import Route, Service
+from components.config.problems import Problem
 from tests.unit.components.openapi_files import linkerds_routes, our_routes
 from tests.unit.components.test_configuration import SERVICE, catalogue, problems
 from tools import paths
@@ -30,7 +31,7 @@ def loaded(root: Path, file: Any, **service: Any) -> Service:
     (root / "api.yaml").write_text(yaml.safe_dump(file))
     entry = {**SERVICE, "openapi": "api.yaml", **service}
     (root / "services.yaml").write_text(yaml.safe_dump(catalogue(api=entry)))
-    found = configuration.load(project=configuration.PROJECT, stack="dev", config={}, root=root)
+    found = loading.load(project=loading.PROJECT, stack="dev", config={}, root=root)
     return found.catalogue.services["api"]
 
 
@@ -174,10 +175,8 @@ def test_the_file_is_found_from_the_catalogues_folder(tmp_path: Path) -> None:
     (folder / "api.yaml").write_text(yaml.safe_dump(document()))
     entry = {**SERVICE, "openapi": "api.yaml"}
     (folder / "services.yaml").write_text(yaml.safe_dump(catalogue(api=entry)))
-    config = {f"{configuration.PROJECT}:catalogue": "shop/services.yaml"}
-    found = configuration.load(
-        project=configuration.PROJECT, stack="dev", config=config, root=tmp_path
-    )
+    config = {f"{loading.PROJECT}:catalogue": "shop/services.yaml"}
+    found = loading.load(project=loading.PROJECT, stack="dev", config=config, root=tmp_path)
     assert [route.name for route in found.catalogue.services["api"].routes] == ["GET /a"]
 
 

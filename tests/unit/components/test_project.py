@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from components.configuration import PROJECT
-from components.settings import Settings
+from components.config.loading import PROJECT
+from components.config.stack.settings import Settings
 from tools import paths
 
 TYPES = {"string", "boolean", "integer", "array"}

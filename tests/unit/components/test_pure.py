@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components import durations, names
-from components.catalogue import CircuitBreaker, Route
-from components.mesh.releases import DEFAULT, RELEASES, Feature, first_with
-from components.traffic import linkerd_annotations, paths
-from components.traffic.weights import TOTAL, weights
+from components import names
+from components.config import durations
+from components.config.catalogue.model import CircuitBreaker, Route
+from components.linkerd import paths
+from components.linkerd.releases import DEFAULT, RELEASES, Feature, first_with
+from components.plan.weights import TOTAL, weights
+from components.traffic import annotations as linkerd_annotations
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from components.catalogue import RetryBudget, Route
-from components.traffic import linkerd_annotations
+from components.config.catalogue.model import RetryBudget, Route
+from components.traffic import annotations as linkerd_annotations
 from components.traffic.service_profile import profile_spec
 from tests.unit.components import program
 from tests.unit.components.test_configuration import SERVICE, catalogue, problems

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from commands.canary import change
+from commands.deploy import stack
+from commands.deploy.errors import DeployError
 from tools import paths
-from tools.deploy import canary, stack
-from tools.deploy.errors import DeployError
 
 CATALOGUE = """\
 # Who is who.
@@ -43,7 +44,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(command: str, service: str = "api", weight: str = "", name: str = "dev") -> None:
-    canary.change(command, stack.find(name), service, weight)
+    change.change(command, stack.find(name), service, weight)
 
 
 def written(root: Path) -> str:

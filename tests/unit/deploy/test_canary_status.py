@@ -11,12 +11,13 @@ import pytest
 import yaml
 from rich.console import Console
 
+from commands.canary import flagger
+from commands.canary import status as canary_status
+from commands.canary.verdict import Outcome
+from commands.deploy import __main__, stack
+from commands.deploy.errors import DeployError
 from tests.unit.deploy.prometheus_server import serving, traffic, vector
 from tools import paths
-from tools.deploy import __main__ as command
-from tools.deploy import canary_status, flagger, stack
-from tools.deploy.canary_verdict import Outcome
-from tools.deploy.errors import DeployError
 
 VERSIONS = {"image": "example/api:1", "versions": {"v1": {}, "v2": {}}}
 
@@ -106,7 +107,7 @@ def test_what_cannot_be_shown(root: Path) -> None:
 
 def test_an_error_is_a_line_and_exit_code_1(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     configure(root, {"api": {"weight": 110}})
-    assert command.main(["canary-status", "--stack", "dev"]) == 1
+    assert __main__.main(["canary-status", "--stack", "dev"]) == 1
     error = capsys.readouterr().err
     assert "canaries.api.weight" in error
     assert "Traceback" not in error

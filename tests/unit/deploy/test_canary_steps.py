@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
+from commands.canary import change, gate
+from commands.canary.steps import Raise
+from commands.deploy import stack
+from commands.deploy.errors import DeployError
 from tests.unit.deploy.prometheus_server import serving, traffic
 from tools import paths
-from tools.deploy import canary, gate, stack
-from tools.deploy.canary_steps import Raise
-from tools.deploy.errors import DeployError
 
 GOOD, BAD = (995.0, 5.0), (962.0, 38.0)
 
@@ -128,7 +129,7 @@ def test_what_is_no_raise_is_not_asked_about(
 def test_a_command_asks_about_a_raise_once(root: Path) -> None:
     with serving(traffic(api_v2=GOOD)) as server:
         configure(root, {"api": {"weight": 10}}, prometheusUrl=server.url)
-        judged = canary.change("canary", stack.find("dev"), "api", "25")
+        judged = change.change("canary", stack.find("dev"), "api", "25")
         asked = len(server.queries)
         deploy({"api": 10}, judged=judged)
         assert len(server.queries) == asked
@@ -142,11 +143,11 @@ def test_a_command_takes_no_step_too_far_either(root: Path) -> None:
     configure(root, {"api": {"weight": 10}})
     before = (root / "Pulumi.dev.yaml").read_text()
     with pytest.raises(DeployError, match="at most 60 now"):
-        canary.change("promote", stack.find("dev"), "api", "")
+        change.change("promote", stack.find("dev"), "api", "")
     assert (root / "Pulumi.dev.yaml").read_text() == before
 
 
 def test_the_first_requests_of_a_new_canary_are_a_step(root: Path) -> None:
     configure(root, {})
     with pytest.raises(DeployError, match="at most 50 now"):
-        canary.change("canary", stack.find("dev"), "api", "75")
+        change.change("canary", stack.find("dev"), "api", "75")

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.settings_canary import Canary
-from tools.deploy.canary_verdict import Outcome, judge
-from tools.deploy.metrics import Traffic
+from commands.canary.metrics import Traffic
+from commands.canary.verdict import Outcome, judge
+from components.config.stack.canary import Canary
 
 OBJECTIVES = st.floats(min_value=50, max_value=100)
 COUNTS = st.integers(min_value=0, max_value=10**6)

@@ -17,11 +17,11 @@ from typing import Any, cast
 import pytest
 from rich.console import Console
 
+from commands.deploy import backend, recovery, report, stack
+from commands.deploy.engine import Engine
+from commands.deploy.errors import DeployError
+from commands.deploy.kubernetes_api import Workload
 from tools import paths
-from tools.deploy import backend, recovery, report, stack
-from tools.deploy.engine import Engine
-from tools.deploy.errors import DeployError
-from tools.deploy.kubernetes_api import Workload
 
 OUTPUTS: dict[str, Any] = {
     "namespace": "apps",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tools.deploy import events
+from commands.deploy import events
 
 URN = "urn:pulumi:dev::program::kubernetes:core/v1:Namespace::shop"
 # Lines of a real log, shortened.

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
+from commands.canary import change as canary
+from commands.canary import gate
+from commands.deploy import stack
+from commands.deploy.errors import DeployError
 from tests.unit.deploy.prometheus_server import Answer, Server, serving, traffic
 from tools import paths
-from tools.deploy import canary, gate, stack
-from tools.deploy.errors import DeployError
 
 GOOD, BAD, LITTLE = (995.0, 5.0), (962.0, 38.0), (99.0, 0.0)
 Asked = Callable[[str], Answer]

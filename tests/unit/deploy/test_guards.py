@@ -10,11 +10,11 @@ from typing import Any, cast
 
 import pytest
 
-from components.settings import Cluster
-from tools.deploy import __main__ as command
-from tools.deploy import canary, guards, kubernetes_api, recovery, stack
-from tools.deploy.engine import Engine
-from tools.deploy.errors import DeployError
+from commands.canary import change
+from commands.deploy import __main__, guards, kubernetes_api, recovery, stack
+from commands.deploy.engine import Engine
+from commands.deploy.errors import DeployError
+from components.config.stack.settings import Cluster
 
 GUARDED = {"config": {"linkerd-platform:protection": {"confirm": True}}}
 
@@ -83,10 +83,10 @@ def test_without_confirmation_neither_files_nor_engine_are_touched(
 ) -> None:
     touched: list[str] = []
     monkeypatch.setattr(stack, "find", lambda name: make_stack(GUARDED, name))
-    monkeypatch.setattr(canary, "change", lambda *_: touched.append("files"))
-    monkeypatch.setattr(command, "_engine", lambda _: touched.append("engine"))
+    monkeypatch.setattr(change, "change", lambda *_: touched.append("files"))
+    monkeypatch.setattr(__main__, "_engine", lambda _: touched.append("engine"))
     arguments = ["canary", "--stack", "prod", "--service", "user-service", "--weight", "5", "--yes"]
-    assert command.main(arguments) == 1
+    assert __main__.main(arguments) == 1
     assert "wants a confirmation" in capsys.readouterr().err
     assert touched == []
 

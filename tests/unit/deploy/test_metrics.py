@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commands.canary import metrics
+from commands.canary.metrics import MetricsError
 from tests.unit.deploy.prometheus_server import traffic, vector
-from tools.deploy import metrics
-from tools.deploy.metrics import MetricsError
 
 COUNTS = st.floats(min_value=0, max_value=1e9)
 

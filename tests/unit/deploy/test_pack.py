@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from linkerd_policies.pack import PACK_NAME
+from commands.deploy import pack, stack
+from commands.deploy.__main__ import main
+from commands.deploy.errors import DeployError
+from linkerd_policies.framework.pack import PACK_NAME
 from linkerd_policies.table import RULES
 from tools import paths
-from tools.deploy import pack, stack
-from tools.deploy.__main__ import main
-from tools.deploy.errors import DeployError
 
 
 def _stack(root: Path, monkeypatch: pytest.MonkeyPatch, text: str | None) -> stack.Stack:

@@ -10,14 +10,14 @@ from typing import Any, cast
 
 import pytest
 
+from commands.deploy import events, plan
+from commands.deploy.__main__ import main
+from commands.deploy.backend import Backend
+from commands.deploy.engine import Engine
+from commands.deploy.errors import DeployError
+from commands.preview.reading import UNKNOWN
 from tests.unit.deploy.test_preview import Recorded
 from tests.unit.deploy.test_preview import run as run_preview
-from tools.deploy import events, plan
-from tools.deploy.__main__ import main
-from tools.deploy.backend import Backend
-from tools.deploy.engine import Engine
-from tools.deploy.errors import DeployError
-from tools.preview.reading import UNKNOWN
 
 SECRET = "sk_live_4242"
 URN = "urn:pulumi:prod::shop::platform:x:Platform$kubernetes:core/v1:Secret::stripe-credentials"

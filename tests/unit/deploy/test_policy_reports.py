@@ -7,10 +7,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from linkerd_policies.exemptions import MARK
+from commands.deploy import events
+from commands.reports import files as policy_reports
+from commands.reports import junit, sarif
+from commands.reports.verdict import Verdict
+from linkerd_policies.framework.exemptions import MARK
 from linkerd_policies.table import RULES
-from tools.deploy import events, junit, policy_reports, sarif
-from tools.deploy.verdict import Verdict
 
 RULE = "linkerd-namespace-strict-mtls"
 URN = "urn:pulumi:dev::program::kubernetes:core/v1:Namespace::shop"

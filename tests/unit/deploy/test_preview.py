@@ -12,13 +12,13 @@ from typing import Any, cast
 
 import pytest
 
+from commands.deploy import preview
+from commands.deploy.__main__ import main
+from commands.deploy.engine import Engine
+from commands.deploy.errors import DeployError
+from commands.preview.markdown import LIMIT
+from commands.preview.model import Result
 from tests.unit.preview.recordings import recording
-from tools.deploy import preview
-from tools.deploy.__main__ import main
-from tools.deploy.engine import Engine
-from tools.deploy.errors import DeployError
-from tools.preview.markdown import LIMIT
-from tools.preview.model import Result
 
 CODES = {"nothing": 0, "canary": 2, "replacement": 1, "mistake": 1, "violation": 3}
 

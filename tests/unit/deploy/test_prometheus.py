@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from components.settings import Cluster, Linkerd
+from commands.canary import prometheus
+from commands.canary.metrics import MetricsError
+from components.config.stack.settings import Cluster, Linkerd
 from tests.unit.deploy.prometheus_server import POD, TOKEN, Server, serving, vector
-from tools.deploy import prometheus
-from tools.deploy.metrics import MetricsError
 
 QUERY = 'sum(rate(response_total{direction="inbound"}[5m]))'
 REFUSED = (400, {"status": "error", "errorType": "bad_data", "error": "unknown function"})

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.configuration import PROJECT
+from components.config.loading import PROJECT
 from tools import paths
 
 pytestmark = pytest.mark.slow

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.cluster import __main__ as command
-from tools.cluster import api
+from tools.cluster import __main__, api
 from tools.cluster.checkout import Checkout
 from tools.cluster.programs import REQUIRED, Kubectl
 
@@ -57,13 +56,13 @@ def test_an_error_is_one_message_on_stderr_and_exit_code_1(
         raise api.ClusterError("what is wrong")
 
     monkeypatch.setattr(api, "up", fail)
-    assert command.main(["up"]) == 1
+    assert __main__.main(["up"]) == 1
     assert capsys.readouterr().err == "error: what is wrong\n"
 
 
 def test_an_unknown_command_lists_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        command.main(["start"])
+        __main__.main(["start"])
     assert ended.value.code == 2
     assert "invalid choice: 'start' (choose from" in capsys.readouterr().err
 

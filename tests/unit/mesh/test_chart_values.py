@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.mesh.releases import RELEASES
+from components.linkerd.releases import RELEASES
 from tests.unit.mesh import variants
 from tools import paths
 

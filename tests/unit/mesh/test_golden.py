@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from components.mesh.releases import RELEASES
+from components.linkerd.releases import RELEASES
 from tests.unit.mesh import variants
 
 FOLDER = Path(__file__).parent / "golden"

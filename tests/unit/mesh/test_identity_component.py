@@ -9,9 +9,9 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks
 
-from components.mesh import certificates
+from components.config.stack.identity import IdentitySettings
+from components.linkerd import certificates
 from components.mesh.identity import Identity, IdentityArgs
-from components.mesh.identity_settings import IdentitySettings
 from tests.unit.mesh.test_identity_settings import ISSUER, ROOT, provided, settings
 
 

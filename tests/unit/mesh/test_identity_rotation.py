@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 
-from components.cluster import Unreachable
-from components.facts import Facts
-from components.mesh import certificates, identity_preflight, identity_rotation
-from components.mesh.identity_rotation import Marks
-from components.mesh.identity_settings import IdentitySettings
-from components.problems import ConfigurationError
-from components.settings import Cluster
+from components.cluster import certificates as identity_preflight
+from components.cluster import rotation
+from components.cluster.connection import Unreachable
+from components.cluster.facts import Facts
+from components.cluster.rotation import Marks
+from components.config.problems import ConfigurationError
+from components.config.stack.identity import IdentitySettings
+from components.config.stack.settings import Cluster
+from components.linkerd import certificates
 from tests.unit.mesh.authority import make
 from tests.unit.mesh.test_identity_settings import FILE, ISSUER, ROOT, provided, settings
 
@@ -27,8 +29,8 @@ REMOVED = anchors(2, "remove")
 
 
 def said(before: IdentitySettings, after: IdentitySettings) -> str | None:
-    deployed = identity_rotation.wanted(before)
-    problem = identity_rotation.jump(FILE, after, deployed, identity_rotation.wanted(after))
+    deployed = rotation.wanted(before)
+    problem = rotation.jump(FILE, after, deployed, rotation.wanted(after))
     return problem.render() if problem else None
 
 
@@ -72,8 +74,8 @@ def test_what_one_run_may_not_change(
     message = said(before, after)
     assert message is not None
     assert fix in message
-    assert identity_rotation.wanted(before).issuer in message
-    assert identity_rotation.wanted(after).issuer in message
+    assert rotation.wanted(before).issuer in message
+    assert rotation.wanted(after).issuer in message
 
 
 @pytest.mark.parametrize("mode", ["generated", "cert-manager"])
@@ -83,14 +85,14 @@ def test_a_legal_run_never_leaves_proxies_without_trust(mode: str) -> None:
         (step, n) for step in ("add", "issue") for n in range(2, 5)
     ]
     states = [
-        identity_rotation.wanted(settings(mode=mode, trustAnchors={"generation": n, "step": step}))
+        rotation.wanted(settings(mode=mode, trustAnchors={"generation": n, "step": step}))
         for step, n in steps
     ]
     legal = 0
     for before in states:
         for after in states:
             assert after.issuing_anchor in after.trust_anchors
-            if identity_rotation.jump(FILE, FIRST, before, after) is None:
+            if rotation.jump(FILE, FIRST, before, after) is None:
                 legal += 1
                 assert after.issuing_anchor in before.trust_anchors
                 assert before.issuing_anchor in after.trust_anchors
@@ -112,14 +114,14 @@ def test_provided_certificates_change_in_the_same_steps() -> None:
 
 def test_the_order_of_a_bundle_means_nothing() -> None:
     new = make()
-    assert identity_rotation.wanted(provided(ROOT.pem + new.pem)) == identity_rotation.wanted(
+    assert rotation.wanted(provided(ROOT.pem + new.pem)) == rotation.wanted(
         provided(new.pem + ROOT.pem + ROOT.pem)
     )
 
 
 def test_provided_marks_are_fingerprints() -> None:
     root = f"provided-{certificates.fingerprint(ROOT.certificate)}"
-    assert identity_rotation.wanted(provided()) == Marks(
+    assert rotation.wanted(provided()) == Marks(
         trust_anchors=(root,),
         issuing_anchor=root,
         issuer=f"provided-{certificates.fingerprint(ISSUER.certificate)}",
@@ -128,10 +130,10 @@ def test_provided_marks_are_fingerprints() -> None:
 
 def test_marks_survive_the_cluster() -> None:
     for identity in (FIRST, ADDED, provided(), settings(mode="cert-manager")):
-        marks = identity_rotation.wanted(identity)
-        assert identity_rotation.read({**marks.annotations(), "other": "x"}) == marks
-    assert identity_rotation.read({}) is None
-    assert identity_rotation.read({identity_rotation.ISSUER: "generated-1-1"}) is None
+        marks = rotation.wanted(identity)
+        assert rotation.read({**marks.annotations(), "other": "x"}) == marks
+    assert rotation.read({}) is None
+    assert rotation.read({rotation.ISSUER: "generated-1-1"}) is None
 
 
 @pytest.fixture
@@ -143,7 +145,7 @@ def pods(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def check(identity: IdentitySettings, deployed: IdentitySettings | None) -> None:
-    marks = identity_rotation.wanted(deployed).annotations() if deployed else {}
+    marks = rotation.wanted(deployed).annotations() if deployed else {}
     facts = Facts(version=(1, 35), identity=marks)
     identity_preflight.check(identity, Cluster(), facts, file=FILE)
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from components.mesh import identity_rules
-from components.mesh.identity_settings import IdentitySettings
-from components.settings import Settings
-from components.validation import validate
+from components.config.rules import identity as identity_rules
+from components.config.stack.identity import IdentitySettings
+from components.config.stack.settings import Settings
+from components.config.validation import validate
 from tests.unit.mesh.authority import NOW, Authority, make
 from tools import paths
 

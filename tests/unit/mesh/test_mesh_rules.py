@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from components.mesh import mesh_rules
-from components.settings import Linkerd
+from components.config.rules import mesh
+from components.config.stack.settings import Linkerd
 
 COLLECTOR = {"endpoint": "otel.tracing:4317", "serviceAccount": "otel", "namespace": "tracing"}
 
 
 def paths(**linkerd: Any) -> list[str]:
-    found = mesh_rules.check("Pulumi.dev.yaml", Linkerd.model_validate(linkerd))
+    found = mesh.check("Pulumi.dev.yaml", Linkerd.model_validate(linkerd))
     return [problem.path for problem in found]
 
 

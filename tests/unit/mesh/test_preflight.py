@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from components import cluster
-from components.facts import Facts, GatewayCrds
-from components.mesh import preflight
-from components.problems import Problem
-from components.settings import Linkerd
+from components.cluster import connection, preflight
+from components.cluster.facts import Facts, GatewayCrds
+from components.config.problems import Problem
+from components.config.stack.settings import Linkerd
 
 FILE = "Pulumi.dev.yaml"
 OURS = GatewayCrds(version=(1, 2, 1), owner="pulumi")
@@ -107,4 +106,4 @@ def _node(*, ready: str = "True", closed: bool = False, effect: str | None = Non
     ],
 )
 def test_a_node_that_takes_pods(node: Any, takes: bool) -> None:
-    assert cluster.takes_pods(node) is takes
+    assert connection.takes_pods(node) is takes

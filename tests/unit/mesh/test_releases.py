@@ -9,9 +9,9 @@ from unittest import mock
 import pulumi
 import pytest
 
-from components.mesh import releases
-from components.mesh.high_availability import HA_2_18, HighAvailability
-from components.mesh.releases import RELEASES, Feature, GatewayApi, first_with
+from components.linkerd import releases
+from components.linkerd.high_availability import HA_2_18, HighAvailability
+from components.linkerd.releases import RELEASES, Feature, GatewayApi, first_with
 from components.mesh.values import merged
 from tests.unit.components import program
 from tests.unit.mesh import variants

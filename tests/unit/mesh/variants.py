@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from components.mesh.releases import RELEASES
+from components.linkerd.releases import RELEASES
 from tests.unit.components import program
 
 RELEASE = "kubernetes:helm.sh/v3:Release"

@@ -10,12 +10,12 @@ from typing import Any
 
 from rich.console import Console
 
-from tools.deploy import events
-from tools.preview import as_json, markdown, text
-from tools.preview.model import Recording, Step, Summary, Told
-from tools.preview.reading import clean, read
-from tools.preview.summary import KINDS, summarise
-from tools.preview.telling import Kind, tell
+from commands.deploy import events
+from commands.preview import as_json, markdown, text
+from commands.preview.model import Recording, Step, Summary, Told
+from commands.preview.reading import clean, read
+from commands.preview.summary import KINDS, summarise
+from commands.preview.telling import Kind, tell
 
 FOLDER = Path(__file__).parent / "recorded"
 NAMES = sorted(file.stem for file in FOLDER.glob("*.json"))

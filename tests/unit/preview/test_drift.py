@@ -13,12 +13,12 @@ from typing import Any, cast
 import pytest
 from rich.console import Console
 
-from tools.deploy import events, preview
-from tools.deploy.engine import Engine
-from tools.preview import as_json, markdown, text
-from tools.preview.model import Summary
-from tools.preview.reading import read_drift
-from tools.preview.summary import summarise
+from commands.deploy import events, preview
+from commands.deploy.engine import Engine
+from commands.preview import as_json, markdown, text
+from commands.preview.model import Summary
+from commands.preview.reading import read_drift
+from commands.preview.summary import summarise
 
 PARENT = "urn:pulumi:prod::shop::platform:x:Platform$kubernetes"
 

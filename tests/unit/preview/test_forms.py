@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from commands.preview import markdown
+from commands.preview.model import Result, Summary
+from commands.preview.summary import summarise
 from tests.unit.preview.recordings import as_text, event, forms, of
-from tools.preview import markdown
-from tools.preview.model import Result, Summary
-from tools.preview.summary import summarise
 
 DEPLOYMENT = "apps/v1:Deployment"
 DIFF = "Previewing update (dev):\n    ~ kubernetes:apps/v1:Deployment\n"

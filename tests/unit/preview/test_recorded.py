@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from commands.preview.model import Result
 from tests.cluster.preview_scenarios import SCENARIOS
 from tests.unit.preview import page
 from tests.unit.preview.recordings import FOLDER, NAMES, forms, recording, summary
 from tools import paths
-from tools.preview.model import Result
 
 Row = tuple[str, str, str]
 

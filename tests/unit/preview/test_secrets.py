@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from commands.preview.summary import summarise
+from commands.preview.values import HIDDEN, plain
 from tests.unit.preview.recordings import event, forms, of
-from tools.preview.summary import summarise
-from tools.preview.values import HIDDEN, plain
 
 OLD, NEW = "sk_live_old_4242", "sk_live_new_4343"
 MASK = {

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from commands.preview.leaves import leaves, segments
+from commands.preview.losses import loss
+from commands.preview.model import Special
+from commands.preview.summary import summarise
+from commands.preview.values import duration, image, plain, share
 from tests.unit.preview.recordings import event, of, step, told
-from tools.preview.leaves import leaves, segments
-from tools.preview.losses import loss
-from tools.preview.model import Special
-from tools.preview.summary import summarise
-from tools.preview.values import duration, image, plain, share
 
 
 def split(*weights: int) -> dict[str, Any]:

@@ -1,0 +1,52 @@
+"""Whether a canary may have more requests: pure, so that every case can be tested."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from commands.canary.metrics import Traffic
+from components.config.stack.canary import Canary
+
+
+class Outcome(Enum):
+    """What a canary's traffic says."""
+
+    READY = "ready to go on"
+    IDLE = "idle: its weight is 0"
+    HOLD = "hold"
+    FAILING = "failing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The outcome, and the sentence for people that says why."""
+
+    outcome: Outcome
+    text: str
+
+
+def judge(canary: Canary, traffic: Traffic) -> Verdict:
+    """Judge a new version's traffic by the canary's objective.
+
+    Less than ``minimumRequests`` says nothing, neither good nor bad.
+    """
+    if canary.weight == 0:
+        return Verdict(outcome=Outcome.IDLE, text=Outcome.IDLE.value)
+    success = traffic.success
+    if success is None or traffic.requests < canary.minimum_requests:
+        found = f"{traffic.requests:.0f} of {canary.minimum_requests} requests in {canary.window}"
+        return Verdict(outcome=Outcome.HOLD, text=f"hold: too little traffic ({found})")
+    if success < canary.objective:
+        text = f"failing: {_below(success, canary.objective)} % < {canary.objective:g} %"
+        return Verdict(outcome=Outcome.FAILING, text=text)
+    return Verdict(outcome=Outcome.READY, text=Outcome.READY.value)
+
+
+def _below(success: float, objective: float) -> str:
+    """The rate with as many decimals as it needs to look less than the objective."""
+    for decimals in range(1, 6):
+        text = f"{success:.{decimals}f}"
+        if float(text) < objective:
+            return text
+    return str(success)

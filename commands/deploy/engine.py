@@ -1,0 +1,196 @@
+"""The Pulumi engine, for one stack."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from commands.deploy import events
+from commands.deploy.backend import Backend
+from commands.deploy.errors import DeployError
+from commands.deploy.stack import Stack
+from tools import paths
+
+SCRATCH = paths.LOCAL / "init"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """Runs ``pulumi`` in the checkout, with the stack's backend and config file.
+
+    ``reports``: the folder for reports on its runs, none without.
+    """
+
+    stack: Stack
+    backend: Backend
+    reports: Path | None = None
+
+    @property
+    def _config_file(self) -> Path:
+        return paths.LOCAL / self.stack.file.name if self._keeps_salt_apart else self.stack.file
+
+    @property
+    def _keeps_salt_apart(self) -> bool:
+        """The salt of a passphrase that only this checkout knows does not belong into git."""
+        return self.backend.is_ours and not self.stack.has_own_encryption
+
+    def prepare(self) -> None:
+        """Make sure that the stack exists in its backend, and its config file is up to date."""
+        if self._keeps_salt_apart:
+            self._prepare_apart()
+        elif not self._exists():
+            self._quiet(["stack", "init", self.stack.name, "--no-select"], cwd=paths.ROOT)
+
+    def _prepare_apart(self) -> None:
+        salt = SCRATCH / self.stack.file.name
+        if not self._exists():
+            SCRATCH.mkdir(parents=True, exist_ok=True)
+            shutil.copy(paths.ROOT / "Pulumi.yaml", SCRATCH)
+            salt.unlink(missing_ok=True)
+            self._quiet(["stack", "init", self.stack.name, "--no-select"], cwd=SCRATCH)
+        extra = salt.read_text(encoding="utf-8") if salt.exists() else ""
+        text = self.stack.file.read_text(encoding="utf-8")
+        self._config_file.write_text(f"{text.rstrip()}\n{extra}", encoding="utf-8")
+
+    def _exists(self) -> bool:
+        listed = json.loads(self._quiet(["stack", "ls", "--json"], cwd=paths.ROOT) or "[]")
+        return any(entry["name"].rpartition("/")[2] == self.stack.name for entry in listed)
+
+    def run(self, command: str, *options: str, log: Path | None = None) -> tuple[int, str]:
+        """Run an operation on the stack with its output shown.
+
+        Returns the exit code, and what it said on the standard error. The engine's events go to
+        the file ``log``, for :mod:`commands.deploy.events`.
+        """
+        arguments, environment = self._operation(command, options, log)
+        with subprocess.Popen(
+            arguments, cwd=paths.ROOT, env=environment, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stderr is not None
+            said = []
+            try:
+                for line in process.stderr:
+                    sys.stderr.write(line)
+                    said.append(line)
+            except BaseException:
+                process.kill()
+                raise
+        return process.returncode, "".join(said)
+
+    def shown_until(
+        self, is_end: Callable[[str], bool], command: str, *options: str, log: Path
+    ) -> tuple[int, str]:
+        """Run an operation with its output shown up to the first line that is the end.
+
+        Returns the exit code, and what was shown.
+        """
+        arguments, environment = self._operation(command, options, log)
+        shown: list[str] = []
+        ended = False
+        with subprocess.Popen(
+            arguments,
+            cwd=paths.ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            try:
+                for line in process.stdout:
+                    ended = ended or is_end(line)
+                    if not ended:
+                        print(line, end="", flush=True)
+                        shown.append(line)
+            except BaseException:
+                process.kill()
+                raise
+        return process.returncode, "".join(shown)
+
+    def recorded(self, command: str, *options: str, log: Path) -> subprocess.CompletedProcess[str]:
+        """Run an operation with its events in the file ``log``, and its output kept."""
+        arguments, environment = self._operation(command, options, log)
+        return subprocess.run(
+            arguments, cwd=paths.ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+
+    def _operation(
+        self, command: str, options: Sequence[str], log: Path | None
+    ) -> tuple[list[str], dict[str, str]]:
+        """The command line, and its environment."""
+        recorded = events.options(log) if log else ()
+        arguments = [
+            *("pulumi", command, "--stack", self.stack.name),
+            *("--config-file", str(self._config_file), *options, *recorded),
+        ]
+        return arguments, {**self.backend.environment, **(events.ENVIRONMENT if log else {})}
+
+    def state(self) -> dict[str, Any]:
+        """The stack's state, with its secrets encrypted; empty before the first run."""
+        text = self._quiet(["stack", "export", "--stack", self.stack.name], cwd=paths.ROOT)
+        deployment = json.loads(text).get("deployment") or {}
+        return deployment if isinstance(deployment, dict) else {}
+
+    def config(self) -> dict[str, str]:
+        """The stack's config in clear, as a program gets it: full keys, with text or JSON."""
+        text = self._quiet(
+            [
+                *("config", "--json", "--show-secrets", "--stack", self.stack.name),
+                *("--config-file", str(self._config_file)),
+            ],
+            cwd=paths.ROOT,
+        )
+        return {key: str(entry["value"]) for key, entry in json.loads(text).items()}
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs; empty before the first run."""
+        text = self._quiet(
+            ["stack", "output", "--json", "--stack", self.stack.name], cwd=paths.ROOT
+        )
+        outputs = json.loads(text)
+        return outputs if isinstance(outputs, dict) else {}
+
+    def last_changes(self) -> dict[str, int]:
+        """What the last update did: operation to number of resources."""
+        text = self._quiet(
+            ["stack", "history", "--json", "--page-size", "1", "--stack", self.stack.name],
+            cwd=paths.ROOT,
+        )
+        history = json.loads(text)
+        return history[0].get("resourceChanges") or {} if history else {}
+
+    def forget(self) -> None:
+        """Drop the stack and its state, because its cluster is gone."""
+        arguments = ["stack", "rm", self.stack.name, "--yes", "--force", "--preserve-config"]
+        self._quiet(arguments, cwd=paths.ROOT)
+
+    def cancel(self) -> None:
+        """Remove the lock of a run that is dead."""
+        self._quiet(["cancel", "--yes", "--stack", self.stack.name], cwd=paths.ROOT)
+
+    def refresh_pending(self, *options: str) -> None:
+        """Settle operations that an interrupted run left open."""
+        arguments = ["refresh", "--yes", "--skip-preview", "--stack", self.stack.name]
+        file = ["--config-file", str(self._config_file)]
+        self._quiet([*arguments, *file, "--non-interactive", *options], cwd=paths.ROOT)
+
+    def _quiet(self, arguments: Sequence[str], *, cwd: Path) -> str:
+        result = subprocess.run(
+            ["pulumi", *arguments],
+            cwd=cwd,
+            env=dict(self.backend.environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if result.returncode:
+            said = "\n".join((result.stdout.strip(), result.stderr.strip())).strip()
+            raise DeployError(f"`pulumi {arguments[0]}` failed:\n{said[-4000:]}")
+        return result.stdout

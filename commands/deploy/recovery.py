@@ -1,0 +1,208 @@
+"""What a run leaves behind that was killed: a lock, and operations whose end nobody saw."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi.automation.errors import conflict_text, diy_backend_conflict_text
+
+from commands.deploy.engine import Engine
+from commands.deploy.errors import DeployError
+from tools import paths
+
+ENGINE = "pulumi"
+RELEASE = "kubernetes:helm.sh/v3:Release"
+NAMESPACE = "kubernetes:core/v1:Namespace"
+PLATFORM = "platform:index:Platform"
+SERVICE = "platform:workloads:Microservice"
+
+
+def unlock(engine: Engine) -> None:
+    """Remove the lock of a dead run of this machine. Raises :class:`DeployError` for a live one.
+
+    The locks of the user's own backend are that backend's: see :func:`explain`.
+    """
+    if not engine.backend.is_ours:
+        return
+    for file in paths.STATE.glob(f".pulumi/locks/**/{engine.stack.name}/*.json"):
+        holder = json.loads(file.read_text(encoding="utf-8"))
+        elsewhere = holder.get("hostname", socket.gethostname()) != socket.gethostname()
+        if elsewhere or _alive(int(holder["pid"])):
+            raise DeployError(
+                f'{_who(holder)} is at work on the stack "{engine.stack.name}".\n'
+                "Wait for it, or end that process and run the same command again."
+                + (f" Its machine is gone for good? {_cancel(engine)}" if elsewhere else "")
+            )
+        print("An earlier run was killed: its lock is removed.")
+        engine.cancel()
+        return
+
+
+def _who(holder: Mapping[str, Any]) -> str:
+    """The run that has the lock, as the engine wrote it down."""
+    person = "@".join(holder[key] for key in ("username", "hostname") if holder.get(key))
+    by = f" of {person}" if person else ""
+    return f"Another run{by} (process {holder['pid']}, since {holder['timestamp'][:19]})"
+
+
+def explain(engine: Engine, said: str) -> str | None:
+    """What to do where a run failed because another one has the stack; else ``None``.
+
+    ``said`` is what the engine wrote to its standard error. The words are those by which Pulumi's
+    own Automation API tells it, of its service and of all other backends.
+    """
+    if not any(text in said for text in (conflict_text, diy_backend_conflict_text)):
+        return None
+    return (
+        f'Another run is at work on the stack "{engine.stack.name}"; the message above says whose, '
+        "as far as the backend knows.\n"
+        "Nothing was changed. Wait for it, and run the same command again. "
+        f"If that run is dead: {_cancel(engine)}"
+    )
+
+
+def _cancel(engine: Engine) -> str:
+    return f"`pulumi cancel --stack {engine.stack.name}` takes its lock away."
+
+
+def refuse_half_removed(engine: Engine) -> None:
+    """Raise :class:`DeployError` where a removal was interrupted.
+
+    The engine forgets what goes with the services' namespace before the namespace has gone.
+    """
+    resources = engine.state().get("resources") or []
+    stands = any(
+        found["type"] == NAMESPACE and found.get("parent", "").split("::")[-2:-1] == [PLATFORM]
+        for found in resources
+    )
+    if stands and not any(found["type"] == SERVICE for found in resources):
+        raise DeployError(
+            "An earlier `make down` was interrupted, and the state no longer knows all that is "
+            "left of the platform.\nRun `make down` again, and then `make up`."
+        )
+
+
+def settle(engine: Engine) -> None:
+    """Bring the state up to what an interrupted run really did.
+
+    Objects that the run made without noting it are taken into the state; half-done Helm releases
+    are cleared, so that the next install adopts their objects.
+    """
+    pending = [_Pending.of(entry) for entry in engine.state().get("pending_operations") or []]
+    if not pending:
+        return
+    print(f"An earlier run was interrupted in {len(pending)} operations: settling them.")
+    kubectl = _Kubectl.of(engine)
+    imports: list[str] = []
+    for operation in pending:
+        if operation.type == RELEASE:
+            kubectl.clear_release(operation)
+        elif operation.is_create and kubectl.has(operation):
+            # The engine takes a flat list: a URN, its ID, the next URN.
+            for word in (operation.urn, operation.id):
+                imports += ["--import-pending-creates", word]
+    if imports:
+        engine.refresh_pending(*imports)
+    engine.refresh_pending("--clear-pending-creates")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pending:
+    urn: str
+    type: str
+    is_create: bool
+    kind: str
+    api_version: str
+    name: str
+    namespace: str
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> _Pending:
+        resource = entry["resource"]
+        inputs = resource.get("inputs") or {}
+        metadata = inputs.get("metadata") or {}
+        return cls(
+            urn=resource["urn"],
+            type=resource["type"],
+            is_create=entry["type"] == "creating",
+            kind=inputs.get("kind") or "",
+            api_version=inputs.get("apiVersion") or "",
+            name=metadata.get("name") or inputs.get("name") or "",
+            namespace=metadata.get("namespace") or inputs.get("namespace") or "",
+        )
+
+    @property
+    def id(self) -> str:
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+    @property
+    def resource(self) -> str:
+        """How kubectl calls the kind, with version and group."""
+        group, _, version = self.api_version.rpartition("/")
+        return f"{self.kind}.{version}.{group}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kubectl:
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+
+    @classmethod
+    def of(cls, engine: Engine) -> _Kubectl:
+        cluster = engine.stack.cluster()
+        arguments = ["kubectl"]
+        if cluster.kubeconfig:
+            arguments += ["--kubeconfig", cluster.kubeconfig]
+        if cluster.context:
+            arguments += ["--context", cluster.context]
+        return cls(arguments=arguments, environment=engine.backend.environment)
+
+    def has(self, pending: _Pending) -> bool:
+        """Whether the object is in the cluster; what is no Kubernetes object is not."""
+        if not (pending.kind and pending.name):
+            return False
+        found = self._run(
+            "get",
+            pending.resource,
+            pending.name,
+            "--ignore-not-found",
+            "-o",
+            "name",
+            *self._in(pending),
+        )
+        return bool(found.strip())
+
+    def clear_release(self, pending: _Pending) -> None:
+        """Delete Helm's own note of the release, not the release's objects."""
+        selector = f"owner=helm,name={pending.name}"
+        self._run("delete", "secret", "-l", selector, "--ignore-not-found", *self._in(pending))
+
+    def _in(self, pending: _Pending) -> Sequence[str]:
+        return ("-n", pending.namespace) if pending.namespace else ()
+
+    def _run(self, *arguments: str) -> str:
+        result = subprocess.run(
+            [*self.arguments, *arguments],
+            cwd=paths.ROOT,
+            env=dict(self.environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if result.returncode:
+            raise DeployError(f"The cluster could not be asked: {result.stderr.strip()}")
+        return result.stdout
+
+
+def _alive(pid: int) -> bool:
+    """Whether the engine with this process id runs: neither a zombie nor another program."""
+    asked = subprocess.run(
+        ["ps", "-o", "stat=,comm=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    state, _, program = asked.stdout.strip().partition(" ")
+    return bool(state) and not state.startswith("Z") and ENGINE in program

@@ -1,0 +1,151 @@
+"""The engine's events as a :class:`~commands.preview.model.Recording`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from commands.deploy import events
+from commands.preview.model import Op, Recording, Special, Step, Violation
+
+# Source: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig/sig.go
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"
+# Source: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/rpc.go
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
+_OPS: Mapping[str, Op] = {
+    "create": "create",
+    "import": "create",
+    "update": "update",
+    "delete": "delete",
+    "replace": "replace",
+    "create-replacement": "replace",
+    "delete-replaced": "replace",
+    "import-replacement": "replace",
+}
+_COLOUR = re.compile(r"<\{%[^%]*%\}>")
+_URN = re.compile(r'"?(urn:pulumi:[^\s"]+)"?')
+# What the engine says of every run that ended early, after it has told the reason.
+_ENDINGS = (
+    "preview failed",
+    "refresh failed",
+    "an unhandled error occurred: program exited with non-zero exit code",
+)
+# Said of every run with plugins that were built from source.
+_EXPECTED = ("using pulumi-resource-", "resource plugin ")
+
+
+def read(log: Iterable[events.Event]) -> Recording:
+    """The recording of a preview's events, in their order."""
+    listed = list(log)
+    objects = [each for each in listed if isinstance(each, events.Step) and _is_object(each)]
+    said = [each for each in listed if isinstance(each, events.Diagnostic)]
+    violations = [_violation(each) for each in listed if isinstance(each, events.Violation)]
+    remedied = [_remedied(each) for each in listed if isinstance(each, events.Remediation)]
+    judged = [each for each in listed if isinstance(each, events.Judged)]
+    errors = _messages(said, "error")
+    # An end without its reason is told only where there is no reason at all.
+    reasons = _without(errors, _ENDINGS)
+    return Recording(
+        steps=_steps(objects),
+        unchanged=sum(1 for each in objects if each.op == "same"),
+        violations=list(dict.fromkeys([*violations, *remedied])),
+        rules=sorted({rule for each in judged for rule in (*each.passed, *each.failed)}),
+        errors=reasons if reasons or any(each.stops for each in violations) else errors,
+        warnings=_without(_messages(said, "warning"), _EXPECTED),
+    )
+
+
+def read_drift(log: Iterable[events.Event]) -> Recording:
+    """The recording of a refresh's events: as steps, what the cluster has other than the state."""
+    others = [each for each in log if not isinstance(each, events.Step)]
+    return read(each.step if isinstance(each, events.Outcome) else each for each in others)
+
+
+def clean(value: Any) -> Any:
+    """A value with :class:`~commands.preview.model.Special` for what is secret or unknown in it."""
+    if value == UNKNOWN:
+        return Special.UNKNOWN
+    if isinstance(value, Mapping):
+        if value.get(_SIGNATURE) == _SECRET:
+            return Special.SECRET
+        return {key: clean(each) for key, each in value.items()}
+    return [clean(each) for each in value] if isinstance(value, list) else value
+
+
+def _is_object(step: events.Step) -> bool:
+    """Whether the step is about a thing of its own: neither a component, nor a provider."""
+    return step.custom and not step.type.startswith("pulumi:providers:")
+
+
+def _steps(objects: Iterable[events.Step]) -> list[Step]:
+    """One step for each object: the engine has three for a replacement."""
+    steps: dict[str, Step] = {}
+    for event in objects:
+        op = _OPS.get(event.op)
+        if op is not None:
+            steps[event.urn] = _step(event, op, steps.get(event.urn))
+    return list(steps.values())
+
+
+def _step(event: events.Step, op: Op, known: Step | None) -> Step:
+    paths = tuple(change.path for change in event.changes)
+    return Step(
+        op=op,
+        urn=event.urn,
+        old=_inputs(event.old) or (known.old if known else {}),
+        new=_inputs(event.new) or (known.new if known else {}),
+        paths=paths or (known.paths if known else ()),
+        keeps=event.retained,
+    )
+
+
+def _inputs(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The cleaned inputs; nothing of them where all of them are one secret."""
+    cleaned = clean(found)
+    return cleaned if isinstance(cleaned, Mapping) else {}
+
+
+def _violation(event: events.Violation) -> Violation:
+    return Violation(
+        rule=event.rule,
+        level=event.level,
+        severity=event.severity,
+        object=_named(event.urn),
+        message=_COLOUR.sub("", event.message),
+    )
+
+
+def _remedied(event: events.Remediation) -> Violation:
+    """What a rule changed by itself; the values are in the full diff, as the engine masks them."""
+    return Violation(
+        rule=event.rule,
+        level="remediated",
+        severity="",
+        object=_named(event.urn),
+        message="The rule changes the object; the full diff says how.",
+    )
+
+
+def _named(urn: str) -> str:
+    """An object by the words of its URN; the stack where it is about all of it."""
+    parts = urn.split("::", 3)
+    if len(parts) < 4 or parts[2] == "pulumi:pulumi:Stack":
+        return "the stack"
+    return f"{parts[2].rpartition(':')[2]} {parts[3]}"
+
+
+def _messages(said: Iterable[events.Diagnostic], severity: str) -> list[str]:
+    """What was said with that severity, once each, with objects by their names."""
+    messages = [
+        _URN.sub(lambda urn: _named(urn[1]), _COLOUR.sub("", each.message))
+        for each in said
+        if each.severity == severity
+    ]
+    return list(dict.fromkeys(messages))
+
+
+def _without(messages: Iterable[str], starts: Sequence[str]) -> list[str]:
+    return [text for text in messages if not text.startswith(tuple(starts))]

@@ -1,0 +1,252 @@
+"""The scalar types of the configuration: each refuses what Kubernetes or Linkerd would."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_core import PydanticCustomError
+
+from components import names
+from components.config import durations
+
+N = TypeVar("N", int, float)
+WEIGHTS = "a number from 0 to 100 (per cent, at most one decimal)"
+
+
+def refuse(allowed: str, fix: str) -> PydanticCustomError:
+    """The error for a validator to raise: what is allowed instead, and what to do."""
+    return PydanticCustomError("refused", "{allowed}", {"allowed": allowed, "fix": fix})
+
+
+def _dns_label(text: str) -> str:
+    if not names.is_dns_label(text):
+        raise refuse(
+            "a DNS label: lower-case letters, digits and '-', at most 63, starting with a letter",
+            "Rename it.",
+        )
+    return text
+
+
+def _duration(text: str) -> str:
+    try:
+        return durations.canonical(text)
+    except ValueError:
+        raise refuse(durations.ALLOWED, "Write it in those units: 1d is 24h.") from None
+
+
+def _cidr(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError:
+        raise refuse(
+            "an IPv4 or IPv6 network such as 203.0.113.0/24", "Correct the network."
+        ) from None
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise refuse("an http or https URL", "Write the URL in full, with its scheme.")
+    return text
+
+
+def _url_or_address(text: str) -> str:
+    return _url(text) if "://" in text else _address(text)
+
+
+def no_bool(value: Any) -> Any:
+    """The value, unless it is ``true`` or ``false``; for use before a number's own validation."""
+    # YAML's `yes` would otherwise be taken for the number 1.
+    if isinstance(value, bool):
+        raise refuse("a number", "Write a number.")
+    return value
+
+
+def _matching(pattern: str, allowed: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise refuse(allowed, "Correct the value.")
+        return text
+
+    return check
+
+
+_address = _matching(
+    r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?:[1-9]\d{0,4}", "host:port, such as jaeger.tracing:16686"
+)
+
+
+def between(low: int, high: int, what: str) -> Callable[[N], N]:
+    """A validator of numbers from ``low`` to ``high``; ``what`` is how messages call them."""
+
+    def check(value: N) -> N:
+        if not low <= value <= high:
+            raise refuse(f"{what} from {low} to {high}", "Correct the number.")
+        return value
+
+    return check
+
+
+def _weight(value: object) -> Decimal:
+    try:
+        weight = Decimal("NaN" if isinstance(value, bool) else str(value))
+    except InvalidOperation:
+        weight = Decimal("NaN")
+    if not weight.is_finite() or not 0 <= weight <= 100 or weight * 10 % 1:
+        raise refuse(
+            WEIGHTS,
+            "Correct it: 0 sends no request to the canary, 100 every request.",
+        )
+    return weight
+
+
+DnsLabel = Annotated[str, AfterValidator(_dns_label)]
+"""An RFC 1035 label, such as a Service's name."""
+
+Hostname = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+",
+            "a host name in lower case, such as shop.example.com",
+        )
+    ),
+]
+"""A host name in full."""
+
+Duration = Annotated[str, AfterValidator(_duration)]
+"""A duration in the form that every part of Linkerd reads; see `components.config.durations`."""
+
+Quantity = Annotated[
+    str,
+    AfterValidator(
+        _matching(r"\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?", "a quantity such as 100m, 0.5 or 64Mi")
+    ),
+]
+"""An amount of CPU, memory or storage.
+
+Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+"""
+
+Variable = Annotated[
+    str, AfterValidator(_matching(r"[A-Za-z_][A-Za-z0-9_]*", "a name such as LOG_LEVEL"))
+]
+"""The name of an environment variable."""
+
+Image = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"[a-z0-9][\w./:-]*(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})",
+            "an image with a tag or digest, such as nginx:1.29",
+        )
+    ),
+]
+"""A container image; without a tag or digest it would not be the same one tomorrow."""
+
+AbsolutePath = Annotated[str, AfterValidator(_matching(r"/\S*", "an absolute path"))]
+"""A path inside a container."""
+
+UrlPath = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"/([^\s?#{}]|\{[^\s/?#{}]+\})*",
+            "a path that starts with '/', without query, with braces only as in /users/{id}",
+        )
+    ),
+]
+"""The path of a request."""
+
+Cidr = Annotated[str, AfterValidator(_cidr)]
+"""An IPv4 or IPv6 network."""
+
+HttpUrl = Annotated[str, AfterValidator(_url)]
+"""An absolute http or https URL."""
+
+Address = Annotated[str, AfterValidator(_address)]
+"""A host and a port, without a scheme."""
+
+HttpUrlOrAddress = Annotated[str, AfterValidator(_url_or_address)]
+"""An absolute http or https URL, or a host and a port."""
+
+Port = Annotated[int, BeforeValidator(no_bool), AfterValidator(between(1, 65535, "a port"))]
+"""A TCP port."""
+
+Weight = Annotated[Decimal, BeforeValidator(_weight)]
+"""A canary's share of the requests, in per cent with at most one decimal."""
+
+Replicas = Annotated[
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 1000, "a number of pods"))
+]
+"""A number of pods."""
+
+RetryLimit = Annotated[
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 5, "a number of retries"))
+]
+"""Retries after the first try; the policy pack's default maximum is 5 as well."""
+
+Rate = Annotated[
+    float, BeforeValidator(no_bool), AfterValidator(between(0, 1000, "requests per second"))
+]
+"""Requests per second."""
+
+Share = Annotated[
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 1000, "a number of parts"))
+]
+"""Parts of a whole that is the sum of all parts."""
+
+Failures = Annotated[
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 1000, "a number of failures"))
+]
+"""Consecutive failures of one endpoint."""
+
+Percent = Annotated[
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 100, "a whole per cent"))
+]
+"""A share in per cent."""
+
+SuccessRate = Annotated[
+    float, BeforeValidator(no_bool), AfterValidator(between(50, 100, "a per cent"))
+]
+"""The share of requests that have to succeed, in per cent."""
+
+MinimumRequests = Annotated[
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 1_000_000, "a number of requests"))
+]
+"""So many requests that their success rate means something."""
+
+Seconds = Annotated[
+    int, BeforeValidator(no_bool), AfterValidator(between(0, 3600, "a number of seconds"))
+]
+"""A time in whole seconds; 0 is none."""
+
+PortName = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"(?=.{1,15}$)[a-z0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*",
+            "lower-case letters, digits and '-', at most 15 characters, with a letter",
+        )
+    ),
+]
+"""The name of a port.
+
+Source: https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports
+"""
+
+SecretKeyName = Annotated[
+    str, AfterValidator(_matching(r"[-._a-zA-Z0-9]{1,253}", "letters, digits, '-', '_' and '.'"))
+]
+"""The name of a key in a Secret."""
+
+UserId = Annotated[
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 65534, "a user id other than root"))
+]
+"""The numeric user that a container runs as."""

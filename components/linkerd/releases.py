@@ -1,0 +1,206 @@
+"""The Linkerd releases that a stack can choose, as data: a new release is one more entry.
+
+Sources: https://linkerd.io/releases/, https://linkerd.io/2-edge/reference/k8s-versions/,
+https://linkerd.io/2.14/reference/helm-chart-version-matrix/,
+https://linkerd.io/2-edge/features/gateway-api/, and the charts and CRDs of each release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal, TypeAlias
+
+from components.linkerd.high_availability import HA_2_13, HA_2_14, HA_2_18, HighAvailability
+
+Version: TypeAlias = tuple[int, int, int]
+Extension: TypeAlias = Literal["install", "external", "off"]
+"""``install`` it here, use the cluster's own (``external``), or do without (``off``)."""
+
+STABLE = "https://helm.linkerd.io/stable"
+EDGE = "https://helm.linkerd.io/edge"
+DEFAULT = "2.20"
+
+
+class Feature(Enum):
+    """What not every release can do; the value is how messages call it."""
+
+    CIRCUIT_BREAKER = "circuit breaking by `balancer.linkerd.io` annotations"
+    RETRY_ANNOTATIONS = "retries by `retry.linkerd.io` annotations"
+    TIMEOUT_ANNOTATIONS = "timeouts by `timeout.linkerd.io` annotations"
+    GATEWAY_HTTP_ROUTE = "HTTPRoutes of gateway.networking.k8s.io/v1"
+    GRPC_ROUTE = "GRPCRoutes of gateway.networking.k8s.io/v1"
+    AUDIT = "the inbound policy `audit`"
+    EGRESS_NETWORK = "limits on egress by EgressNetwork"
+    NATIVE_SIDECAR = "proxies as native sidecars"
+    NATIVE_TRACING = "tracing by `proxy.tracing`"
+
+
+_2_13 = frozenset({Feature.CIRCUIT_BREAKER})
+_2_15 = _2_13 | {Feature.NATIVE_SIDECAR}
+_2_16 = _2_15 | {Feature.RETRY_ANNOTATIONS, Feature.TIMEOUT_ANNOTATIONS, Feature.AUDIT}
+_2_17 = _2_16 | {Feature.EGRESS_NETWORK}
+_2_18 = _2_17 | {Feature.GATEWAY_HTTP_ROUTE, Feature.GRPC_ROUTE}
+_2_19 = _2_18 | {Feature.NATIVE_TRACING}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayApi:
+    """The Gateway API's CRDs as a release wants them.
+
+    ``accepted`` is the lowest and the highest version, both accepted. ``install`` is the one that
+    is installed here; ``None`` says that the release's chart ``linkerd-crds`` brings its own.
+    ``switch`` is that chart's value that turns its own on. A release that ``demands`` them does not
+    become ready without.
+    """
+
+    accepted: tuple[Version, Version]
+    install: Version | None
+    switch: str | None
+    demands: bool = False
+
+    def crds_values(self, mode: Extension) -> dict[str, bool]:
+        """The values for ``linkerd-crds``; its default is not the same in each release."""
+        bundled = self.install is None and mode == "install"
+        return {self.switch: bundled} if self.switch else {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """A chart that is no part of a Linkerd release, pinned for all of them."""
+
+    name: str
+    version: str
+    repository: str
+
+
+SMI = Other(name="linkerd-smi", version="1.0.4", repository="https://linkerd.github.io/linkerd-smi")
+JAEGER = Other(
+    name="jaeger", version="4.11.1", repository="https://jaegertracing.github.io/helm-charts"
+)
+
+FLAGGER = Other(name="flagger", version="1.44.0", repository="https://flagger.app")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A Linkerd version with its charts and what it can do.
+
+    ``charts`` maps a chart's name to its version; a chart that is not there does not exist for
+    the release. ``kubernetes`` is the lowest and the highest minor version, both supported.
+    ``native_sidecar`` is the chart's own default. ``local_only`` releases are for a cluster without
+    a data plane, from a directory of charts.
+    """
+
+    name: str
+    version: str
+    repository: str
+    charts: Mapping[str, str]
+    kubernetes: tuple[tuple[int, int], tuple[int, int]]
+    server_api: str
+    http_route_api: str
+    features: frozenset[Feature]
+    gateway_api: GatewayApi
+    high_availability: HighAvailability
+    native_sidecar: bool = False
+    local_only: bool = False
+
+    @property
+    def has_jaeger_extension(self) -> bool:
+        """Whether tracing is the linkerd-jaeger extension; later releases trace by themselves."""
+        return "linkerd-jaeger" in self.charts
+
+
+def _edge(version: str, *charts: str) -> dict[str, str]:
+    return {chart: version for chart in ("linkerd-crds", "linkerd-control-plane", *charts)}
+
+
+RELEASES: Mapping[str, Release] = {
+    release.name: release
+    for release in (
+        Release(
+            name="2.13",
+            version="edge-23.4.3",
+            repository=EDGE,
+            charts=_edge("2023.4.3", "linkerd-viz", "linkerd-jaeger"),
+            kubernetes=((1, 21), (1, 35)),
+            server_api="policy.linkerd.io/v1beta1",
+            http_route_api="gateway.networking.k8s.io/v1",
+            features=_2_13,
+            # No data plane reads them, so that any version will do that the local cluster has.
+            gateway_api=GatewayApi(accepted=((0, 6, 0), (1, 2, 1)), install=(1, 2, 1), switch=None),
+            high_availability=HA_2_13,
+            local_only=True,
+        ),
+        Release(
+            name="2.14",
+            version="stable-2.14.10",
+            repository=STABLE,
+            charts={
+                "linkerd-crds": "1.8.0",
+                "linkerd-control-plane": "1.16.11",
+                "linkerd-viz": "30.12.11",
+                "linkerd-jaeger": "30.12.11",
+            },
+            kubernetes=((1, 21), (1, 28)),
+            server_api="policy.linkerd.io/v1beta1",
+            http_route_api="policy.linkerd.io/v1beta3",
+            features=_2_13,
+            # It reads v1beta1, as 2.15 does, whose range is documented. Its watch of HTTPRoutes is
+            # unconditional: policy-controller/src/main.rs.
+            gateway_api=GatewayApi(
+                accepted=((0, 7, 0), (1, 1, 1)),
+                install=None,
+                switch="enableHttpRoutes",
+                demands=True,
+            ),
+            high_availability=HA_2_14,
+        ),
+        Release(
+            name="2.18",
+            version="edge-25.4.4",
+            repository=EDGE,
+            charts=_edge("2025.4.4", "linkerd-viz", "linkerd-jaeger"),
+            kubernetes=((1, 23), (1, 32)),
+            server_api="policy.linkerd.io/v1beta3",
+            http_route_api="gateway.networking.k8s.io/v1",
+            features=_2_18,
+            gateway_api=GatewayApi(
+                accepted=((1, 1, 1), (1, 2, 1)), install=(1, 2, 1), switch="installGatewayAPI"
+            ),
+            high_availability=HA_2_18,
+        ),
+        Release(
+            name="2.20",
+            version="edge-26.6.3",
+            repository=EDGE,
+            charts=_edge("2026.6.3", "linkerd-viz"),
+            kubernetes=((1, 31), (1, 35)),
+            server_api="policy.linkerd.io/v1beta3",
+            http_route_api="gateway.networking.k8s.io/v1",
+            features=_2_19,
+            gateway_api=GatewayApi(
+                accepted=((1, 2, 1), (1, 5, 1)), install=(1, 2, 1), switch="installGatewayAPI"
+            ),
+            high_availability=HA_2_18,
+            native_sidecar=True,
+        ),
+    )
+}
+
+
+def first_with(feature: Feature) -> Release:
+    """The oldest release of the table that has the feature.
+
+    Raises ``LookupError`` when none has it.
+    """
+    for release in RELEASES.values():
+        if feature in release.features:
+            return release
+    raise LookupError(feature.value)
+
+
+def spelled(version: Version) -> str:
+    """The version as people write it: ``1.2.1``."""
+    return ".".join(map(str, version))

@@ -1,0 +1,53 @@
+"""Linkerd's Helm charts among a program's objects."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from linkerd_policies.framework.objects import UNKNOWN, KubeObject, demand, peek
+from linkerd_policies.reading import linkerd
+
+CHART_KINDS = frozenset({linkerd.HELM_RELEASE, linkerd.HELM_CHART})
+CONTROL_PLANE = "linkerd-control-plane"
+CRDS = "linkerd-crds"
+NAMES = (
+    CONTROL_PLANE,
+    CRDS,
+    "linkerd-jaeger",
+    "linkerd-multicluster",
+    "linkerd-smi",
+    "linkerd-viz",
+    "linkerd2-cni",
+)
+
+_NAME = re.compile(r"(^|/)(?P<name>[a-z0-9-]+?)(-v?[0-9]+\.[\w.+-]*)?(\.tgz)?/?$")
+_LOCAL = re.compile(r"\.{0,2}/|.*\.tgz$|.*/$")
+
+
+def chart_name(obj: KubeObject) -> Any:
+    """Which of Linkerd's charts a Helm release or chart installs; ``UNKNOWN``, or ``None``."""
+    if obj.group_kind not in CHART_KINDS:
+        return None
+    chart = peek(obj.props, "chart")
+    if chart is UNKNOWN:
+        return UNKNOWN
+    found = _NAME.search(chart) if isinstance(chart, str) else None
+    return found["name"] if found and found["name"] in NAMES else None
+
+
+def known_chart_name(obj: KubeObject) -> str | None:
+    """As :func:`chart_name`, but raises UnknownValueError: the rule then runs in ``up``."""
+    name = chart_name(obj)
+    if name is UNKNOWN:
+        demand(obj.props, "chart")
+    return name if isinstance(name, str) else None
+
+
+def is_local(obj: KubeObject) -> bool:
+    """Whether the chart is a folder or a file here, rather than of a repository."""
+    chart = peek(obj.props, "chart")
+    repository = peek(obj.props, "repositoryOpts", "repo")
+    if not isinstance(chart, str) or repository is not None:
+        return False
+    return bool(_LOCAL.match(chart)) and "://" not in chart

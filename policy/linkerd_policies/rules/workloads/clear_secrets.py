@@ -1,0 +1,97 @@
+"""Workloads: secrets that are written into a pod's spec, for everyone to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from linkerd_policies.framework.model import Settings, StackRule, switch
+from linkerd_policies.framework.objects import UNKNOWN, elements, peek
+from linkerd_policies.reading.meshed_workloads import (
+    MESHED_SETTINGS,
+    Container,
+    Workload,
+    for_containers,
+)
+from linkerd_policies.reading.messages import must_be_plain
+from linkerd_policies.reading.secret_text import (
+    holds_secret,
+    is_literal,
+    is_secret_flag,
+    is_secret_name,
+)
+from linkerd_policies.rules.examples import GOOD, without
+from linkerd_policies.rules.workloads.pod_security import GROUP, TAGS
+
+_UNKNOWN = switch(
+    "allowUnknownValues",
+    "Whether the preview may go on where a variable's value is an Output that it does not know; "
+    "`up` looks at it again, after the step.",
+)
+
+
+def check_clear_secrets(
+    workload: Workload, container: Container, settings: Settings
+) -> Iterator[str]:
+    """No variable, command or argument holds a secret."""
+    yield from _variable_violations(workload, container, lenient=settings[_UNKNOWN.name])
+    for field in ("command", "args"):
+        path = f"{container.path}.{field}"
+        found = peek(container.spec, field)
+        arguments = [UNKNOWN] if found is UNKNOWN else list(elements(found))
+        for index, argument in enumerate(arguments):
+            if argument is UNKNOWN:
+                if not settings[_UNKNOWN.name]:
+                    yield must_be_plain(workload.obj, f"{path}[{index}]")
+            elif holds_secret(str(argument)) or is_secret_flag(str(argument)):
+                yield (
+                    f"Take the secret out of {path}[{index}] of {workload.obj}: read it from a "
+                    "variable with valueFrom.secretKeyRef, written $(NAME) here."
+                )
+
+
+def _variable_violations(
+    workload: Workload, container: Container, *, lenient: bool
+) -> Iterator[str]:
+    found, path = peek(container.spec, "env"), f"{container.path}.env"
+    for index, entry in enumerate([UNKNOWN] if found is UNKNOWN else list(elements(found))):
+        name, value = peek(entry, "name"), peek(entry, "value")
+        secret = value is not None and isinstance(name, str) and is_secret_name(name)
+        if value is UNKNOWN and not secret:
+            if not lenient:
+                yield must_be_plain(workload.obj, f"{path}[{index}].value")
+        elif name is UNKNOWN and value is not None and is_literal(value) and not lenient:
+            yield must_be_plain(workload.obj, f"{path}[{index}].name")
+        elif (secret and is_literal(value)) or (value is not None and holds_secret(str(value))):
+            yield (
+                f"Take the secret out of {path}[{index}].value of {workload.obj}: keep it in a "
+                "Secret and name that with valueFrom.secretKeyRef."
+            )
+
+
+NO_CLEAR_SECRETS = StackRule(
+    name="linkerd-no-clear-secrets",
+    display_name="Pods hold no secrets in clear",
+    group=GROUP,
+    severity=Severity.HIGH,
+    tags=TAGS,
+    description="No variable, command or argument of a meshed container is a secret in clear.",
+    why=(
+        "Who may look at a Deployment reads its variables and arguments, in the cluster, in "
+        "backups and in diffs; a Secret has permissions of its own. A secret is known by the name "
+        "of its variable (`..._PASSWORD`, `..._TOKEN`, `..._API_KEY`), or by its form: a URL with "
+        "a password, a private key, a token of a well-known kind. A secret Output does not help: "
+        "it is in clear once it is in the pod. The message says where, and never what."
+    ),
+    remediation="Keep it in a Secret, and read it with valueFrom.secretKeyRef.",
+    source="https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
+    settings=(_UNKNOWN, *MESHED_SETTINGS),
+    check=for_containers(check_clear_secrets),
+    bad=without(
+        "valueFrom: {secretKeyRef: {name: cart, key: password}}", "value: correct-horse-battery"
+    ),
+    good=GOOD,
+)
+
+RULES = (NO_CLEAR_SECRETS,)

@@ -1,0 +1,67 @@
+"""Workloads: what containers request and may use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from linkerd_policies.framework.model import Settings, StackRule, subset
+from linkerd_policies.framework.objects import peek
+from linkerd_policies.reading.meshed_workloads import (
+    MESHED_SETTINGS,
+    Container,
+    Workload,
+    for_containers,
+    wanted,
+)
+from linkerd_policies.rules.examples import GOOD, without
+from linkerd_policies.rules.workloads.pod_security import GROUP
+
+REQUIRED = subset(
+    "required",
+    "What each container must set.",
+    allowed=("requests.cpu", "requests.memory", "limits.cpu", "limits.memory"),
+    default=("requests.cpu", "limits.memory"),
+)
+_ABOVE_ZERO = re.compile(r"[0.]*[1-9]")
+
+
+def is_above_zero(quantity: object) -> bool:
+    """Whether a quantity, such as ``50m`` or ``0.5``, is more than nothing."""
+    return _ABOVE_ZERO.match(str(quantity)) is not None
+
+
+def check_resources(workload: Workload, container: Container, settings: Settings) -> Iterator[str]:
+    """A container says what it needs, and takes no more memory than it may."""
+    if container.field == "ephemeralContainers":  # these cannot have any
+        return
+    for place in settings[REQUIRED.name]:
+        value = peek(container.spec, "resources", *place.split("."))
+        path = f"{container.path}.resources.{place}"
+        message = f'Set {path} of {workload.obj} to a quantity above zero, such as "50m" or "64Mi".'
+        yield from wanted(workload, path, value, is_above_zero(value), message)
+
+
+WORKLOAD_RESOURCES = StackRule(
+    name="linkerd-workload-resources",
+    display_name="Meshed containers have requests and limits",
+    group=GROUP,
+    severity=Severity.MEDIUM,
+    tags=("linkerd", "workloads", "reliability"),
+    description="Every container of a meshed workload requests CPU and has a memory limit.",
+    why=(
+        "A node that runs out of memory evicts pods, and their proxies with them. Without a CPU "
+        "request a container starves beside its own proxy, and an autoscaler that looks at the CPU "
+        "cannot work."
+    ),
+    remediation="Set resources.requests and resources.limits on each container.",
+    source="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+    settings=(REQUIRED, *MESHED_SETTINGS),
+    check=for_containers(check_resources),
+    bad=without("            limits: {memory: 128Mi}\n"),
+    good=GOOD,
+)
+
+RULES = (WORKLOAD_RESOURCES,)
