@@ -1,4 +1,4 @@
-"""Labels and selectors: pure, so that what selects what can be tested without a cluster.
+"""Labels and selectors, as pure functions that tests can check without a cluster.
 
 Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
 """
@@ -6,7 +6,8 @@ Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/common
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+
+from components.resources.specs.policy import LabelExpression
 
 PART_OF = "linkerd-platform"
 NAME = "app.kubernetes.io/name"
@@ -19,7 +20,7 @@ def selector(service: str, version: str | None = None) -> dict[str, str]:
     return labels if version is None else {**labels, "version": version}
 
 
-def selector_of_any(services: Sequence[str]) -> dict[str, Any]:
+def selector_of_any(services: Sequence[str]) -> LabelExpression:
     """The expression that selects the pods of several services."""
     return {"key": NAME, "operator": "In", "values": list(services)}
 

@@ -1,4 +1,7 @@
-"""Protects what holds data: the engine refuses to delete or replace it."""
+"""Protects objects that hold data: the engine refuses to delete or replace them.
+
+:mod:`components.resources.deletion` says why this is no ``transform``.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,13 @@ HOLD_DATA = frozenset(
         "kubernetes:postgresql.cnpg.io/v1:Cluster",
     }
 )
-"""The types of what takes data with it when it goes."""
+"""The types whose deletion also deletes data."""
 
 
 def protect(
     args: pulumi.ResourceTransformationArgs,
 ) -> pulumi.ResourceTransformationResult | None:
-    """A transformation that protects what holds data, and nothing else."""
+    """A transformation that protects objects that hold data, and nothing else."""
     if args.type_ not in HOLD_DATA:
         return None
     opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(protect=True))
