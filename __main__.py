@@ -30,7 +30,7 @@ def main() -> None:
         raise pulumi.RunError(str(error)) from None
     for warning in (*loaded.warnings, *guards.warnings(settings.linkerd, facts)):
         pulumi.log.warn(warning)
-    args = PlatformArgs(settings=settings, catalogue=loaded.catalogue, root=ROOT)
+    args = PlatformArgs(settings=settings, catalogue=loaded.catalogue, root=ROOT, owner=owner)
     for name, value in Platform("platform", args).outputs.items():
         pulumi.export(name, value)
     if facts:

@@ -10,28 +10,22 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components import names
-from components.config.catalogue.model import Catalogue, RetryBudget, Service
-from components.config.stack.canary import Canary
+from components.config.catalogue.model import Catalogue, Service
 from components.config.stack.settings import Cluster, Settings
 from components.config.stack.workloads import StoreOverride
+from components.linkerd.inbound_policy import on_pods
 from components.mesh.mesh import Mesh, MeshArgs
 from components.mesh.namespaces import meshed_namespace, pod_security
 from components.mesh.viz import prometheus_address
-from components.plan import load, wiring
-from components.plan.network import walls
+from components.plan import load, outputs, wiring
 from components.resources import deletion
 from components.resources.labels import rotation
-from components.resources.protection import protect
-from components.security.admission import AdmissionGates, AdmissionGatesArgs
-from components.security.egress import Egress, EgressArgs
-from components.security.network_policies import NetworkPolicies, NetworkPoliciesArgs
-from components.security.zero_trust import zero_trust
+from components.resources.objects import Context
+from components.resources.options import NamespaceOptions
+from components.security.namespace import secure_namespace
 from components.traffic import annotations as linkerd_annotations
-from components.traffic.canary import Leaf, LeafArgs, TrafficSplit, TrafficSplitArgs
 from components.traffic.entrance import Entrance, EntranceArgs, gateway_url
-from components.traffic.flagger import AutomatedCanary, AutomatedCanaryArgs
-from components.traffic.routes import HttpRoutes, HttpRoutesArgs
-from components.traffic.service_profile import ServiceProfile, ServiceProfileArgs
+from components.traffic.service_traffic import ServiceTraffic
 from components.workloads.load_generator import LoadGenerator, LoadGeneratorArgs
 from components.workloads.microservice import Microservice, MicroserviceArgs
 from components.workloads.pods import Stop
@@ -42,11 +36,16 @@ from components.workloads.stores import DataStore, StoreArgs, generations
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformArgs:
-    """A stack's settings and its catalogue. ``root`` is where the catalogue's files are."""
+    """A stack's settings and its catalogue, as plain values.
+
+    ``root`` is the folder of the catalogue's files. ``owner`` is ``<project>/<stack>``, with which
+    the stack marks the mesh as its own.
+    """
 
     settings: Settings
     catalogue: Catalogue
     root: Path
+    owner: str
 
 
 class Platform(pulumi.ComponentResource):
@@ -68,82 +67,71 @@ class Platform(pulumi.ComponentResource):
         )
         self._settings, self._catalogue, self._root = args.settings, args.catalogue, args.root
         self._kubernetes = _provider(name, args.settings.cluster, self)
-        mesh = Mesh("mesh", MeshArgs(linkerd=args.settings.linkerd), self._child())
-        self._certificates = mesh.certificates
-        self._namespace = meshed_namespace(
-            args.settings.namespace,
-            policy=args.settings.linkerd.default_inbound_policy,
-            labels=pod_security(cni=args.settings.linkerd.cni),
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                provider=self._kubernetes,
-                depends_on=[mesh],
-                protect=args.settings.protection.resources,
-            ),
+        mesh_args = MeshArgs(linkerd=args.settings.linkerd, owner=args.owner)
+        mesh = Mesh("mesh", mesh_args, self._child())
+        self._context, self._options = self._namespace(mesh)
+        self._authorizations = secure_namespace(
+            args.catalogue, args.settings, self._context, self._options
         )
-        self._admission_gates()
-        self._doors = zero_trust(args.catalogue, args.settings, self._inhabitant)
-        self._network_policies()
-        self._egress()
         self._secrets = self._stack_secrets()
-        stores = self._stores()
+        self._data_stores = self._stores()
+        self._traffic = ServiceTraffic(
+            settings=args.settings,
+            context=self._context,
+            options=self._options,
+            prometheus=prometheus_address(args.settings.linkerd),
+        )
         apexes = {
-            name: self._service(name, service, stores)
-            for name, service in args.catalogue.services.items()
+            name: self._service(name, service) for name, service in args.catalogue.services.items()
         }
         gateway = apexes[args.catalogue.gateway]
         self._entrance(gateway)
         self._load_generator(gateway)
-        self.outputs = self._outputs(gateway)
+        self.outputs = {
+            "gatewayUrl": self._gateway_url(gateway),
+            "certificates": mesh.certificates,
+            **outputs.planned(args.catalogue, args.settings),
+        }
         self.register_outputs(self.outputs)
 
-    def _child(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(
-            parent=self, providers=[self._kubernetes], depends_on=list(after)
-        )
+    def _child(self) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, providers=[self._kubernetes])
 
-    def _inhabitant(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
-        """The options of a component whose objects are all in the services' namespace."""
-        options = self._child(self._namespace, *after)
-        options.transformations = [deletion.with_namespace(self._namespace)]
-        if self._settings.protection.resources:
-            options.transformations.append(protect)
-        return options
-
-    def _admission_gates(self) -> None:
-        admission, namespace = self._settings.admission, self._settings.namespace
-        if admission.mode != "off":
-            args = AdmissionGatesArgs(namespace=namespace, admission=admission)
-            AdmissionGates(namespace, args, self._child(self._namespace))
-
-    def _network_policies(self) -> None:
-        if self._settings.network_policies:
-            namespace = self._settings.namespace
-            args = NetworkPoliciesArgs(
-                namespace=namespace, walls=walls(self._catalogue, self._settings)
-            )
-            NetworkPolicies(namespace, args, self._inhabitant())
-
-    def _egress(self) -> None:
-        if self._settings.linkerd.egress == "open":
-            return
-        Egress(
-            self._settings.namespace,
-            EgressArgs(
-                namespace=self._settings.namespace,
-                externals=wiring.used_externals(self._catalogue),
-                ports=wiring.egress_ports(self._catalogue, self._settings),
-                http_route_api=self._settings.linkerd.chosen.http_route_api,
+    def _namespace(self, mesh: Mesh) -> tuple[Context, NamespaceOptions]:
+        """The namespace of the services: what its components share, and their options."""
+        settings = self._settings
+        policy = settings.linkerd.default_inbound_policy
+        namespace = meshed_namespace(
+            settings.namespace,
+            policy=policy,
+            labels=pod_security(cni=settings.linkerd.cni),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                provider=self._kubernetes,
+                depends_on=[mesh],
+                protect=settings.protection.resources,
             ),
-            self._inhabitant(),
         )
+        context = Context(
+            namespace=settings.namespace,
+            pod_annotations=on_pods(policy),
+            keep_volumes=settings.data_stores.keep_volumes,
+            native_sidecars=settings.linkerd.native_sidecars,
+        )
+        options = NamespaceOptions(
+            parent=self,
+            provider=self._kubernetes,
+            namespace=namespace,
+            protect_data=settings.protection.resources,
+        )
+        return context, options
 
     def _stack_secrets(self) -> dict[str, StackSecret]:
         return {
             name: StackSecret(
                 name,
-                StackSecretArgs(namespace=self._settings.namespace, values=values),
-                self._inhabitant(),
+                StackSecretArgs(context=self._context, values=values),
+                self._options.deleted_with_namespace(),
             )
             for name, values in wiring.stack_secrets(self._settings).items()
         }
@@ -152,15 +140,8 @@ class Platform(pulumi.ComponentResource):
         return {
             name: DataStore(
                 name,
-                StoreArgs(
-                    store=store,
-                    override=self._store_override(name),
-                    namespace=self._settings.namespace,
-                    inbound_policy=self._settings.linkerd.default_inbound_policy,
-                    keep_volumes=self._settings.data_stores.keep_volumes,
-                    shutdown_proxy=not self._settings.linkerd.native_sidecars,
-                ),
-                self._inhabitant(self._doors[name]),
+                StoreArgs(store=store, override=self._store_override(name), context=self._context),
+                self._options.deleted_with_namespace(self._authorizations[name]),
             )
             for name, store in self._catalogue.stores.items()
         }
@@ -168,68 +149,38 @@ class Platform(pulumi.ComponentResource):
     def _store_override(self, name: str) -> StoreOverride:
         return self._settings.stores.get(name, StoreOverride())
 
-    def _service(
-        self, name: str, service: Service, stores: dict[str, DataStore]
-    ) -> k8s.core.v1.Service | None:
-        used = wiring.used_stores(name, self._catalogue)
-        secrets = wiring.used_secrets(name, self._catalogue, self._settings)
+    def _service(self, name: str, service: Service) -> k8s.core.v1.Service | None:
+        settings = self._settings
+        stores = wiring.used_stores(name, self._catalogue)
+        secrets = wiring.used_secrets(name, self._catalogue, settings)
         rotations: dict[str, pulumi.Input[str]] = {}
-        for store in used:
+        for store in stores:
             rotations |= generations(store, self._store_override(store))
         rotations |= {rotation(secret): self._secrets[secret].checksum for secret in secrets}
-        microservice = Microservice(
-            name,
-            MicroserviceArgs(
-                service=service,
-                namespace=self._settings.namespace,
-                versions=wiring.deployed_versions(name, service, self._settings),
-                env=wiring.variables(name, self._catalogue, self._settings),
-                rotations=rotations,
-                files=self._files(service),
-                annotations=linkerd_annotations.circuit_breaker(service.circuit_breaker),
-                inbound_policy=self._settings.linkerd.default_inbound_policy,
-                stop=Stop(
-                    pre_stop_seconds=self._settings.pods.pre_stop_seconds,
-                    grace_seconds=self._settings.pods.termination_grace_seconds,
-                ),
-                keep_volumes=self._settings.data_stores.keep_volumes,
-                exposure=self._exposure(name),
-                automated=name in wiring.automated_canaries(self._settings),
+        args = MicroserviceArgs(
+            service=service,
+            context=self._context,
+            versions=wiring.deployed_versions(name, service, settings),
+            env=wiring.variables(name, self._catalogue, settings),
+            rotations=rotations,
+            files=self._files(service),
+            annotations=linkerd_annotations.circuit_breaker(service.circuit_breaker),
+            stop=Stop(
+                pre_stop_seconds=settings.pods.pre_stop_seconds,
+                grace_seconds=settings.pods.termination_grace_seconds,
             ),
-            self._inhabitant(
-                *([self._doors[name]] if name in self._doors else []),
-                *(stores[store] for store in used),
-                *(self._secrets[s] for s in secrets),
-            ),
+            exposure=self._exposure(name),
+            automated=name in wiring.automated_canaries(settings),
         )
-        self._traffic(name, service, microservice)
+        depends_on = [
+            *([self._authorizations[name]] if name in self._authorizations else []),
+            *(self._data_stores[store] for store in stores),
+            *(self._secrets[secret] for secret in secrets),
+        ]
+        options = self._options.deleted_with_namespace(*depends_on)
+        microservice = Microservice(name, args, options)
+        self._traffic.write(name, service, microservice)
         return microservice.apex
-
-    def _entrance(self, apex: k8s.core.v1.Service | None) -> None:
-        name, gateway = self._catalogue.gateway, self._settings.gateway
-        if gateway.host is None or gateway.class_name is None or apex is None:
-            return
-        args = EntranceArgs(
-            namespace=self._settings.namespace,
-            gateway=gateway,
-            host=gateway.host,
-            class_name=gateway.class_name,
-            port=ports_of(self._catalogue.services[name])[0].number,
-        )
-        Entrance(name, args, self._inhabitant(apex))
-
-    def _load_generator(self, gateway: k8s.core.v1.Service | None) -> None:
-        containers = load.plan(self._catalogue, self._settings)
-        if self._catalogue.load is None or not containers:
-            return
-        args = LoadGeneratorArgs(
-            namespace=self._settings.namespace,
-            image=self._catalogue.load.image,
-            inbound_policy=self._settings.linkerd.default_inbound_policy,
-            containers=containers,
-        )
-        after = [gateway] if gateway else []
-        LoadGenerator(names.LOAD_GENERATOR, args, self._inhabitant(*after))
 
     def _files(self, service: Service) -> dict[str, str]:
         return {
@@ -242,93 +193,38 @@ class Platform(pulumi.ComponentResource):
             return None
         return Exposure(cidrs=self._settings.gateway.cidrs)
 
-    def _traffic(self, name: str, service: Service, after: pulumi.Resource) -> None:
-        if not service.is_http:
-            return
-        automated = wiring.automated_canaries(self._settings).get(name)
-        if automated is not None:
-            self._automated(name, service, automated, after)
-            return
-        canary = wiring.canary_of(name, service, self._settings)
-        before: list[pulumi.Resource] = [after]
-        if canary is not None:
-            ports = ports_of(service)
-            args = LeafArgs(namespace=self._settings.namespace, version=canary[0], ports=ports)
-            before.append(Leaf(name, args, self._inhabitant(after)))
-        if service.style == "route":
-            self._http_routes(name, service, before)
-            return
-        if not service.routes and canary is None:
-            return
-        profile = self._service_profile(name, service, before)
-        if canary is not None:
-            split = TrafficSplitArgs(
-                namespace=self._settings.namespace, version=canary[0], weights=canary[1]
-            )
-            TrafficSplit(name, split, self._inhabitant(*before, profile))
+    def _gateway_port(self) -> int:
+        return ports_of(self._catalogue.services[self._catalogue.gateway])[0].number
 
-    def _automated(
-        self, name: str, service: Service, canary: Canary, after: pulumi.Resource
-    ) -> None:
-        before = [after]
-        if service.style == "profile":
-            before.append(self._service_profile(name, service, [after]))
-        args = AutomatedCanaryArgs(
-            namespace=self._settings.namespace,
-            service=service,
-            canary=canary,
-            prometheus=prometheus_address(self._settings.linkerd),
+    def _entrance(self, apex: k8s.core.v1.Service | None) -> None:
+        gateway = self._settings.gateway
+        if gateway.host is None or gateway.class_name is None or apex is None:
+            return
+        args = EntranceArgs(
+            context=self._context,
+            gateway=gateway,
+            host=gateway.host,
+            class_name=gateway.class_name,
+            port=self._gateway_port(),
         )
-        # Deleted before the namespace: Flagger gives the apex its pods back, and needs both for it.
-        AutomatedCanary(name, args, self._child(self._namespace, *before))
+        Entrance(self._catalogue.gateway, args, self._options.deleted_with_namespace(apex))
 
-    def _service_profile(
-        self, name: str, service: Service, after: list[pulumi.Resource]
-    ) -> ServiceProfile:
-        args = ServiceProfileArgs(
-            namespace=self._settings.namespace,
-            routes=service.routes,
-            budget=service.retry_budget or RetryBudget(),
+    def _load_generator(self, gateway: k8s.core.v1.Service | None) -> None:
+        containers = load.plan(self._catalogue, self._settings)
+        if self._catalogue.load is None or not containers:
+            return
+        args = LoadGeneratorArgs(
+            context=self._context, image=self._catalogue.load.image, containers=containers
         )
-        return ServiceProfile(name, args, self._inhabitant(*after))
+        depends_on = [gateway] if gateway else []
+        options = self._options.deleted_with_namespace(*depends_on)
+        LoadGenerator(names.LOAD_GENERATOR, args, options)
 
-    def _http_routes(self, name: str, service: Service, after: list[pulumi.Resource]) -> None:
-        args = HttpRoutesArgs(
-            namespace=self._settings.namespace,
-            api_version=self._settings.linkerd.chosen.http_route_api,
-            port=ports_of(service)[0].number,
-            routes=service.routes,
-            backends=wiring.backends(name, service, self._settings),
-            testers=wiring.testers(name, service, self._settings),
-            grpc=service.protocol == "grpc",
-        )
-        HttpRoutes(name, args, self._inhabitant(*after))
-
-    def _outputs(self, gateway: k8s.core.v1.Service | None) -> dict[str, Any]:
-        linkerd = self._settings.linkerd.chosen
-        port = ports_of(self._catalogue.services[self._catalogue.gateway])[0].number
-        shares = wiring.canary_weights(self._settings)
-        return {
-            "gatewayUrl": self._settings.gateway.url
-            or (gateway and gateway.status.apply(lambda status: gateway_url(status, port))),
-            "canaryWeights": {name: float(share) for name, share in shares.items()},
-            "automatedCanaries": list(wiring.automated_canaries(self._settings)),
-            "certificates": self._certificates,
-            "linkerdRelease": {"name": linkerd.name, "version": linkerd.version},
-            "services": {
-                name: {
-                    "style": wiring.style(service),
-                    "callers": self._catalogue.callers(name),
-                    "versions": wiring.deployed_versions(name, service, self._settings),
-                }
-                for name, service in self._catalogue.services.items()
-            },
-            "stores": {
-                name: {"kind": store.kind, "callers": self._catalogue.callers(name)}
-                for name, store in self._catalogue.stores.items()
-            },
-            "namespace": self._settings.namespace,
-        }
+    def _gateway_url(self, apex: k8s.core.v1.Service | None) -> pulumi.Input[str | None] | None:
+        if self._settings.gateway.url or apex is None:
+            return self._settings.gateway.url
+        port = self._gateway_port()
+        return apex.status.apply(lambda status: gateway_url(status, port))
 
 
 def _provider(name: str, cluster: Cluster, parent: pulumi.Resource) -> k8s.Provider:

@@ -1,4 +1,4 @@
-"""Helm releases of one Linkerd release, from whichever place the stack takes its charts."""
+"""Helm releases, from the chart source that the stack sets."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ TIMEOUT_SECONDS = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """One chart to install: its name, and version and repository where it has no directory."""
+    """One chart to install: its name, and unless it is in a directory, version and repository."""
 
     name: str
     version: str | None
     repository: str | None
 
     @classmethod
-    def of(cls, release: releases.Release, name: str, source: Charts) -> Chart:
-        """A chart of the Linkerd release. Raises ``KeyError`` where the release has none such."""
+    def of_linkerd(cls, release: releases.Release, name: str, source: Charts) -> Chart:
+        """A chart of the Linkerd release. Raises ``KeyError`` if the release does not have it."""
         version = release.charts[name]
         if source.directory is not None:
             return cls(name=f"./{source.directory}/{name}", version=None, repository=None)
         return cls(name=name, version=version, repository=source.repository or release.repository)
 
     @classmethod
-    def other(cls, chart: releases.Other, source: Charts) -> Chart:
-        """A chart of another project; a mirror of Linkerd's repository has none such."""
+    def of_project(cls, chart: releases.Other, source: Charts) -> Chart:
+        """A chart of another project, which a mirror of Linkerd's repository does not have."""
         if source.directory is not None:
             return cls(name=f"./{source.directory}/{chart.name}", version=None, repository=None)
         return cls(name=chart.name, version=chart.version, repository=chart.repository)
@@ -42,7 +42,7 @@ class Chart:
 def crds_options(
     linkerd: Linkerd, *, parent: pulumi.Resource, after: Sequence[pulumi.Resource]
 ) -> pulumi.ResourceOptions:
-    """The options of what brings CRDs, whose deletion deletes every object of their kinds."""
+    """Options of a resource that installs CRDs: deleting a CRD deletes all objects of its kind."""
     return pulumi.ResourceOptions(
         parent=parent,
         depends_on=list(after),
@@ -61,7 +61,7 @@ def helm_release(
 ) -> k8s.helm.v3.Release:
     """Install the chart as the Helm release called ``name`` and wait until it is ready.
 
-    The name is fixed, so that Helm and people find the release under it.
+    The name is fixed, so that people can find the release with ``helm list``.
     """
     repository = chart.repository
     return k8s.helm.v3.Release(

@@ -23,9 +23,10 @@ NAMESPACE = "linkerd"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlPlaneArgs:
-    """The mesh's settings."""
+    """The mesh's settings, and the stack that owns the mesh as ``<project>/<stack>``."""
 
     linkerd: Linkerd
+    owner: str
 
 
 class ControlPlane(pulumi.ComponentResource):
@@ -41,11 +42,11 @@ class ControlPlane(pulumi.ComponentResource):
     ) -> None:
         """Install; ready when the control plane's pods are."""
         super().__init__("platform:mesh:ControlPlane", name, None, opts)
-        namespace = _namespace(self)
+        namespace = _namespace(args.owner, self)
         linkerd, release = args.linkerd, args.linkerd.chosen
         crds = helm_release(
             "linkerd-crds",
-            Chart.of(release, "linkerd-crds", linkerd.charts),
+            Chart.of_linkerd(release, "linkerd-crds", linkerd.charts),
             namespace=NAMESPACE,
             values=release.gateway_api.crds_values(linkerd.gateway_api),
             opts=crds_options(linkerd, parent=self, after=[namespace]),
@@ -58,17 +59,17 @@ class ControlPlane(pulumi.ComponentResource):
         before = [crds, identity, *_exemption(linkerd, self)]
         helm_release(
             "linkerd-control-plane",
-            Chart.of(release, "linkerd-control-plane", linkerd.charts),
+            Chart.of_linkerd(release, "linkerd-control-plane", linkerd.charts),
             namespace=NAMESPACE,
             values=_values(linkerd, identity),
             opts=pulumi.ResourceOptions(parent=self, depends_on=before),
         )
         self.certificates = identity.expiry
-        self.register_outputs({})
+        self.register_outputs({"certificates": self.certificates})
 
 
-def _namespace(parent: pulumi.Resource) -> k8s.core.v1.Namespace:
-    # What `linkerd install` sets; the chart leaves it to whoever makes the namespace:
+def _namespace(owner: str, parent: pulumi.Resource) -> k8s.core.v1.Namespace:
+    # As `linkerd install` sets it; the chart expects this of whoever creates the namespace:
     # https://linkerd.io/2-edge/tasks/install-helm/
     return k8s.core.v1.Namespace(
         NAMESPACE,
@@ -76,8 +77,8 @@ def _namespace(parent: pulumi.Resource) -> k8s.core.v1.Namespace:
             name=NAMESPACE,
             annotations={
                 "linkerd.io/inject": "disabled",
-                # By which another stack's run knows that the cluster is not its own.
-                guards.STACK: f"{pulumi.get_project()}/{pulumi.get_stack()}",
+                # A run of another stack reads it, and stops before it changes this mesh.
+                guards.STACK: owner,
             },
             labels={
                 "linkerd.io/is-control-plane": "true",
@@ -91,7 +92,7 @@ def _namespace(parent: pulumi.Resource) -> k8s.core.v1.Namespace:
 
 
 def _exemption(linkerd: Linkerd, parent: pulumi.Resource) -> list[pulumi.Resource]:
-    """Keeps webhooks that fail closed away from what a cluster needs to recover.
+    """Exempts ``kube-system`` from the webhooks, which fail closed, so that a cluster can recover.
 
     Source: https://linkerd.io/2-edge/features/ha/#exclude-the-kube-system-namespace
     """

@@ -1,4 +1,4 @@
-"""What the namespaces of Linkerd's extensions have in common."""
+"""The namespaces of Linkerd's extensions."""
 
 from __future__ import annotations
 

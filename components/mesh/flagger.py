@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -18,35 +17,28 @@ NAME = releases.FLAGGER.name
 NAMESPACE = "flagger-system"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlaggerArgs:
-    """The mesh's settings."""
-
-    linkerd: Linkerd
-
-
 class Flagger(pulumi.ComponentResource):
-    """Installs the chart ``flagger``, in the mesh: viz's Prometheus answers nobody else.
+    """Installs the chart ``flagger`` in the mesh: viz's Prometheus answers only meshed clients.
 
     Source: https://docs.flagger.app/tutorials/linkerd-progressive-delivery
     """
 
     def __init__(
-        self, name: str, args: FlaggerArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, linkerd: Linkerd, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Install; ready when the controller's pod is."""
         super().__init__("platform:mesh:Flagger", name, None, opts)
         namespace = meshed_namespace(
             NAMESPACE,
-            policy=args.linkerd.default_inbound_policy,
+            policy=linkerd.default_inbound_policy,
             labels=PRIVILEGED,
             opts=pulumi.ResourceOptions(parent=self),
         )
         helm_release(
             NAME,
-            Chart.other(releases.FLAGGER, args.linkerd.charts),
+            Chart.of_project(releases.FLAGGER, linkerd.charts),
             namespace=NAMESPACE,
-            values=_values(args.linkerd),
+            values=_values(linkerd),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
         self.register_outputs({})
@@ -54,10 +46,10 @@ class Flagger(pulumi.ComponentResource):
 
 def _values(linkerd: Linkerd) -> dict[str, Any]:
     return {
-        # Each Canary names its own; this one is for those of other people in the cluster.
+        # Our Canaries name their provider. This is the default for other Canaries in the cluster.
         "meshProvider": "linkerd",
         "metricsServer": viz.prometheus_address(linkerd),
         "linkerdAuthPolicy": {"create": linkerd.prometheus_url is None, "namespace": viz.NAME},
-        # Our pods change with their Secrets anyway, and a copy would keep a rotated password.
+        # Our pods roll when their Secrets change. A copy of a Secret would keep the old password.
         "configTracking": {"enabled": False},
     }

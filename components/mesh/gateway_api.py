@@ -26,8 +26,9 @@ class GatewayApiArgs:
 class GatewayApi(pulumi.ComponentResource):
     """Installs the CRDs, before the control plane looks for them.
 
-    The standard channel, or the experimental one where egress is limited: its TLSRoutes and
-    TCPRoutes are the limits.
+    The channel is ``standard``, or ``experimental`` if egress is limited, which takes TLSRoutes and
+    TCPRoutes. This stays a component around one resource: the CRDs are children of a packaged
+    component, and an alias that fails to reach one of them would delete every route in the cluster.
     """
 
     def __init__(

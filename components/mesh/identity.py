@@ -16,14 +16,14 @@ from components.mesh.identity_generated import generate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityArgs:
-    """The settings, without problems, and the control plane's namespace."""
+    """The validated settings, and the control plane's namespace."""
 
     settings: IdentitySettings
     namespace: str
 
 
 class Identity(pulumi.ComponentResource):
-    """The certificates, from where the settings' mode says.
+    """The certificates: generated, provided or made by cert-manager, as the settings' mode says.
 
     ``values`` are for the chart ``linkerd-control-plane``. ``expiry`` says when each certificate
     ends, in RFC 3339: ``issuer`` and ``trustAnchors`` by generation or fingerprint; empty where
@@ -60,7 +60,7 @@ class Identity(pulumi.ComponentResource):
         }
         pems = [anchor.cert_pem for anchor in made.anchors.values()]
         return _values(
-            pulumi.Output.all(*pems).apply(lambda found: _joined(found)),
+            pulumi.Output.all(*pems).apply(_joined),
             made.issuer.cert_pem,
             made.issuer_key.private_key_pem,
         )
@@ -85,7 +85,7 @@ class Identity(pulumi.ComponentResource):
 
 
 def _joined(pems: list[str]) -> str:
-    # Without blanks around it, so that its hash is the one that the injector writes on pods.
+    # The injector writes a hash of the anchors on pods, without the blanks around them.
     return "\n".join(pem.strip() for pem in pems)
 
 

@@ -9,28 +9,32 @@ object of its own, so that the bundle always names exactly the anchors of the ro
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
 
 from components.config.stack.identity import IdentitySettings
 from components.mesh.identity_generated import ANCHOR_NAME, ISSUER_NAME
+from components.resources.objects import custom_resource
+from components.resources.specs import cert_manager
+from components.resources.specs.cert_manager import BundleSpec, CertificateSpec, IssuerSpec
+from components.resources.specs.kind import Kind, Spec
 
-API = "cert-manager.io/v1"
-TRUST_API = "trust.cert-manager.io/v1alpha1"
 BUNDLE = "linkerd-identity-trust-roots"
 BUNDLE_KEY = "ca-bundle.crt"
 ISSUER = "linkerd-identity-issuer"
 ANCHOR = "linkerd-trust-anchor"
 ROOT_ISSUER = "linkerd-trust-root-issuer"
-# Ten years; renewed 30 days early.
-ANCHOR_TIMES = {"duration": "87600h", "renewBefore": "720h"}
-ISSUER_TIMES = {"duration": "48h", "renewBefore": "25h"}
+ANCHOR_DURATION = "87600h"
+"""Ten years."""
+ANCHOR_RENEW_BEFORE = "720h"
+"""30 days."""
+ISSUER_DURATION = "48h"
+ISSUER_RENEW_BEFORE = "25h"
 
 
 class CertManagerObjects:
-    """Declares the objects, each after what it needs."""
+    """Declares the objects, each after those that it needs."""
 
     def __init__(
         self, name: str, settings: IdentitySettings, namespace: str, parent: pulumi.Resource
@@ -40,82 +44,82 @@ class CertManagerObjects:
         self._trust_namespace = settings.cert_manager.namespace
         anchors = settings.trust_anchors
         root = self._object(
-            ROOT_ISSUER, API, "Issuer", {"selfSigned": {}}, self._trust_namespace, ready="Ready"
+            ROOT_ISSUER, cert_manager.ISSUER, IssuerSpec(selfSigned={}), self._trust_namespace
         )
         certificates = {n: self._anchor(n, root) for n in anchors.bundle}
         signer = self._signer(anchors.issuing, certificates[anchors.issuing])
         self._issuer(namespace, anchors.issuing, signer)
         self._bundle(anchors.bundle, certificates)
 
-    def _anchor(self, generation: int, after: pulumi.Resource) -> k8s.apiextensions.CustomResource:
+    def _anchor(self, generation: int, root: pulumi.Resource) -> pulumi.Resource:
         name = f"{ANCHOR}-{generation}"
-        spec = {
+        spec: CertificateSpec = {
             "issuerRef": {"kind": "Issuer", "name": ROOT_ISSUER},
             "secretName": name,
             "isCA": True,
             "commonName": ANCHOR_NAME,
-            **ANCHOR_TIMES,
-            # A renewal at a time of cert-manager's choice must not bring a key that no proxy knows.
+            "duration": ANCHOR_DURATION,
+            "renewBefore": ANCHOR_RENEW_BEFORE,
+            # cert-manager chooses the time of a renewal, so it must not make a key that no proxy
+            # knows.
             "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Never"},
         }
+        return self._object(name, cert_manager.CERTIFICATE, spec, self._trust_namespace, root)
+
+    def _signer(self, generation: int, anchor: pulumi.Resource) -> pulumi.Resource:
         return self._object(
-            name, API, "Certificate", spec, self._trust_namespace, after, ready="Ready"
+            f"{ISSUER}-{generation}",
+            cert_manager.CLUSTER_ISSUER,
+            IssuerSpec(ca={"secretName": f"{ANCHOR}-{generation}"}),
+            None,
+            anchor,
         )
 
-    def _signer(self, generation: int, after: pulumi.Resource) -> k8s.apiextensions.CustomResource:
-        spec = {"ca": {"secretName": f"{ANCHOR}-{generation}"}}
-        return self._object(
-            f"{ISSUER}-{generation}", API, "ClusterIssuer", spec, None, after, ready="Ready"
-        )
-
-    def _issuer(self, namespace: str, generation: int, after: pulumi.Resource) -> None:
-        spec = {
+    def _issuer(self, namespace: str, generation: int, signer: pulumi.Resource) -> None:
+        spec: CertificateSpec = {
             # A new name makes cert-manager issue at once, rather than at the next renewal:
             # https://cert-manager.io/docs/faq/#when-do-certs-get-re-issued
             "issuerRef": {"kind": "ClusterIssuer", "name": f"{ISSUER}-{generation}"},
             "secretName": ISSUER,
             "isCA": True,
             "commonName": ISSUER_NAME,
-            **ISSUER_TIMES,
+            "duration": ISSUER_DURATION,
+            "renewBefore": ISSUER_RENEW_BEFORE,
             "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
         }
-        self._object(ISSUER, API, "Certificate", spec, namespace, after, ready="Ready")
+        self._object(ISSUER, cert_manager.CERTIFICATE, spec, namespace, signer)
 
     def _bundle(
         self, generations: tuple[int, ...], certificates: Mapping[int, pulumi.Resource]
     ) -> None:
-        spec = {
-            "sources": [
-                {"secret": {"name": f"{ANCHOR}-{n}", "key": "tls.crt"}} for n in generations
-            ],
-            "target": {
+        spec = BundleSpec(
+            sources=[{"secret": {"name": f"{ANCHOR}-{n}", "key": "tls.crt"}} for n in generations],
+            target={
                 "configMap": {"key": BUNDLE_KEY},
                 "namespaceSelector": {"matchLabels": {"linkerd.io/is-control-plane": "true"}},
             },
-        }
-        self._object(
-            BUNDLE, TRUST_API, "Bundle", spec, None, *certificates.values(), ready="Synced"
         )
+        needed = certificates.values()
+        self._object(BUNDLE, cert_manager.BUNDLE, spec, None, *needed, ready="Synced")
 
     def _object(
         self,
         name: str,
-        api_version: str,
-        kind: str,
-        spec: Mapping[str, Any],
+        kind: Kind[Spec],
+        spec: Spec,
         namespace: str | None,
-        *after: pulumi.Resource,
-        ready: str,
-    ) -> k8s.apiextensions.CustomResource:
-        return k8s.apiextensions.CustomResource(
-            f"{self._name}-{kind}-{name}".lower(),
-            api_version=api_version,
-            kind=kind,
+        *depends_on: pulumi.Resource,
+        ready: str = "Ready",
+    ) -> pulumi.Resource:
+        """An object, which counts as created once its condition ``ready`` is true."""
+        return custom_resource(
+            f"{self._name}-{kind.name}-{name}".lower(),
+            kind,
+            spec,
             metadata=k8s.meta.v1.ObjectMetaArgs(
                 name=name,
                 namespace=namespace,
                 annotations={"pulumi.com/waitFor": f"condition={ready}"},
             ),
-            spec=dict(spec),
-            opts=pulumi.ResourceOptions(parent=self._parent, depends_on=list(after)),
+            opts=pulumi.ResourceOptions(parent=self._parent, depends_on=list(depends_on)),
         )

@@ -34,9 +34,9 @@ class Generated:
 def generate(name: str, settings: IdentitySettings, parent: pulumi.Resource) -> Generated:
     """Make the trust anchors (valid 10 years) and the issuer (1 year), renewed 30 days early.
 
-    An anchor's resource names hold its generation, the issuer's both generations: whatever is new
-    is created, with a new key, before what it takes the place of is deleted. An early renewal keeps
-    the key, so that proxies which know the old certificate trust what the new one signs.
+    The resource names of an anchor contain its generation, those of the issuer both generations. So
+    a new generation is created, with a new key, before the old one is deleted. An early renewal
+    keeps the key, so that proxies that know the old certificate trust what the new one signs.
     """
     opts = pulumi.ResourceOptions(parent=parent)
     keys = {n: _key(f"{name}-trust-anchor-{n}", opts) for n in settings.trust_anchors.bundle}

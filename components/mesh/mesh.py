@@ -9,25 +9,26 @@ import pulumi
 
 from components.config.stack.settings import Linkerd
 from components.mesh.control_plane import ControlPlane, ControlPlaneArgs
-from components.mesh.flagger import Flagger, FlaggerArgs
+from components.mesh.flagger import Flagger
 from components.mesh.gateway_api import GatewayApi, GatewayApiArgs
-from components.mesh.smi import Smi, SmiArgs
-from components.mesh.tracing import Tracing, TracingArgs
-from components.mesh.viz import Viz, VizArgs
+from components.mesh.smi import Smi
+from components.mesh.tracing import Tracing
+from components.mesh.viz import Viz
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeshArgs:
-    """The mesh's settings."""
+    """The mesh's settings, and the stack that owns the mesh as ``<project>/<stack>``."""
 
     linkerd: Linkerd
+    owner: str
 
 
 class Mesh(pulumi.ComponentResource):
-    """Linkerd with its extensions. A resource that depends on it starts with all of it ready.
+    """Linkerd with its extensions. Resources that depend on it are created once all of it is ready.
 
-    Viz and tracing inject into pods at creation, so workloads have to wait for them too.
-    ``certificates`` says when each certificate of the mesh ends.
+    Workloads wait for viz and tracing too, which inject into pods when these are created.
+    ``certificates`` says when each certificate of the mesh ends; see :class:`Identity`.
     """
 
     certificates: dict[str, Any]
@@ -40,26 +41,26 @@ class Mesh(pulumi.ComponentResource):
         linkerd = args.linkerd
         control_plane = ControlPlane(
             "linkerd",
-            ControlPlaneArgs(linkerd=linkerd),
+            ControlPlaneArgs(linkerd=linkerd, owner=args.owner),
             pulumi.ResourceOptions(parent=self, depends_on=self._gateway_api(linkerd)),
         )
         self.certificates = control_plane.certificates
         after = pulumi.ResourceOptions(parent=self, depends_on=[control_plane])
         if linkerd.tracing == "install":
-            Tracing("tracing", TracingArgs(linkerd=linkerd), after)
+            Tracing("tracing", linkerd, after)
         measured: list[pulumi.Resource] = [control_plane]
         if linkerd.viz == "install":
-            measured.append(Viz("viz", VizArgs(linkerd=linkerd), after))
+            measured.append(Viz("viz", linkerd, after))
         if linkerd.smi == "install":
-            Smi("smi", SmiArgs(linkerd=linkerd), after)
+            Smi("smi", linkerd, after)
         if linkerd.flagger == "install":
             after_viz = pulumi.ResourceOptions(parent=self, depends_on=measured)
-            Flagger("flagger", FlaggerArgs(linkerd=linkerd), after_viz)
-        self.register_outputs({})
+            Flagger("flagger", linkerd, after_viz)
+        self.register_outputs({"certificates": self.certificates})
 
     def _gateway_api(self, linkerd: Linkerd) -> list[GatewayApi]:
         version = linkerd.chosen.gateway_api.install
-        # Where there is no version to install, the release's own chart brings the CRDs.
+        # Without a version to install, the release's own chart brings the CRDs.
         if linkerd.gateway_api != "install" or version is None:
             return []
         args = GatewayApiArgs(linkerd=linkerd, version=version)

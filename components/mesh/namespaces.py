@@ -18,7 +18,7 @@ def meshed_namespace(
     labels: Mapping[str, str] | None = None,
     opts: pulumi.ResourceOptions,
 ) -> k8s.core.v1.Namespace:
-    """A namespace with injection on, and an inbound policy that is there before the first pod.
+    """A namespace with injection, and with its inbound policy set before the first pod starts.
 
     The proxy reads the policy when its pod is created:
     https://linkerd.io/2-edge/features/server-policy/
@@ -38,10 +38,11 @@ def meshed_namespace(
 
 
 def pod_security(*, cni: bool) -> dict[str, str]:
-    """The labels by which the API server holds pods to a Pod Security level.
+    """The labels that set a namespace's Pod Security levels.
 
-    Linkerd's init container needs NET_ADMIN and NET_RAW, which only ``privileged`` allows. With the
-    CNI plugin there is none, and ``restricted`` is enforced; without, it is warned of and logged.
+    Linkerd's init container needs NET_ADMIN and NET_RAW, which only ``privileged`` allows. The CNI
+    plugin replaces that container, so with it ``restricted`` is enforced. Without it, violations of
+    ``restricted`` cause warnings and entries in the audit log only.
     Sources: https://kubernetes.io/docs/concepts/security/pod-security-admission/,
     https://linkerd.io/2-edge/features/cni/
     """

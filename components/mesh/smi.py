@@ -1,8 +1,6 @@
-"""The SMI extension, whose adaptor turns TrafficSplits into what the proxies read."""
+"""The SMI extension, whose adaptor copies TrafficSplits into ServiceProfiles."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import pulumi
 
@@ -14,27 +12,20 @@ from components.mesh.extensions import extension_namespace
 NAME = releases.SMI.name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SmiArgs:
-    """The mesh's settings."""
-
-    linkerd: Linkerd
-
-
 class Smi(pulumi.ComponentResource):
     """Installs the chart ``linkerd-smi``, which brings the TrafficSplit CRD."""
 
     def __init__(
-        self, name: str, args: SmiArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, linkerd: Linkerd, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Install; ready when the adaptor's pod is."""
         super().__init__("platform:mesh:Smi", name, None, opts)
         namespace = extension_namespace(NAME, "smi", parent=self)
         helm_release(
             NAME,
-            Chart.other(releases.SMI, args.linkerd.charts),
+            Chart.of_project(releases.SMI, linkerd.charts),
             namespace=NAME,
             values={},
-            opts=crds_options(args.linkerd, parent=self, after=[namespace]),
+            opts=crds_options(linkerd, parent=self, after=[namespace]),
         )
         self.register_outputs({})

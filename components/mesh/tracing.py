@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -20,32 +19,25 @@ OTLP_PORT = 4317
 QUERY_PORT = 16686
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TracingArgs:
-    """The mesh's settings."""
-
-    linkerd: Linkerd
-
-
 class Tracing(pulumi.ComponentResource):
-    """Installs Jaeger and whatever sends the proxies' spans to it."""
+    """Installs the linkerd-jaeger extension if the release has it, else Jaeger's own chart."""
 
     def __init__(
-        self, name: str, args: TracingArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, linkerd: Linkerd, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Install; ready when the collector's pods are."""
         super().__init__("platform:mesh:Tracing", name, None, opts)
-        if args.linkerd.chosen.has_jaeger_extension:
-            self._extension(args.linkerd)
+        if linkerd.chosen.has_jaeger_extension:
+            self._extension(linkerd)
         else:
-            self._native(args.linkerd)
+            self._native(linkerd)
         self.register_outputs({})
 
     def _extension(self, linkerd: Linkerd) -> None:
         namespace = extension_namespace(EXTENSION, "jaeger", parent=self)
         helm_release(
             EXTENSION,
-            Chart.of(linkerd.chosen, EXTENSION, linkerd.charts),
+            Chart.of_linkerd(linkerd.chosen, EXTENSION, linkerd.charts),
             namespace=EXTENSION,
             values={},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
@@ -60,7 +52,7 @@ class Tracing(pulumi.ComponentResource):
         )
         helm_release(
             JAEGER,
-            Chart.other(releases.JAEGER, linkerd.charts),
+            Chart.of_project(releases.JAEGER, linkerd.charts),
             namespace=JAEGER,
             values={},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
@@ -68,7 +60,7 @@ class Tracing(pulumi.ComponentResource):
 
 
 def jaeger_url(linkerd: Linkerd) -> str | None:
-    """Where viz's dashboard finds Jaeger (``host:port``), if there is one to be known."""
+    """The address of Jaeger for viz's dashboard (``host:port``), or ``None`` if it is unknown."""
     if linkerd.jaeger_url or linkerd.tracing == "off":
         return linkerd.jaeger_url
     if linkerd.chosen.has_jaeger_extension:
@@ -77,9 +69,9 @@ def jaeger_url(linkerd: Linkerd) -> str | None:
 
 
 def proxy_tracing(linkerd: Linkerd) -> dict[str, Any]:
-    """The control plane's values: spans go to the collector by OTLP, within the mesh.
+    """The control plane's values that make proxies send spans to the collector by OTLP.
 
-    Empty where the linkerd-jaeger extension tells the proxies, or nobody.
+    Empty if tracing is off, or if the linkerd-jaeger extension configures the proxies.
     """
     collector = linkerd.collector if linkerd.tracing == "external" else _own_collector()
     if linkerd.tracing == "off" or linkerd.chosen.has_jaeger_extension or collector is None:

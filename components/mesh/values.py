@@ -1,4 +1,4 @@
-"""Values for Helm charts, put together from several concerns."""
+"""Merges the values for a Helm chart."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def merged(*parts: Mapping[str, Any]) -> dict[str, Any]:
-    """The parts as one, mappings joined key by key; where two say a thing, the later one wins."""
+    """Merge the parts, nested mappings key by key. A later part overrides an earlier one."""
     whole: dict[str, Any] = {}
     for part in parts:
         for key, value in part.items():

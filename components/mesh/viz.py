@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -21,22 +20,15 @@ def prometheus_address(linkerd: Linkerd) -> str:
     return linkerd.prometheus_url or f"http://prometheus.{NAME}:9090"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VizArgs:
-    """The mesh's settings."""
-
-    linkerd: Linkerd
-
-
 class Viz(pulumi.ComponentResource):
     """Installs the chart ``linkerd-viz``."""
 
     def __init__(
-        self, name: str, args: VizArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, linkerd: Linkerd, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Install; ready when the extension's pods are."""
         super().__init__("platform:mesh:Viz", name, None, opts)
-        external = args.linkerd.prometheus_url
+        external = linkerd.prometheus_url
         namespace = extension_namespace(
             NAME,
             "viz",
@@ -45,9 +37,9 @@ class Viz(pulumi.ComponentResource):
         )
         helm_release(
             NAME,
-            Chart.of(args.linkerd.chosen, NAME, args.linkerd.charts),
+            Chart.of_linkerd(linkerd.chosen, NAME, linkerd.charts),
             namespace=NAME,
-            values=_values(args.linkerd),
+            values=_values(linkerd),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
         self.register_outputs({})

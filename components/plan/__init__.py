@@ -1,1 +1,1 @@
-"""."""
+"""Decisions from the catalogue and the settings: pure data, without Pulumi."""

@@ -1,4 +1,4 @@
-"""Who may dial which port, from the catalogue's calls. Nothing here knows Pulumi."""
+"""Which clients may call which port, derived from the catalogue's calls."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from components.plan import load
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteAccess:
-    """One route of a door, and the accounts that may use it."""
+    """One route of a port, and the accounts that may call it."""
 
     route: Route
     callers: tuple[MeshIdentity, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
-    """A port of a service's or store's pods, and the accounts that may dial it.
+class InboundRule:
+    """A port of a service's or store's pods, and the accounts that may call it.
 
-    ``pods`` are the names that the pods' label may have, ``name`` is the Server's. ``routes`` is
-    empty unless the catalogue narrows one of them; if not, only what a route declares comes in.
-    ``probes`` are the paths that the kubelet asks for on it.
+    ``name`` is the name of its Server. ``pods`` are the values of the label that selects the pods.
+    ``routes`` is empty unless the catalogue limits the callers of a route. With routes, requests
+    that match none of them are refused. ``probes`` are the paths of the kubelet's HTTP probes.
     """
 
     owner: str
@@ -40,26 +40,26 @@ class Door:
     probes: tuple[str, ...] = ()
 
 
-def doors(catalogue: Catalogue, settings: Settings) -> Iterator[Door]:
-    """The doors of everything that the stack runs, a service's main port first.
+def inbound_rules(catalogue: Catalogue, settings: Settings) -> Iterator[InboundRule]:
+    """The rules for all services and stores of the stack, a service's main port first.
 
     ``catalogue`` is the stack's, with its overrides applied.
     """
     for name, service in catalogue.services.items():
         if service.port is not None:
-            yield _main_door(name, service, service.port, catalogue, settings)
+            yield _main_port(name, service, service.port, catalogue, settings)
         for label, extra in service.ports.items():
-            yield Door(
+            yield InboundRule(
                 owner=name,
                 pods=pods(name, settings),
-                # The dot keeps it apart from every service's own name.
+                # No service's name contains a dot.
                 name=f"{name}.{label}",
                 port=extra.port,
                 protocol=extra.protocol,
                 callers=_identities(_callers(name, label, catalogue), settings),
             )
     for name, store in catalogue.stores.items():
-        yield Door(
+        yield InboundRule(
             owner=name,
             pods=(name,),
             name=name,
@@ -69,9 +69,9 @@ def doors(catalogue: Catalogue, settings: Settings) -> Iterator[Door]:
         )
 
 
-def _main_door(
+def _main_port(
     name: str, service: Service, port: int, catalogue: Catalogue, settings: Settings
-) -> Door:
+) -> InboundRule:
     accounts, controller = _callers(name, None, catalogue), None
     if name == catalogue.gateway:
         controller = settings.gateway.controller
@@ -79,7 +79,7 @@ def _main_door(
             accounts.append(names.LOAD_GENERATOR)
     callers = _identities(accounts, settings) + ((controller,) if controller else ())
     probed = [probe.http for probe in (service.probe, service.liveness) if probe.http]
-    return Door(
+    return InboundRule(
         owner=name,
         pods=pods(name, settings),
         name=name,
@@ -92,13 +92,13 @@ def _main_door(
 
 
 def pods(name: str, settings: Settings) -> tuple[str, ...]:
-    """The names that a workload's pods have: its own, and that of Flagger's copies of them."""
+    """The names that label a workload's pods: its own, and with Flagger also its primary's."""
     canary = settings.canaries.get(name)
     return (name, names.primary(name)) if canary and canary.is_automated else (name,)
 
 
 def _callers(callee: str, port: str | None, catalogue: Catalogue) -> list[str]:
-    """The services that call this port; ``None`` is the main one."""
+    """The services that call this port; ``None`` is the main port."""
     return [
         caller
         for caller, service in catalogue.services.items()
@@ -112,7 +112,7 @@ def _clients(name: str, store: Store, catalogue: Catalogue, settings: Settings) 
         clients.append(names.backup(name))
     override = settings.stores.get(name)
     if override is not None and override.operator is not None:
-        clients.append(name)  # its instances replicate from each other
+        clients.append(name)  # instances of the operator's cluster replicate from each other
     return clients
 
 
@@ -126,7 +126,7 @@ def _routes(
             route=route,
             callers=callers
             if route.callers is None
-            # A caller that this stack does not run needs no way in.
+            # The stack may not run every caller that the route names.
             else tuple(c for c in _identities(route.callers, settings) if c in callers),
         )
         for route in service.routes
@@ -134,8 +134,7 @@ def _routes(
 
 
 def _identities(accounts: Sequence[str], settings: Settings) -> tuple[MeshIdentity, ...]:
-    own = settings.namespace
-    return tuple(_identity(account, own) for account in accounts)
+    return tuple(_identity(account, settings.namespace) for account in accounts)
 
 
 def _identity(account: str, namespace: str) -> MeshIdentity:
@@ -143,8 +142,8 @@ def _identity(account: str, namespace: str) -> MeshIdentity:
 
 
 def scraper(linkerd: Linkerd) -> MeshIdentity | None:
-    """Who may read the proxies' metrics; ``None`` where nobody is known to."""
+    """The Prometheus that may read the proxies' metrics; ``None`` if there is none."""
     if linkerd.scraper is not None:
         return linkerd.scraper
-    own = linkerd.viz != "off" and linkerd.prometheus_url is None
-    return _identity("prometheus", "linkerd-viz") if own else None
+    viz_has_it = linkerd.viz != "off" and linkerd.prometheus_url is None
+    return _identity("prometheus", "linkerd-viz") if viz_has_it else None

@@ -1,4 +1,4 @@
-"""What the load generator sends: the rate and the arguments for each route. Knows no Pulumi.
+"""What the load generator sends: the rate and the arguments for each route.
 
 The arguments are fortio's: https://github.com/fortio/fortio#command-line-arguments
 """
@@ -11,17 +11,20 @@ from collections.abc import Mapping
 from components.config.catalogue.model import Catalogue, Load, LoadRoute
 from components.config.stack.settings import Settings
 
-MOST_CONNECTIONS = 50
+MAX_CONNECTIONS = 50
+"""The most connections that one container opens: a choice of ours, to bound what it holds open.
+
+A faster route still reaches its rate while responses take less than 50 / rate seconds.
+"""
 
 
 def rate(load: Load, settings: Settings) -> float:
-    """Requests per second in all: the stack's where it has one, else the catalogue's."""
-    own = settings.load.rate
-    return load.rate if own is None else own
+    """Requests per second for all routes together: the stack's rate, or else the catalogue's."""
+    return load.rate if settings.load.rate is None else settings.load.rate
 
 
 def plan(catalogue: Catalogue, settings: Settings) -> Mapping[str, list[str]]:
-    """The arguments of one fortio for each route, by the container's name; empty when off."""
+    """The arguments of fortio for each route, by the container's name. Empty if the load is off."""
     load = catalogue.load
     if load is None or not rate(load, settings):
         return {}
@@ -40,8 +43,8 @@ def _arguments(route: LoadRoute, url: str, rate: float) -> list[str]:
         "-uniform",
         "-t=0",  # until stopped
         f"-qps={rate:.6g}",
-        # One for each second that an answer may take on average, at the wanted rate.
-        f"-c={min(max(1, math.ceil(rate)), MOST_CONNECTIONS)}",
+        # Each connection waits for its response. This many reach the rate if responses take 1 s.
+        f"-c={min(max(1, math.ceil(rate)), MAX_CONNECTIONS)}",
         f"-timeout={route.timeout}",
         f"-X={route.method}",
         f"{url}{route.path}",

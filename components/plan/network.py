@@ -1,7 +1,7 @@
-"""Which packets the network lets through: the call graph once more. Nothing here knows Pulumi.
+"""The NetworkPolicies of the namespace, derived from the catalogue's calls.
 
-A NetworkPolicy knows addresses and labels, not identities, and is carried out by the cluster's CNI
-plugin: the second wall, for what gets past the proxies.
+A NetworkPolicy knows addresses and labels, not identities. The cluster's CNI plugin enforces it, so
+it also stops traffic that bypasses the proxies.
 Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
 """
 
@@ -15,13 +15,19 @@ from components.config.catalogue.model import Catalogue, host_and_port
 from components.config.stack.gateway import EVERYWHERE, MeshIdentity
 from components.config.stack.settings import Linkerd, Settings
 from components.plan import access
-from components.plan.access import Door
+from components.plan.access import InboundRule
 
 Transport: TypeAlias = Literal["TCP", "UDP"]
 
 INBOUND_PROXY = 4143
-"""The port on which proxies take opaque and multiplexed connections of other proxies."""
-ADMIN, TAP = 4191, 4190
+"""The proxy's port for opaque and multiplexed connections from other proxies."""
+ADMIN = 4191
+"""The proxy's admin port, with its metrics."""
+TAP = 4190
+"""The proxy's tap port.
+
+Source of the three: https://linkerd.io/2-edge/reference/proxy-configuration/
+"""
 CONTROL_PLANE = (8080, 8086, 8090)
 """The ports of identity, destination and policy (linkerd2, charts/linkerd-control-plane)."""
 COLLECTOR = (4317, 55678)
@@ -30,12 +36,22 @@ DNS = 53
 NODE_LOCAL_DNS = "169.254.20.10/32"
 """NodeLocal DNSCache: https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/"""
 OPERATOR_STATUS = 8000
+"""The port on which CloudNativePG's instances tell their state.
+
+Source: https://cloudnative-pg.io/docs/ (security, exposed ports)
+"""
 API_SERVER = (443, 6443)
+"""The API server: its Service's port, and the port that it listens on by default.
+
+A CNI plugin may apply a NetworkPolicy before or after the Service's address is translated. Sources:
+https://kubernetes.io/docs/reference/networking/ports-and-protocols/,
+https://kubernetes.io/docs/concepts/services-networking/network-policies/#what-you-can-t-do-with-network-policies-at-least-not-yet
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """One of: pods of this namespace by their names, all pods of other namespaces, a network."""
+    """One of: pods of this namespace by their names, all pods of another namespace, a network."""
 
     pods: tuple[str, ...] = ()
     namespace: str | None = None
@@ -43,11 +59,8 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
-    """Ports that are open to, or towards, the peers: to everybody without peers.
-
-    Every port is open without ``ports``.
-    """
+class NetworkRule:
+    """Peers and ports that traffic may come from or go to. Empty means all peers or all ports."""
 
     peers: tuple[Peer, ...] = ()
     ports: tuple[int, ...] = ()
@@ -55,43 +68,45 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wall:
-    """One NetworkPolicy: for pods by their names, or all of the namespace without names."""
+class NetworkPolicy:
+    """One NetworkPolicy for the pods with these names. Without names it selects every pod."""
 
     name: str
     pods: tuple[str, ...] = ()
-    ingress: tuple[Passage, ...] = ()
-    egress: tuple[Passage, ...] = ()
+    ingress: tuple[NetworkRule, ...] = ()
+    egress: tuple[NetworkRule, ...] = ()
 
 
-def walls(catalogue: Catalogue, settings: Settings) -> Sequence[Wall]:
-    """Every policy of the namespace, the one that refuses all the rest last."""
-    doors = list(access.doors(catalogue, settings))
+def network_policies(catalogue: Catalogue, settings: Settings) -> Sequence[NetworkPolicy]:
+    """All policies of the namespace. The last one denies what the others do not allow."""
+    rules = list(access.inbound_rules(catalogue, settings))
     return (
         _mesh(settings.linkerd),
-        *_callees(doors, catalogue, settings),
-        *_callers(doors, catalogue, settings),
+        *_callees(rules, catalogue, settings),
+        *_callers(rules, catalogue, settings),
         *_operated(settings),
-        Wall(name="default-deny"),
+        NetworkPolicy(name="default-deny"),
     )
 
 
-def _mesh(linkerd: Linkerd) -> Wall:
-    """What every pod's proxy needs: names, the control plane, the collector; and who watches it."""
+def _mesh(linkerd: Linkerd) -> NetworkPolicy:
+    """What every proxy needs: DNS, the control plane, the collector, and scrapes."""
     dns = (Peer(namespace="kube-system"), Peer(cidr=NODE_LOCAL_DNS))
     egress = [
-        Passage(peers=dns, ports=(DNS,), transports=("UDP", "TCP")),
-        Passage(peers=(Peer(namespace="linkerd"),), ports=(*CONTROL_PLANE, INBOUND_PROXY)),
+        NetworkRule(peers=dns, ports=(DNS,), transports=("UDP", "TCP")),
+        NetworkRule(peers=(Peer(namespace="linkerd"),), ports=(*CONTROL_PLANE, INBOUND_PROXY)),
     ]
     if (collector := _collector_namespace(linkerd)) is not None:
         peers = (Peer(namespace=collector),)
-        egress.append(Passage(peers=peers, ports=(*COLLECTOR, INBOUND_PROXY)))
+        egress.append(NetworkRule(peers=peers, ports=(*COLLECTOR, INBOUND_PROXY)))
     ingress = []
     if linkerd.viz != "off":
-        ingress.append(Passage(peers=(Peer(namespace="linkerd-viz"),), ports=(TAP, ADMIN)))
+        ingress.append(NetworkRule(peers=(Peer(namespace="linkerd-viz"),), ports=(TAP, ADMIN)))
     if linkerd.scraper is not None:
-        ingress.append(Passage(peers=(Peer(namespace=linkerd.scraper.namespace),), ports=(ADMIN,)))
-    return Wall(name="mesh", ingress=tuple(ingress), egress=tuple(egress))
+        ingress.append(
+            NetworkRule(peers=(Peer(namespace=linkerd.scraper.namespace),), ports=(ADMIN,))
+        )
+    return NetworkPolicy(name="mesh", ingress=tuple(ingress), egress=tuple(egress))
 
 
 def _collector_namespace(linkerd: Linkerd) -> str | None:
@@ -102,19 +117,21 @@ def _collector_namespace(linkerd: Linkerd) -> str | None:
     return "linkerd-jaeger" if linkerd.chosen.has_jaeger_extension else "jaeger"
 
 
-def _callees(doors: Iterable[Door], catalogue: Catalogue, settings: Settings) -> Iterator[Wall]:
-    """Each workload lets its callers' pods in."""
-    passages: dict[str, list[Passage]] = {}
-    for door in doors:
-        found = passages.setdefault(door.owner, [])
-        peers = tuple(_peer(caller, settings) for caller in door.callers)
+def _callees(
+    rules: Iterable[InboundRule], catalogue: Catalogue, settings: Settings
+) -> Iterator[NetworkPolicy]:
+    """Each workload accepts connections from its callers' pods."""
+    allowed: dict[str, list[NetworkRule]] = {}
+    for rule in rules:
+        found = allowed.setdefault(rule.owner, [])
+        peers = tuple(_peer(caller, settings) for caller in rule.callers)
         if peers:
-            found.append(Passage(peers=peers, ports=(door.port, INBOUND_PROXY)))
-        if door.owner == catalogue.gateway == door.name and settings.gateway.open_to:
-            found.append(Passage(peers=_clients(settings), ports=(door.port,)))
-    for owner, found in passages.items():
+            found.append(NetworkRule(peers=peers, ports=(rule.port, INBOUND_PROXY)))
+        if rule.owner == catalogue.gateway == rule.name and settings.gateway.open_to:
+            found.append(NetworkRule(peers=_clients(settings), ports=(rule.port,)))
+    for owner, found in allowed.items():
         if found:
-            yield Wall(
+            yield NetworkPolicy(
                 name=f"{owner}-callers", pods=access.pods(owner, settings), ingress=tuple(found)
             )
 
@@ -126,34 +143,36 @@ def _peer(caller: MeshIdentity, settings: Settings) -> Peer:
 
 
 def _clients(settings: Settings) -> tuple[Peer, ...]:
-    """The networks of the gateway's clients; none, so everybody, where they are not limited."""
+    """The networks of the gateway's clients. Empty means that every client may connect."""
     networks = settings.gateway.open_to
     return () if set(EVERYWHERE) <= set(networks) else tuple(Peer(cidr=c) for c in networks)
 
 
-def _callers(doors: Iterable[Door], catalogue: Catalogue, settings: Settings) -> Iterator[Wall]:
-    """Each workload gets out to those that it calls."""
-    passages: dict[str, list[Passage]] = {}
-    for door in doors:
-        peer = Peer(pods=door.pods)
-        for caller in door.callers:
+def _callers(
+    rules: Iterable[InboundRule], catalogue: Catalogue, settings: Settings
+) -> Iterator[NetworkPolicy]:
+    """Each workload may connect to the workloads that it calls."""
+    allowed: dict[str, list[NetworkRule]] = {}
+    for rule in rules:
+        peer = Peer(pods=rule.pods)
+        for caller in rule.callers:
             if caller.namespace == settings.namespace:
-                found = passages.setdefault(caller.service_account, [])
-                found.append(Passage(peers=(peer,), ports=(door.port, INBOUND_PROXY)))
+                found = allowed.setdefault(caller.service_account, [])
+                found.append(NetworkRule(peers=(peer,), ports=(rule.port, INBOUND_PROXY)))
     for name, service in catalogue.services.items():
         for callee in service.callees:
             if callee not in catalogue.services and callee not in catalogue.stores:
-                found = passages.setdefault(name, [])
-                found.append(Passage(ports=_outside_ports(callee, catalogue, settings)))
-    for name, found in passages.items():
+                found = allowed.setdefault(name, [])
+                found.append(NetworkRule(ports=_outside_ports(callee, catalogue, settings)))
+    for name, found in allowed.items():
         pods = access.pods(name, settings)
-        yield Wall(name=f"{name}-calls", pods=pods, egress=tuple(dict.fromkeys(found)))
+        yield NetworkPolicy(name=f"{name}-calls", pods=pods, egress=tuple(dict.fromkeys(found)))
 
 
 def _outside_ports(callee: str, catalogue: Catalogue, settings: Settings) -> tuple[int, ...]:
-    """The port of what is not run here: all of them where only a secret knows it.
+    """The port of a callee outside the cluster. Empty, so all ports, if only a secret contains it.
 
-    A NetworkPolicy knows no host names: which hosts, ``linkerd.egress: limited`` decides.
+    A NetworkPolicy cannot match host names; ``linkerd.egress: limited`` limits the hosts.
     """
     endpoint = settings.endpoints.get(callee)
     if endpoint is not None:
@@ -162,16 +181,16 @@ def _outside_ports(callee: str, catalogue: Catalogue, settings: Settings) -> tup
     return (int(address.rpartition(":")[2]),)
 
 
-def _operated(settings: Settings) -> Iterator[Wall]:
-    """Instances of CloudNativePG report to the API server, and its operator asks them.
+def _operated(settings: Settings) -> Iterator[NetworkPolicy]:
+    """CloudNativePG's instances call the API server, and its operator calls the instances.
 
     Source: https://cloudnative-pg.io/docs/ (security, exposed ports)
     """
     for name, override in settings.stores.items():
         if override.operator is not None:
-            yield Wall(
+            yield NetworkPolicy(
                 name=f"{name}-operator",
                 pods=(name,),
-                ingress=(Passage(ports=(OPERATOR_STATUS,)),),
-                egress=(Passage(ports=API_SERVER),),
+                ingress=(NetworkRule(ports=(OPERATOR_STATUS,)),),
+                egress=(NetworkRule(ports=API_SERVER),),
             )

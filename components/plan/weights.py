@@ -1,4 +1,4 @@
-"""How a canary's requests are chosen: by weight, and by the headers of its testers."""
+"""How a canary gets its requests: by weight, and by the headers that testers send."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 TOTAL = 1000
-"""What the two weights add up to, so that one decimal of a per cent is a whole weight."""
+"""The sum of both weights, so that 0.1 per cent is a whole weight."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class Weights:
 
 
 def weights(percent: Decimal) -> Weights:
-    """The weights for a canary that gets ``percent`` per cent of the requests: 10 → 900, 100."""
+    """The weights for a canary with ``percent`` per cent of the requests: 10 gives 900 and 100."""
     canary = int(percent * TOTAL / 100)
     return Weights(stable=TOTAL - canary, canary=canary)
 

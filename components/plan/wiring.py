@@ -1,7 +1,4 @@
-"""What the catalogue and the settings mean for each service: versions, variables, weights, style.
-
-Nothing here knows Pulumi; the platform hands the results to the components.
-"""
+"""What catalogue and settings mean for each service: versions, variables, weights, style."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ from components.plan.weights import TOTAL, Testers, Weights, weights
 
 
 def canary_of(name: str, service: Service, settings: Settings) -> tuple[str, Weights] | None:
-    """The canary's version and both weights, where the stack has a canary of the service."""
+    """The canary's version and both weights, or ``None`` without a canary in this stack."""
     canary = settings.canaries.get(name)
     version = service.canary_version
     if canary is None or canary.weight is None or version is None:
@@ -32,7 +29,7 @@ def automated_canaries(settings: Settings) -> dict[str, Canary]:
 
 
 def deployed_versions(name: str, service: Service, settings: Settings) -> list[str]:
-    """The stable version, and the second one only where the stack has a canary of it."""
+    """The stable version, and the second one if the stack has a canary of it."""
     canary = canary_of(name, service, settings)
     return [service.stable] if canary is None else [service.stable, canary[0]]
 
@@ -47,7 +44,7 @@ def backends(name: str, service: Service, settings: Settings) -> dict[str, int]:
 
 
 def testers(name: str, service: Service, settings: Settings) -> Testers | None:
-    """Whose requests go to the canary whatever its weight, where the stack says it by headers."""
+    """The headers that send a request to the canary whatever its weight, if the stack sets some."""
     canary = settings.canaries.get(name)
     version = service.canary_version
     if canary is None or version is None or not canary.headers:
@@ -56,7 +53,7 @@ def testers(name: str, service: Service, settings: Settings) -> Testers | None:
 
 
 def variables(name: str, catalogue: Catalogue, settings: Settings) -> dict[str, str | SecretRef]:
-    """What a service is told: where its callees are, and its secrets, by variable."""
+    """The environment variables for a service: the URLs of its callees, and its secrets."""
     service = catalogue.services[name]
     found: dict[str, str | SecretRef] = {
         variable(call): _location(call, catalogue, settings) for call in service.calls
@@ -85,14 +82,14 @@ def used_stores(name: str, catalogue: Catalogue) -> list[str]:
 
 
 def used_secrets(name: str, catalogue: Catalogue, settings: Settings) -> list[str]:
-    """The Secrets from the stack's config that a service reads."""
+    """The Secrets made from the stack's config that a service reads."""
     read = variables(name, catalogue, settings).values()
     made = stack_secrets(settings)
     return sorted({ref.secret for ref in read if isinstance(ref, SecretRef)} & made.keys())
 
 
 def stack_secrets(settings: Settings) -> dict[str, dict[str, str]]:
-    """The Secrets that the stack's config makes, with their values in clear, by name and key."""
+    """The Secrets to make from the stack's config: their values in plain text, by name and key."""
     found = {
         name: {key: value.get_secret_value() for key, value in values.items()}
         for name, values in settings.secrets.items()
@@ -104,7 +101,7 @@ def stack_secrets(settings: Settings) -> dict[str, dict[str, str]]:
 
 
 def egress_ports(catalogue: Catalogue, settings: Settings) -> dict[str, int]:
-    """The port of each endpoint that a service calls and that is elsewhere."""
+    """The port of each endpoint outside the cluster that a service calls."""
     return {
         name: endpoint.port
         for name, endpoint in settings.endpoints.items()
@@ -118,14 +115,14 @@ def used_externals(catalogue: Catalogue) -> dict[str, External]:
 
 
 def style(service: Service) -> str:
-    """How the service's traffic is controlled, as people are told: profile, route, opaque or -."""
+    """A service's style for the stack's outputs: ``profile``, ``route``, ``opaque`` or ``-``."""
     if service.port is None:
         return "-"
     return service.style if service.is_http else "opaque"
 
 
 def canary_weights(settings: Settings) -> Mapping[str, Decimal]:
-    """The shares in per cent of the canaries whose weight the stack decides, by service."""
+    """The weights in per cent of the canaries that the stack controls, by service."""
     return {
         n: canary.weight for n, canary in settings.canaries.items() if canary.weight is not None
     }

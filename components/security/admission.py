@@ -1,4 +1,4 @@
-"""The policy pack's mandatory rules inside of the cluster, for changes that go around Pulumi."""
+"""The policy pack's mandatory rules in the cluster, for changes that are made without Pulumi."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LABELS = {"app.kubernetes.io/part-of": PART_OF}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdmissionGatesArgs:
-    """The namespace that is guarded, and how. ``admission.mode`` is not ``off``."""
+    """The guarded namespace, and the settings of the gates. ``admission.mode`` is not ``off``."""
 
     namespace: str
     admission: Admission
@@ -28,15 +28,15 @@ class AdmissionGatesArgs:
 class AdmissionGates(pulumi.ComponentResource):
     """Writes one ValidatingAdmissionPolicy per gate, bound to one namespace.
 
-    An object that is on its way out is let through, and a gate that cannot be evaluated refuses
-    (``failurePolicy: Fail``). Source:
+    The gates admit objects that are being deleted. If a gate cannot be evaluated, it refuses the
+    request (``failurePolicy: Fail``). Source:
     https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
     """
 
     def __init__(
         self, name: str, args: AdmissionGatesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Guard the namespace. ``name`` goes before the name of each object."""
+        """Guard the namespace. The name of each object starts with ``name``."""
         super().__init__("platform:security:AdmissionGates", name, None, opts)
         for gate in gates(args.admission):
             policy = self._policy(f"{name}-{gate.name}", gate)

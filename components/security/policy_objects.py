@@ -7,29 +7,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from components.config.stack.gateway import MeshIdentity
-from components.resources.labels import labels
+from components.resources.objects import Context, custom_resource
+from components.resources.specs import policy
+from components.resources.specs.gateway_api import RouteMatch, RouteSpec, route
+from components.resources.specs.kind import Kind, Spec
+from components.resources.specs.policy import (
+    AuthorizationPolicySpec,
+    MeshTLSAuthenticationSpec,
+    NetworkAuthenticationSpec,
+    PodSelector,
+    ServerSpec,
+)
 
 GROUP = "policy.linkerd.io"
-_AUTHORIZATION_API = f"{GROUP}/v1alpha1"
 
 Authentication: TypeAlias = Literal["MeshTLSAuthentication", "NetworkAuthentication"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyContext:
-    """Where the objects go, and what differs between releases.
+    """The namespace of the objects, and what differs between Linkerd's releases.
 
-    ``access_policy`` is what happens to a client that nothing authorizes; ``None`` leaves it to
-    Linkerd, which refuses it.
+    ``access_policy`` is what a Server does with a client that nothing authorizes. With ``None``
+    Linkerd refuses it.
     """
 
-    namespace: str
+    context: Context
     server_api: str
     route_api: str
     access_policy: str | None = None
@@ -44,52 +52,54 @@ class PolicyObjects:
     """Writes the objects of one owner as children of a component."""
 
     def __init__(self, owner: str, context: PolicyContext, parent: pulumi.Resource) -> None:
-        """``owner`` is the service or store whose labels the objects have."""
+        """``owner`` is the service or store whose labels the objects get."""
         self._owner, self._context, self._parent = owner, context, parent
 
     def server(
         self,
         name: str,
         *,
-        pods: Mapping[str, Any],
+        pods: PodSelector,
         port: int | str,
         protocol: str,
         annotations: Mapping[str, str] | None = None,
-        after: Sequence[pulumi.Resource],
+        depends_on: Sequence[pulumi.Resource],
     ) -> pulumi.Resource:
-        """A Server, which closes the port for everybody whom nothing authorizes.
+        """A Server: it refuses every client of the port that nothing authorizes.
 
-        It comes last, so that nobody is refused meanwhile whom an object of ``after`` lets in.
+        It is created after ``depends_on``, so that callers which these objects authorize are never
+        refused in between.
         """
-        spec: dict[str, Any] = {"podSelector": dict(pods), "port": port, "proxyProtocol": protocol}
+        spec: ServerSpec = {"podSelector": pods, "port": port, "proxyProtocol": protocol}
         if self._context.access_policy is not None:
             spec["accessPolicy"] = self._context.access_policy
-        return self._object(name, self._context.server_api, "Server", spec, annotations, after)
+        kind = policy.server(self._context.server_api)
+        return self._object(name, kind, spec, annotations, depends_on)
 
     def mesh(self, name: str, identities: Sequence[MeshIdentity]) -> pulumi.Resource:
-        """Clients with one of these identities, of which there is one at least."""
-        refs = [
+        """A MeshTLSAuthentication for clients with one of these identities, at least one."""
+        refs: list[policy.AccountRef] = [
             {"kind": "ServiceAccount", "name": one.service_account, "namespace": one.namespace}
             for one in identities
         ]
-        return self._object(
-            name, _AUTHORIZATION_API, "MeshTLSAuthentication", {"identityRefs": refs}
-        )
+        spec = MeshTLSAuthenticationSpec(identityRefs=refs)
+        return self._object(name, policy.MESH_TLS_AUTHENTICATION, spec)
 
     def network(self, name: str, cidrs: Sequence[str]) -> pulumi.Resource:
-        """Clients with an address in one of these networks."""
-        networks = [{"cidr": cidr} for cidr in cidrs]
-        return self._object(
-            name, _AUTHORIZATION_API, "NetworkAuthentication", {"networks": networks}
-        )
+        """A NetworkAuthentication for clients with an address in one of these networks."""
+        networks: list[policy.Network] = [{"cidr": cidr} for cidr in cidrs]
+        spec = NetworkAuthenticationSpec(networks=networks)
+        return self._object(name, policy.NETWORK_AUTHENTICATION, spec)
 
     def http_route(
-        self, name: str, *, server: str, matches: Sequence[Mapping[str, Any]]
+        self, name: str, *, server: str, matches: Sequence[RouteMatch]
     ) -> pulumi.Resource:
-        """A route of a Server: what it matches can be authorized by itself."""
-        parent = {"group": GROUP, "kind": "Server", "name": server}
-        spec = {"parentRefs": [parent], "rules": [{"matches": list(matches)}]}
-        return self._object(name, self._context.route_api, "HTTPRoute", spec)
+        """An HTTPRoute of a Server, which can be authorized by itself."""
+        spec = RouteSpec(
+            parentRefs=[{"group": GROUP, "kind": "Server", "name": server}],
+            rules=[{"matches": list(matches)}],
+        )
+        return self._object(name, route("HTTPRoute", self._context.route_api), spec)
 
     def authorization(
         self,
@@ -100,34 +110,27 @@ class PolicyObjects:
         authentication: str,
         annotations: Mapping[str, str] | None = None,
     ) -> pulumi.Resource:
-        """Lets the clients of an authentication reach a target, given as its kind and name."""
+        """An AuthorizationPolicy: clients of an authentication may reach a target (kind, name)."""
         kind, target_name = target
         group = self._context.route_group if kind == "HTTPRoute" else GROUP
-        spec = {
-            "targetRef": {"group": group, "kind": kind, "name": target_name},
-            "requiredAuthenticationRefs": [{"group": GROUP, "kind": by, "name": authentication}],
-        }
-        return self._object(name, _AUTHORIZATION_API, "AuthorizationPolicy", spec, annotations)
+        spec = AuthorizationPolicySpec(
+            targetRef={"group": group, "kind": kind, "name": target_name},
+            requiredAuthenticationRefs=[{"group": GROUP, "kind": by, "name": authentication}],
+        )
+        return self._object(name, policy.AUTHORIZATION_POLICY, spec, annotations)
 
     def _object(
         self,
         name: str,
-        api_version: str,
-        kind: str,
-        spec: Mapping[str, Any],
+        kind: Kind[Spec],
+        spec: Spec,
         annotations: Mapping[str, str] | None = None,
-        after: Sequence[pulumi.Resource] = (),
+        depends_on: Sequence[pulumi.Resource] = (),
     ) -> pulumi.Resource:
-        return k8s.apiextensions.CustomResource(
-            f"{name}-{kind.lower()}",
-            api_version=api_version,
-            kind=kind,
-            metadata=k8s.meta.v1.ObjectMetaArgs(
-                name=name,
-                namespace=self._context.namespace,
-                labels=labels(self._owner),
-                annotations=dict(annotations) if annotations else None,
-            ),
-            spec=dict(spec),
-            opts=pulumi.ResourceOptions(parent=self._parent, depends_on=list(after)),
+        return custom_resource(
+            f"{name}-{kind.name.lower()}",
+            kind,
+            spec,
+            metadata=self._context.context.metadata(name, self._owner, annotations=annotations),
+            opts=pulumi.ResourceOptions(parent=self._parent, depends_on=list(depends_on)),
         )

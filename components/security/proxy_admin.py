@@ -1,4 +1,4 @@
-"""The proxies' own admin port: Prometheus reads the metrics of every pod, and nobody else does."""
+"""The proxies' admin port, whose metrics only Prometheus may read."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ NAME = "proxy-admin"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxyAdminArgs:
-    """Who scrapes, and how the objects are written."""
+    """The Prometheus that scrapes, and how the objects are written."""
 
     scraper: MeshIdentity
     context: PolicyContext
 
 
 class ProxyAdmin(pulumi.ComponentResource):
-    """Opens the admin port of every meshed pod of the namespace to one Prometheus.
+    """Lets one Prometheus read the admin port of every meshed pod of the namespace.
 
-    Without it the inbound policy ``deny`` would stop the scrapes, and the others let the whole mesh
-    read them. The Server has no route, so that the kubelet's probes of the proxy stay allowed. Tap
-    has a port of its own, which knows the tap controller by its certificate. Source:
-    https://linkerd.io/2-edge/reference/cli/viz/#allow-scrapes
+    Without it the inbound policy ``deny`` would stop the scrapes, and the other policies would let
+    the whole mesh read the metrics. The Server has no route, so that the kubelet may still probe
+    the proxy. Tap has its own port, on which the proxy recognizes the tap controller by its
+    certificate. Source: https://linkerd.io/2-edge/reference/cli/viz/#allow-scrapes
     """
 
     def __init__(
@@ -46,6 +46,6 @@ class ProxyAdmin(pulumi.ComponentResource):
             },
             port="linkerd-admin",
             protocol="HTTP/1",
-            after=[authentication, authorization],
+            depends_on=[authentication, authorization],
         )
         self.register_outputs({})

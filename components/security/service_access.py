@@ -1,21 +1,23 @@
-"""Each door of a service or store is open to its callers, and to nobody else."""
+"""Only the callers of a service or store may reach its ports."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 
 from components.config.stack.gateway import EVERYWHERE
 from components.names import slug
-from components.plan.access import Door, RouteAccess
+from components.plan.access import InboundRule, RouteAccess
 from components.resources.labels import selector, selector_of_any
+from components.resources.specs.gateway_api import RouteMatch
+from components.resources.specs.policy import PodSelector
 from components.security.policy_objects import PolicyContext, PolicyObjects
 from components.traffic.routes import match
 
-# The policy pack lets nobody in without a mesh identity, unless the object says why.
+# The policy pack refuses an object that admits clients without a mesh identity, unless the object
+# gives a reason in this annotation.
 ALLOW_UNAUTHENTICATED = "policy.linkerd-platform.dev/allow-unauthenticated"
 _PROBES = {ALLOW_UNAUTHENTICATED: "The kubelet, which probes this pod, has no mesh identity."}
 _CLIENTS = {ALLOW_UNAUTHENTICATED: "The catalogue's gateway serves clients outside the mesh."}
@@ -25,22 +27,22 @@ _PROXY_PROTOCOLS = {"http": "HTTP/1", "http2": "HTTP/2", "grpc": "gRPC", "tcp": 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceAccessArgs:
-    """The doors of one owner, and how its objects are written.
+    """The rules for one owner's ports, and how its objects are written.
 
-    ``open_to`` are the networks whose clients may dial the main port without a mesh identity; only
-    a gateway has some.
+    Clients in the networks ``open_to`` may call the main port without a mesh identity. Only the
+    gateway has such clients.
     """
 
-    doors: Sequence[Door]
+    rules: Sequence[InboundRule]
     context: PolicyContext
     open_to: Sequence[str] = ()
 
 
 class ServiceAccess(pulumi.ComponentResource):
-    """A Server for each door, which refuses everybody, and authorizations for its callers.
+    """A Server for each port, which refuses every client, and authorizations for its callers.
 
-    A door without callers has a Server alone. The kubelet's HTTP probes need nothing: Linkerd lets
-    them in as long as no route is attached to the Server; where routes are, they get their own.
+    A port without callers has only a Server. Linkerd admits the kubelet's HTTP probes by itself if
+    no route is attached to the Server. With routes, the probes get their own route.
     Sources: https://linkerd.io/2-edge/reference/authorization-policy/,
     https://linkerd.io/2-edge/features/server-policy/
     """
@@ -52,31 +54,31 @@ class ServiceAccess(pulumi.ComponentResource):
         super().__init__("platform:security:ServiceAccess", name, None, opts)
         self._args = args
         self._write = PolicyObjects(name, args.context, self)
-        for door in args.doors:
-            before = [*self._callers(door), *self._routes(door)]
-            if args.open_to and door.name == name:
-                before += self._outside(door)
-            self._server(door, before)
+        for rule in args.rules:
+            before = [*self._callers(rule), *self._routes(rule)]
+            if args.open_to and rule.name == name:
+                before += self._clients(rule)
+            self._server(rule, before)
         self.register_outputs({})
 
-    def _server(self, door: Door, after: Sequence[pulumi.Resource]) -> None:
-        # Linkerd looks for HTTPRoutes only where it expects HTTP: gRPC is HTTP/2, too.
-        routed = door.protocol == "grpc" and door.routes
+    def _server(self, rule: InboundRule, depends_on: Sequence[pulumi.Resource]) -> None:
+        # Linkerd applies HTTPRoutes only to HTTP protocols. gRPC is HTTP/2, too.
+        routed = rule.protocol == "grpc" and rule.routes
         self._write.server(
-            door.name,
-            pods=_selector(door.pods),
-            port=door.port,
-            protocol="HTTP/2" if routed else _PROXY_PROTOCOLS[door.protocol],
-            annotations=None if after else _CLOSED,
-            after=after,
+            rule.name,
+            pods=_selector(rule.pods),
+            port=rule.port,
+            protocol="HTTP/2" if routed else _PROXY_PROTOCOLS[rule.protocol],
+            annotations=None if depends_on else _CLOSED,
+            depends_on=depends_on,
         )
 
-    def _callers(self, door: Door) -> list[pulumi.Resource]:
-        if not door.callers:
+    def _callers(self, rule: InboundRule) -> list[pulumi.Resource]:
+        if not rule.callers:
             return []
-        made = [self._write.mesh(door.name, door.callers)]
-        # An authorization of the Server would be one of all its routes.
-        return made if door.routes else [*made, self._authorize_mesh(door.name, "Server")]
+        made = [self._write.mesh(rule.name, rule.callers)]
+        # To authorize the Server would authorize all its routes.
+        return made if rule.routes else [*made, self._authorize_mesh(rule.name, "Server")]
 
     def _authorize_mesh(
         self, name: str, kind: str, authentication: str | None = None
@@ -88,17 +90,17 @@ class ServiceAccess(pulumi.ComponentResource):
             authentication=authentication or name,
         )
 
-    def _routes(self, door: Door) -> list[pulumi.Resource]:
-        if not door.routes:
+    def _routes(self, rule: InboundRule) -> list[pulumi.Resource]:
+        if not rule.routes:
             return []
-        made = [one for access in door.routes for one in self._route(door, access)]
-        return [*made, *self._probes(door)]
+        made = [one for access in rule.routes for one in self._route(rule, access)]
+        return [*made, *self._probes(rule)]
 
-    def _route(self, door: Door, access: RouteAccess) -> list[pulumi.Resource]:
-        name = f"{door.name}.{slug(access.route.name)}"
-        made = [self._write.http_route(name, server=door.name, matches=[match(access.route)])]
-        if access.callers == door.callers and door.callers:
-            return [*made, self._authorize_mesh(name, "HTTPRoute", door.name)]
+    def _route(self, rule: InboundRule, access: RouteAccess) -> list[pulumi.Resource]:
+        name = f"{rule.name}.{slug(access.route.name)}"
+        made = [self._write.http_route(name, server=rule.name, matches=[match(access.route)])]
+        if access.callers == rule.callers and rule.callers:
+            return [*made, self._authorize_mesh(name, "HTTPRoute", rule.name)]
         if access.callers:
             made += [
                 self._write.mesh(name, access.callers),
@@ -106,24 +108,24 @@ class ServiceAccess(pulumi.ComponentResource):
             ]
         return made
 
-    def _probes(self, door: Door) -> list[pulumi.Resource]:
-        if not door.probes:
+    def _probes(self, rule: InboundRule) -> list[pulumi.Resource]:
+        if not rule.probes:
             return []
-        name = f"{door.name}.probes"
-        matches: list[dict[str, Any]] = [
-            {"method": "GET", "path": {"type": "Exact", "value": path}} for path in door.probes
+        name = f"{rule.name}.probes"
+        matches: list[RouteMatch] = [
+            {"method": "GET", "path": {"type": "Exact", "value": path}} for path in rule.probes
         ]
         return [
-            self._write.http_route(name, server=door.name, matches=matches),
+            self._write.http_route(name, server=rule.name, matches=matches),
             self._write.network(name, EVERYWHERE),
             self._open(name, "HTTPRoute", name, _PROBES),
         ]
 
-    def _outside(self, door: Door) -> list[pulumi.Resource]:
-        name = f"{door.name}.clients"
+    def _clients(self, rule: InboundRule) -> list[pulumi.Resource]:
+        name = f"{rule.name}.clients"
         return [
             self._write.network(name, self._args.open_to),
-            self._open(name, "Server", door.name, _CLIENTS),
+            self._open(name, "Server", rule.name, _CLIENTS),
         ]
 
     def _open(self, name: str, kind: str, target: str, reason: dict[str, str]) -> pulumi.Resource:
@@ -136,7 +138,7 @@ class ServiceAccess(pulumi.ComponentResource):
         )
 
 
-def _selector(pods: Sequence[str]) -> dict[str, Any]:
+def _selector(pods: Sequence[str]) -> PodSelector:
     if len(pods) == 1:
         return {"matchLabels": selector(pods[0])}
     return {"matchExpressions": [selector_of_any(pods)]}

@@ -1,4 +1,4 @@
-"""Who may call whom, for everything in the services' namespace."""
+"""The authorization of every port in the services' namespace."""
 
 from __future__ import annotations
 
@@ -12,31 +12,36 @@ from components.config.stack.settings import Settings
 from components.linkerd.inbound_policy import access_policy
 from components.linkerd.releases import Feature
 from components.plan import access
+from components.resources.objects import Context
 from components.security.policy_objects import PolicyContext
 from components.security.proxy_admin import ProxyAdmin, ProxyAdminArgs
 from components.security.service_access import ServiceAccess, ServiceAccessArgs
 
-# The gateway's objects were of a component of their own once; they are the same objects still.
+# The gateway's component once had this type. The alias keeps its objects in the state.
 _FORMER_TYPE = "platform:security:GatewayAccess"
 
 
 def zero_trust(
-    catalogue: Catalogue, settings: Settings, options: Callable[[], pulumi.ResourceOptions]
+    catalogue: Catalogue,
+    settings: Settings,
+    namespace: Context,
+    options: Callable[[], pulumi.ResourceOptions],
 ) -> dict[str, ServiceAccess]:
-    """Open each port to its callers alone; what a workload has to wait for, by its name.
+    """Authorize the callers of each port. Returns what each workload has to wait for, by its name.
 
-    ``options`` are those of each component.
+    ``options`` gives the resource options of each component.
     """
-    context = _context(settings)
+    context = _context(settings, namespace)
     if (scraper := access.scraper(settings.linkerd)) is not None:
         ProxyAdmin(settings.namespace, ProxyAdminArgs(scraper=scraper, context=context), options())
     made: dict[str, ServiceAccess] = {}
-    for name, doors in groupby(access.doors(catalogue, settings), key=lambda door: door.owner):
+    inbound = access.inbound_rules(catalogue, settings)
+    for name, rules in groupby(inbound, key=lambda rule: rule.owner):
         is_gateway, own = name == catalogue.gateway, options()
         if is_gateway:
             own.aliases = [pulumi.Alias(type_=_FORMER_TYPE)]
         args = ServiceAccessArgs(
-            doors=list(doors),
+            rules=list(rules),
             context=context,
             open_to=settings.gateway.open_to if is_gateway else (),
         )
@@ -44,10 +49,10 @@ def zero_trust(
     return made
 
 
-def _context(settings: Settings) -> PolicyContext:
+def _context(settings: Settings, namespace: Context) -> PolicyContext:
     linkerd, release = settings.linkerd, settings.linkerd.chosen
     return PolicyContext(
-        namespace=settings.namespace,
+        context=namespace,
         server_api=release.server_api,
         route_api=release.http_route_api,
         access_policy=access_policy(

@@ -1,4 +1,4 @@
-"""The annotations by which Linkerd breaks circuits, retries and times out.
+"""Linkerd's annotations for circuit breakers, retries and timeouts.
 
 Sources: https://linkerd.io/2-edge/reference/circuit-breaking/,
 https://linkerd.io/2-edge/reference/retries/, https://linkerd.io/2-edge/reference/timeouts/
@@ -12,7 +12,7 @@ _BREAKER = "balancer.linkerd.io/failure-accrual"
 
 
 def circuit_breaker(breaker: CircuitBreaker | None) -> dict[str, str]:
-    """The annotations of the apex Service; none without a breaker."""
+    """The annotations of the apex Service. Empty without a breaker."""
     if breaker is None:
         return {}
     return {
@@ -24,7 +24,7 @@ def circuit_breaker(breaker: CircuitBreaker | None) -> dict[str, str]:
 
 
 def route(policy: Route, *, grpc: bool = False) -> dict[str, str]:
-    """The annotations of the route's HTTPRoute, or GRPCRoute."""
+    """The annotations of the route's HTTPRoute or GRPCRoute."""
     annotations: dict[str, str] = {}
     if policy.retry is not None:
         key, default = ("grpc", "unavailable") if grpc else ("http", "5xx")

@@ -1,4 +1,4 @@
-"""The way in from outside through a controller of the cluster: an Ingress, or a Gateway.
+"""Access from outside through a controller of the cluster: an Ingress, or a Gateway.
 
 Sources: https://linkerd.io/2-edge/tasks/using-ingress/, https://gateway-api.sigs.k8s.io/
 """
@@ -12,19 +12,18 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.config.stack.gateway import Gateway, Tls
-from components.resources.labels import labels
+from components.resources.objects import SKIP_AWAIT, Context, custom_resource
+from components.resources.specs.cert_manager import CERTIFICATE, CertificateSpec
+from components.resources.specs.gateway_api import GATEWAY, GatewaySpec, Listener, RouteSpec, route
+from components.resources.specs.kind import Kind, Spec
 from components.workloads.services import DECLARED
-
-_GATEWAY_API = "gateway.networking.k8s.io/v1"
-# Neither has an address before the cluster's controller has seen it, and maybe never has one.
-_SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntranceArgs:
-    """The settings of the way in, with the host and class that it serves; the Service's port."""
+    """The gateway's settings, its host and class (not ``None`` here), and the Service's port."""
 
-    namespace: str
+    context: Context
     gateway: Gateway
     host: str
     class_name: str
@@ -32,16 +31,16 @@ class EntranceArgs:
 
 
 class Entrance(pulumi.ComponentResource):
-    """Leads the requests for the host to the Service; cert-manager makes the certificate if asked.
+    """Sends the requests for the host to the Service. cert-manager may make the certificate.
 
-    TLS ends at the controller. From there to the service it is Linkerd's where the controller is in
-    the mesh.
+    TLS ends at the controller. If the controller is in the mesh, Linkerd encrypts its requests to
+    the service.
     """
 
     def __init__(
         self, name: str, args: EntranceArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Write the objects of the Service called ``name``, all called after it."""
+        """Write the objects for the Service called ``name``. They have the same name."""
         super().__init__("platform:traffic:Entrance", name, None, opts)
         self._owner, self._args = name, args
         tls = args.gateway.tls
@@ -54,21 +53,18 @@ class Entrance(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _metadata(self) -> k8s.meta.v1.ObjectMetaArgs:
-        return k8s.meta.v1.ObjectMetaArgs(
-            name=self._owner,
-            namespace=self._args.namespace,
-            labels=labels(self._owner),
-            annotations={**_SKIP_AWAIT, **DECLARED, **self._args.gateway.annotations},
-        )
+        # An Ingress or Gateway gets its address from the cluster's controller, or never gets one.
+        annotations = {**SKIP_AWAIT, **DECLARED, **self._args.gateway.annotations}
+        return self._args.context.metadata(self._owner, annotations=annotations)
 
     def _certificate(self, tls: Tls, issuer: str) -> None:
-        spec = {
-            "secretName": tls.secret,
-            "dnsNames": [self._args.host],
-            "issuerRef": {"group": "cert-manager.io", "kind": "ClusterIssuer", "name": issuer},
-            "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
-        }
-        self._object("Certificate", "cert-manager.io/v1", spec)
+        spec = CertificateSpec(
+            secretName=tls.secret,
+            dnsNames=[self._args.host],
+            issuerRef={"group": "cert-manager.io", "kind": "ClusterIssuer", "name": issuer},
+            privateKey={"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
+        )
+        self._object(CERTIFICATE, spec)
 
     def _ingress(self, tls: Tls | None) -> None:
         args, net = self._args, k8s.networking.v1
@@ -91,35 +87,34 @@ class Entrance(pulumi.ComponentResource):
         )
 
     def _gateway(self, tls: Tls | None) -> None:
-        listener: dict[str, Any] = {
+        listener: Listener = {
             "name": "web",
             "hostname": self._args.host,
             "protocol": "HTTP" if tls is None else "HTTPS",
             "port": 80 if tls is None else 443,
-            # Only this namespace's routes lead anywhere from here.
+            # Only routes of this namespace may attach to the listener.
             "allowedRoutes": {"namespaces": {"from": "Same"}},
         }
         if tls is not None:
             listener["tls"] = {"mode": "Terminate", "certificateRefs": [{"name": tls.secret}]}
-        spec = {"gatewayClassName": self._args.class_name, "listeners": [listener]}
-        gateway = self._object("Gateway", _GATEWAY_API, spec)
-        route = {
-            "parentRefs": [{"name": self._owner}],
-            "hostnames": [self._args.host],
-            "rules": [{"backendRefs": [{"name": self._owner, "port": self._args.port}]}],
-        }
-        self._object("HTTPRoute", _GATEWAY_API, route, gateway)
+        spec = GatewaySpec(gatewayClassName=self._args.class_name, listeners=[listener])
+        gateway = self._object(GATEWAY, spec)
+        to_service = RouteSpec(
+            parentRefs=[{"name": self._owner}],
+            hostnames=[self._args.host],
+            rules=[{"backendRefs": [{"name": self._owner, "port": self._args.port}]}],
+        )
+        self._object(route("HTTPRoute"), to_service, gateway)
 
     def _object(
-        self, kind: str, api_version: str, spec: dict[str, Any], *after: pulumi.Resource
-    ) -> k8s.apiextensions.CustomResource:
-        return k8s.apiextensions.CustomResource(
-            f"{self._owner}-{kind.lower()}",
-            api_version=api_version,
-            kind=kind,
+        self, kind: Kind[Spec], spec: Spec, *depends_on: pulumi.Resource
+    ) -> pulumi.Resource:
+        return custom_resource(
+            f"{self._owner}-{kind.name.lower()}",
+            kind,
+            spec,
             metadata=self._metadata(),
-            spec=spec,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(depends_on)),
         )
 
 

@@ -1,66 +1,65 @@
-"""Automated canaries: the Canary that Flagger acts on, and what it is measured by."""
+"""Automated canaries: Flagger's Canary, and the metrics that decide about it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from components.config.catalogue.model import Service
 from components.config.stack.canary import Canary
-from components.resources.labels import labels
-from components.traffic.flagger_specs import QUERIES, canary_spec, metric_spec, template
+from components.resources.objects import Context, custom_resource
+from components.resources.specs.flagger import CANARY, METRIC_TEMPLATE
+from components.resources.specs.kind import Kind, Spec
+from components.traffic.flagger_specs import (
+    QUERIES,
+    canary_spec,
+    metric_spec,
+    metric_template_name,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AutomatedCanaryArgs:
-    """The service as the catalogue has it, and what its new version has to show.
+    """The catalogue's service, and the stack's settings of its canary.
 
-    ``prometheus`` is the URL that Flagger asks.
+    ``prometheus`` is the URL that Flagger queries.
     """
 
-    namespace: str
+    context: Context
     service: Service
     canary: Canary
     prometheus: str
 
 
 class AutomatedCanary(pulumi.ComponentResource):
-    """Hands a service's weights over to Flagger, which owns everything that it makes of this."""
+    """Lets Flagger control a service's weights. Flagger owns the objects that it creates."""
 
     def __init__(
         self, name: str, args: AutomatedCanaryArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Write the MetricTemplates, and then the Canary, of the service called ``name``."""
         super().__init__("platform:traffic:AutomatedCanary", name, None, opts)
-        self._owner, self._namespace = name, args.namespace
+        self._owner, self._context = name, args.context
         templates = [
             self._object(
-                "MetricTemplate", template(name, metric), metric_spec(query, args.prometheus)
+                metric_template_name(name, metric),
+                METRIC_TEMPLATE,
+                metric_spec(query, args.prometheus),
             )
             for metric, query in QUERIES.items()
         ]
-        spec = canary_spec(name, args.service, args.canary, args.namespace)
-        self._object("Canary", name, spec, after=templates)
+        spec = canary_spec(name, args.service, args.canary, args.context.namespace)
+        self._object(name, CANARY, spec, *templates)
         self.register_outputs({})
 
     def _object(
-        self,
-        kind: str,
-        name: str,
-        spec: Mapping[str, Any],
-        after: list[k8s.apiextensions.CustomResource] | None = None,
-    ) -> k8s.apiextensions.CustomResource:
-        return k8s.apiextensions.CustomResource(
+        self, name: str, kind: Kind[Spec], spec: Spec, *depends_on: pulumi.Resource
+    ) -> pulumi.Resource:
+        return custom_resource(
             name,
-            api_version="flagger.app/v1beta1",
-            kind=kind,
-            metadata=k8s.meta.v1.ObjectMetaArgs(
-                name=name, namespace=self._namespace, labels=labels(self._owner)
-            ),
-            spec=dict(spec),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after or ())),
+            kind,
+            spec,
+            metadata=self._context.metadata(name, self._owner),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(depends_on)),
         )

@@ -1,19 +1,25 @@
-"""What Flagger's objects say; source of the fields: https://docs.flagger.app/usage/how-it-works."""
+"""The specs of Flagger's objects. Source: https://docs.flagger.app/usage/how-it-works."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from components.config.catalogue.model import Service
 from components.config.durations import milliseconds
 from components.config.stack.canary import Analysis, Canary
 from components.linkerd.metrics import LATENCY_MS, REQUESTS, TRAFFIC
 from components.names import workload
+from components.resources.specs.flagger import (
+    CanaryAnalysis,
+    CanaryMetric,
+    CanaryService,
+    CanarySpec,
+    MetricTemplateSpec,
+    ThresholdRange,
+)
 from components.workloads.services import ports_of
 
 SUCCESS_RATE, LATENCY = "success-rate", "latency"
 
-# Flagger fills in the words in double braces.
+# Flagger replaces the words in double braces.
 _LABELS = 'namespace="{{ namespace }}",deployment="{{ target }}",' + TRAFFIC
 
 
@@ -26,54 +32,54 @@ QUERIES = {
     SUCCESS_RATE: f"100 * sum({_GOOD}) / sum({_rate(REQUESTS, _LABELS)})",
     LATENCY: f"histogram_quantile(0.99, sum by (le) ({_rate(LATENCY_MS, _LABELS)}))",
 }
-"""The metrics in Linkerd's terms: per cent, and milliseconds at P99.
+"""Prometheus queries: the success rate in per cent, and the latency P99 in milliseconds.
 
 Source: https://linkerd.io/2-edge/reference/proxy-metrics/
 """
 
 
-def template(service: str, metric: str) -> str:
+def metric_template_name(service: str, metric: str) -> str:
     """The name of the MetricTemplate of a service's metric."""
     return f"{service}-{metric}"
 
 
-def metric_spec(query: str, address: str) -> dict[str, Any]:
+def metric_spec(query: str, address: str) -> MetricTemplateSpec:
     """The spec of a MetricTemplate that asks the Prometheus at ``address``."""
     return {"provider": {"type": "prometheus", "address": address}, "query": query}
 
 
-def canary_spec(name: str, service: Service, canary: Canary, namespace: str) -> dict[str, Any]:
+def canary_spec(name: str, service: Service, canary: Canary, namespace: str) -> CanarySpec:
     """The spec of the Canary of the service called ``name``.
 
-    Flagger takes the service's Deployment for the new version, copies it to one with the suffix
-    ``-primary``, and makes the Services behind the apex and what splits the requests.
-    ``revertOnDeletion`` gives the apex its pods back when the Canary goes.
+    Flagger copies the service's Deployment to one with the suffix ``-primary``, which runs the
+    stable version; the Deployment itself then runs the new version. Flagger also creates the
+    Services behind the apex and the object that splits the requests. ``revertOnDeletion`` makes the
+    apex select the Deployment's pods again when the Canary is deleted.
     """
     target = workload(name, service.stable)
-    return {
+    spec: CanarySpec = {
         "provider": _PROVIDERS[service.style],
         "targetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": target},
-        **_autoscaler(service, target),
         "revertOnDeletion": True,
         "service": _service(name, service, namespace),
         "analysis": _analysis(name, canary, namespace),
     }
+    if service.autoscaling is not None:
+        spec["autoscalerRef"] = {
+            "apiVersion": "autoscaling/v2",
+            "kind": "HorizontalPodAutoscaler",
+            "name": target,
+        }
+    return spec
 
 
 _PROVIDERS = {"profile": "smi:v1alpha2", "route": "gatewayapi:v1"}
 
 
-def _autoscaler(service: Service, target: str) -> dict[str, Any]:
-    if service.autoscaling is None:
-        return {}
-    kind = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler"}
-    return {"autoscalerRef": {**kind, "name": target}}
-
-
-def _service(name: str, service: Service, namespace: str) -> dict[str, Any]:
+def _service(name: str, service: Service, namespace: str) -> CanaryService:
     port = ports_of(service)[0]
-    # As the apex has them: Flagger would write what differs into it.
-    spec: dict[str, Any] = {
+    # The same values as in the apex, since Flagger writes them into it.
+    spec: CanaryService = {
         "name": name,
         "port": port.number,
         "portName": port.name,
@@ -81,29 +87,37 @@ def _service(name: str, service: Service, namespace: str) -> dict[str, Any]:
         "appProtocol": port.app_protocol,
     }
     if service.style == "route":
-        apex = {"group": "core", "kind": "Service", "name": name, "port": port.number}
-        spec["gatewayRefs"] = [{**apex, "namespace": namespace}]
+        spec["gatewayRefs"] = [
+            {
+                "group": "core",
+                "kind": "Service",
+                "name": name,
+                "port": port.number,
+                "namespace": namespace,
+            }
+        ]
     return spec
 
 
-def _analysis(name: str, canary: Canary, namespace: str) -> dict[str, Any]:
+def _analysis(name: str, canary: Canary, namespace: str) -> CanaryAnalysis:
     analysis = canary.analysis or Analysis()
-    ranges = {
+    ranges: dict[str, ThresholdRange] = {
         SUCCESS_RATE: {"min": canary.objective},
         LATENCY: {"max": milliseconds(analysis.max_latency)},
     }
+    metrics: list[CanaryMetric] = [
+        {
+            "name": metric,
+            "templateRef": {"name": metric_template_name(name, metric), "namespace": namespace},
+            "thresholdRange": allowed,
+            "interval": analysis.interval,
+        }
+        for metric, allowed in ranges.items()
+    ]
     return {
         "interval": analysis.interval,
         "threshold": analysis.threshold,
         "maxWeight": analysis.max_weight,
         "stepWeight": analysis.step_weight,
-        "metrics": [
-            {
-                "name": metric,
-                "templateRef": {"name": template(name, metric), "namespace": namespace},
-                "thresholdRange": allowed,
-                "interval": analysis.interval,
-            }
-            for metric, allowed in ranges.items()
-        ],
+        "metrics": metrics,
     }

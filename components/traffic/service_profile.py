@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -13,44 +11,42 @@ from components.config.catalogue.model import RetryBudget, Route
 from components.config.catalogue.responses import ResponseClass
 from components.linkerd.paths import regex
 from components.names import fqdn
-from components.resources.labels import labels
+from components.resources.objects import Context, custom_resource
+from components.resources.options import moved_out_of
+from components.resources.specs.service_profile import (
+    SERVICE_PROFILE,
+    ProfileRoute,
+    ResponseClassSpec,
+    ServiceProfileSpec,
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceProfileArgs:
-    """The routes of one service, in the order in which Linkerd tries them."""
+def service_profile(
+    name: str,
+    routes: Sequence[Route],
+    budget: RetryBudget,
+    *,
+    context: Context,
+    opts: pulumi.ResourceOptions,
+) -> k8s.apiextensions.CustomResource:
+    """Tells Linkerd the routes of the service called ``name``, in the order in which it tries them.
 
-    namespace: str
-    routes: Sequence[Route]
-    budget: RetryBudget
-
-
-class ServiceProfile(pulumi.ComponentResource):
-    """Tells Linkerd a service's routes: metrics by route, which may be retried, timeouts."""
-
-    def __init__(
-        self, name: str, args: ServiceProfileArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
-        """Write the profile of the service called ``name``."""
-        super().__init__("platform:traffic:ServiceProfile", name, None, opts)
-        k8s.apiextensions.CustomResource(
-            name,
-            api_version="linkerd.io/v1alpha2",
-            kind="ServiceProfile",
-            metadata=k8s.meta.v1.ObjectMetaArgs(
-                name=fqdn(name, args.namespace), namespace=args.namespace, labels=labels(name)
-            ),
-            spec=profile_spec(args.routes, args.budget),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        self.register_outputs({})
+    Linkerd then has metrics for each route, and applies its retries and timeout.
+    """
+    return custom_resource(
+        name,
+        SERVICE_PROFILE,
+        profile_spec(routes, budget),
+        metadata=context.metadata(fqdn(name, context.namespace), name),
+        opts=moved_out_of("platform:traffic:ServiceProfile", name, opts),
+    )
 
 
-def profile_spec(routes: Sequence[Route], budget: RetryBudget) -> dict[str, Any]:
+def profile_spec(routes: Sequence[Route], budget: RetryBudget) -> ServiceProfileSpec:
     """The profile's spec.
 
-    It never holds ``dstOverrides``: those belong to the SMI extension, which writes a TrafficSplit
-    into the profile. Source: https://linkerd.io/2-edge/reference/service-profiles/
+    It never has ``dstOverrides``: the SMI extension owns this field and writes a TrafficSplit into
+    it. Source: https://linkerd.io/2-edge/reference/service-profiles/
     """
     return {
         "routes": [_route(route) for route in routes],
@@ -62,14 +58,14 @@ def profile_spec(routes: Sequence[Route], budget: RetryBudget) -> dict[str, Any]
     }
 
 
-def _route(route: Route) -> dict[str, Any]:
-    spec: dict[str, Any] = {
+def _route(route: Route) -> ProfileRoute:
+    spec: ProfileRoute = {
         "name": route.name,
         "condition": {"method": route.method, "pathRegex": regex(route.path)},
     }
     if route.response_classes:
         spec["responseClasses"] = [_response_class(each) for each in route.response_classes]
-    # An explicit `false` would be lost when the extension rewrites the profile.
+    # The SMI extension drops an explicit `false` when it rewrites the profile.
     if route.retryable:
         spec["isRetryable"] = True
     if route.timeout is not None:
@@ -77,8 +73,8 @@ def _route(route: Route) -> dict[str, Any]:
     return spec
 
 
-def _response_class(found: ResponseClass) -> dict[str, Any]:
-    spec: dict[str, Any] = {"condition": {"status": {"min": found.min, "max": found.last}}}
+def _response_class(found: ResponseClass) -> ResponseClassSpec:
+    spec: ResponseClassSpec = {"condition": {"status": {"min": found.min, "max": found.last}}}
     if found.is_failure:
         spec["isFailure"] = True
     return spec

@@ -1,4 +1,4 @@
-"""A store's backup: a CronJob that dumps it into a volume of its own."""
+"""A store's backup: a CronJob that writes dumps to its own volume."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ import pulumi_kubernetes as k8s
 
 from components import names
 from components.config.catalogue import containers
-from components.linkerd.inbound_policy import InboundPolicy
 from components.resources.labels import labels
-from components.workloads.engines import Engine
-from components.workloads.pods import Container, pod_spec, proxy_annotations
+from components.resources.objects import SKIP_AWAIT, Context
+from components.workloads.engines import RESOURCES, Engine
+from components.workloads.pods import Container, Stop, pod_spec, proxy_annotations
 from components.workloads.volumes import claim_spec
 
 FOLDER = "/backup"
 SECONDS_FOR_A_DUMP = 3600
-_RESOURCES = containers.Resources.model_validate(
-    {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}}
-)
 _ADMIN_SHUTDOWN = {"config.linkerd.io/proxy-admin-shutdown": "enabled"}
-# A dump counts only once it is whole; the names sort by time, so the newest come first in reverse.
+# A dump gets its final name once it is complete. The names sort by time; `ls -r` lists the newest
+# first.
 _SCRIPT = """\
 set -eu
 finish() {{ status=$?; {finish} exit $status; }}
@@ -36,22 +34,19 @@ _SHUTDOWN = "wget -q -O /dev/null --post-data= http://127.0.0.1:4191/shutdown ||
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupArgs:
-    """The plan, and the store to dump.
-
-    ``shutdown_proxy``: without native sidecars the Job's proxy would run on after the dump, so the
-    Job ends it. Source: https://linkerd.io/2-edge/features/nativesidecar/
-    """
+    """The plan, and the store to dump."""
 
     plan: containers.Backup
     engine: Engine
-    namespace: str
-    inbound_policy: InboundPolicy
-    keep_volumes: bool
-    shutdown_proxy: bool
+    context: Context
 
 
 class Backup(pulumi.ComponentResource):
-    """Dumps the store on its schedule, inside the mesh, as an identity of its own."""
+    """Dumps the store on a schedule, in the mesh, with its own identity.
+
+    Without native sidecars the Job's proxy would keep running after the dump, so the Job ends it.
+    Source: https://linkerd.io/2-edge/features/nativesidecar/
+    """
 
     def __init__(
         self, name: str, args: BackupArgs, opts: pulumi.ResourceOptions | None = None
@@ -60,32 +55,19 @@ class Backup(pulumi.ComponentResource):
         super().__init__("platform:workloads:Backup", name, None, opts)
         self._name, self._args = names.backup(name), args
         self._child = pulumi.ResourceOptions(parent=self)
-        k8s.core.v1.ServiceAccount(
-            self._name,
-            metadata=self._metadata(),
-            automount_service_account_token=False,
-            opts=self._child,
-        )
+        args.context.service_account(self._name, self._child)
         self._volume()
         self._cron_job()
         self.register_outputs({})
 
-    def _metadata(self) -> k8s.meta.v1.ObjectMetaArgs:
-        return k8s.meta.v1.ObjectMetaArgs(
-            name=self._name, namespace=self._args.namespace, labels=labels(self._name)
-        )
-
     def _volume(self) -> None:
-        metadata = self._metadata()
-        # Many storage classes bind a volume to its first pod, which the first dump is.
-        metadata.annotations = {"pulumi.com/skipAwait": "true"}
+        context = self._args.context
         k8s.core.v1.PersistentVolumeClaim(
             self._name,
-            metadata=metadata,
+            # Many storage classes bind a volume to its first pod, so not before the first dump.
+            metadata=context.metadata(self._name, annotations=SKIP_AWAIT),
             spec=claim_spec(self._args.plan.storage),
-            opts=pulumi.ResourceOptions(
-                parent=self, retain_on_delete=self._args.keep_volumes or None
-            ),
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=context.keep_volumes or None),
         )
 
     def _cron_job(self) -> None:
@@ -97,7 +79,7 @@ class Backup(pulumi.ComponentResource):
         )
         k8s.batch.v1.CronJob(
             self._name,
-            metadata=self._metadata(),
+            metadata=self._args.context.metadata(self._name),
             spec=k8s.batch.v1.CronJobSpecArgs(
                 schedule=plan.schedule,
                 time_zone="Etc/UTC",
@@ -110,36 +92,42 @@ class Backup(pulumi.ComponentResource):
         )
 
     def _template(self) -> k8s.core.v1.PodTemplateSpecArgs:
-        shutdown = _ADMIN_SHUTDOWN if self._args.shutdown_proxy else {}
+        context = self._args.context
         return k8s.core.v1.PodTemplateSpecArgs(
             metadata=k8s.meta.v1.ObjectMetaArgs(
                 labels=labels(self._name),
                 annotations={
-                    **proxy_annotations(containers.ProxyResources(), self._args.inbound_policy),
-                    **shutdown,
+                    **proxy_annotations(containers.ProxyResources()),
+                    **context.pod_annotations,
+                    **({} if context.native_sidecars else _ADMIN_SHUTDOWN),
                 },
             ),
-            spec=pod_spec(self._container(), service_account=self._name, restart_policy="Never"),
+            spec=pod_spec(
+                [self._container()],
+                service_account=self._name,
+                stop=Stop(),
+                restart_policy="Never",
+            ),
         )
 
     def _container(self) -> Container:
-        found = self._args.engine
+        engine = self._args.engine
         return Container(
             name=self._name,
-            image=found.image,
-            user=found.user,
-            resources=_RESOURCES,
+            image=engine.image,
+            user=engine.user,
+            resources=RESOURCES,
             command=("sh", "-c"),
             args=(script(self._args),),
-            env=found.dump_env,
+            env=engine.dump_env,
             volumes={FOLDER: self._name},
             writable=("/tmp",),
         )
 
 
 def script(args: BackupArgs) -> str:
-    """The shell script that makes one dump and drops the oldest."""
-    finish = _SHUTDOWN if args.shutdown_proxy else ""
+    """The shell script that writes one dump and deletes the oldest."""
+    finish = "" if args.context.native_sidecars else _SHUTDOWN
     return _SCRIPT.format(
         finish=finish, folder=FOLDER, dump=args.engine.dump, first_old=args.plan.keep + 1
     )

@@ -1,4 +1,4 @@
-"""PostgreSQL by the operator CloudNativePG, where the cluster has it.
+"""PostgreSQL by the operator CloudNativePG, if the cluster has it.
 
 Source: https://cloudnative-pg.io/docs/ (the Cluster resource, API postgresql.cnpg.io/v1)
 """
@@ -9,18 +9,19 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.config.catalogue.model import PostgreSQL
-from components.linkerd.inbound_policy import InboundPolicy, on_pods
 from components.names import credentials
 from components.resources.labels import labels
+from components.resources.objects import Context, custom_resource
+from components.resources.specs.cloudnative_pg import POSTGRES_CLUSTER, PostgresClusterSpec
 from components.workloads.engines import DATABASE_USER
 
-# The operator is outside of the mesh and asks each instance for its state on this port, by TLS of
-# its own.
+# The operator is not in the mesh. It asks each instance for its state on this port, with TLS of its
+# own.
 _STATUS_PORT = "8000"
 
 
 def read_write_host(name: str) -> str:
-    """The Service that the operator makes for the primary of the Cluster called ``name``."""
+    """The Service that the operator creates for the primary of the Cluster called ``name``."""
     return f"{name}-rw"
 
 
@@ -29,36 +30,30 @@ def postgres_cluster(
     store: PostgreSQL,
     *,
     instances: int,
-    inbound_policy: InboundPolicy,
-    metadata: k8s.meta.v1.ObjectMetaArgs,
+    context: Context,
     opts: pulumi.ResourceOptions,
 ) -> k8s.apiextensions.CustomResource:
-    """A Cluster with the store's database, whose owner has the password of its Secret.
+    """A Cluster with the store's database. Its owner gets the password of the store's Secret.
 
-    The image is the operator's own choice: the catalogue's is not made for it.
+    The operator chooses the image, since the catalogue's is not made for it.
     """
-    return k8s.apiextensions.CustomResource(
-        name,
-        api_version="postgresql.cnpg.io/v1",
-        kind="Cluster",
-        metadata=metadata,
-        spec={
-            "instances": instances,
-            "storage": {"size": store.storage},
-            "bootstrap": {
-                "initdb": {
-                    "database": store.database,
-                    "owner": DATABASE_USER,
-                    "secret": {"name": credentials(name)},
-                }
-            },
-            "inheritedMetadata": {
-                "labels": labels(name),
-                "annotations": {
-                    "config.linkerd.io/skip-inbound-ports": _STATUS_PORT,
-                    **on_pods(inbound_policy),
-                },
+    spec = PostgresClusterSpec(
+        instances=instances,
+        storage={"size": store.storage},
+        bootstrap={
+            "initdb": {
+                "database": store.database,
+                "owner": DATABASE_USER,
+                "secret": {"name": credentials(name)},
+            }
+        },
+        inheritedMetadata={
+            "labels": labels(name),
+            "annotations": {
+                "config.linkerd.io/skip-inbound-ports": _STATUS_PORT,
+                **context.pod_annotations,
             },
         },
-        opts=opts,
     )
+    metadata = context.metadata(name)
+    return custom_resource(name, POSTGRES_CLUSTER, spec, metadata=metadata, opts=opts)

@@ -1,4 +1,4 @@
-"""What differs between the kinds of data store; no Pulumi resource is made here."""
+"""What differs between the kinds of data store, without Pulumi."""
 
 from __future__ import annotations
 
@@ -12,11 +12,21 @@ from components.workloads.pods import Container
 from components.workloads.services import ServicePort
 
 DATABASE_USER = "app"
-_RESOURCES = Resources.model_validate(
+REDIS_USER = 999
+"""The user ``redis`` of the official image, in its Alpine variant.
+
+Source: https://github.com/docker-library/redis (Dockerfile for Alpine)
+"""
+POSTGRESQL_USER = 70
+"""The user ``postgres`` of the official image's Alpine variant; the Debian variant has 999.
+
+Source: https://github.com/docker-library/postgres (Dockerfile for Alpine)
+"""
+RESOURCES = Resources.model_validate(
     {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}}
 )
-# POSTGRES_PASSWORD counts only for an empty volume, so a rotated one is set at each start, by way
-# of the socket, which asks for none. The password has letters and digits only.
+# The image reads POSTGRES_PASSWORD only if the volume is empty. So each start sets the password
+# through the socket, which needs no password. The password contains only letters and digits.
 _SET_PASSWORD = """\
 for _ in $(seq 60); do
   psql -q -U "$POSTGRES_USER" -d postgres \
@@ -31,7 +41,7 @@ _DUMP_REDIS = 'redis-cli -h "$HOST" --rdb "$file"'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """One store. ``url`` has a place for ``{password}``.
+    """One store. ``url`` is a template with ``{password}``.
 
     ``dump`` is the shell command that writes a dump to ``$file``, ``dump_env`` its variables.
     """
@@ -51,7 +61,7 @@ class Engine:
 
     @property
     def service_port(self) -> ServicePort:
-        """The port, which Linkerd does not read."""
+        """The port, opaque to Linkerd."""
         return ServicePort(number=self.port, protocol="tcp")
 
     def container(self, name: str) -> Container:
@@ -61,7 +71,7 @@ class Engine:
             image=self.image,
             ports=[self.service_port],
             user=self.user,
-            resources=_RESOURCES,
+            resources=RESOURCES,
             args=self.args,
             env=self.env,
             probe=self.probe,
@@ -72,7 +82,7 @@ class Engine:
 
 
 def engine(name: str, store: Redis | PostgreSQL, host: str | None = None) -> Engine:
-    """The engine of a store. ``host`` is where its clients find it, by default its own name."""
+    """The engine of a store. ``host`` is the address for its clients, by default its name."""
     password = SecretRef(secret=credentials(name), key="password")
     host = host or name
     if store.kind == "redis":
@@ -84,7 +94,7 @@ def _redis(host: str, store: Redis, password: SecretRef) -> Engine:
     return Engine(
         image=store.image,
         port=store.port,
-        user=999,
+        user=REDIS_USER,
         url=f"redis://:{{password}}@{host}:{store.port}/0",
         data_path="/data",
         args=("--requirepass", "$(REDISCLI_AUTH)", "--appendonly", "yes"),
@@ -102,7 +112,7 @@ def _postgresql(host: str, store: PostgreSQL, password: SecretRef) -> Engine:
     return Engine(
         image=store.image,
         port=store.port,
-        user=70,
+        user=POSTGRESQL_USER,
         url=f"postgresql://{DATABASE_USER}:{{password}}@{host}:{store.port}/{database}",
         data_path="/var/lib/postgresql/data",
         args=(),
@@ -110,7 +120,7 @@ def _postgresql(host: str, store: PostgreSQL, password: SecretRef) -> Engine:
             "POSTGRES_USER": DATABASE_USER,
             "POSTGRES_PASSWORD": password,
             "POSTGRES_DB": database,
-            # initdb wants an empty folder, and a volume's root may hold lost+found.
+            # initdb needs an empty folder, and a volume's root may contain lost+found.
             "PGDATA": "/var/lib/postgresql/data/pgdata",
         },
         probe=Probe.model_validate({"exec": ["pg_isready", "-U", DATABASE_USER, "-d", database]}),

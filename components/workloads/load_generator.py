@@ -1,4 +1,4 @@
-"""The load generator: pods in the mesh that call the gateway, since a canary needs traffic."""
+"""The load generator: a pod in the mesh that calls the gateway, since a canary needs traffic."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.config.catalogue.containers import ProxyResources
-from components.linkerd.inbound_policy import InboundPolicy
+from components.config.catalogue.containers import ProxyResources, Resources
 from components.resources.labels import labels, selector
-from components.workloads.pod_security import container_security, pod_security
-from components.workloads.pods import proxy_annotations
+from components.resources.objects import Context
+from components.workloads.pods import Container, pod_spec, proxy_annotations
 
 VERSION = "v1"
 _USER = 65532
-_REQUESTS = {"cpu": "10m", "memory": "32Mi"}
-_LIMITS = {"memory": "128Mi"}
+"""The user ``nonroot`` of distroless images: https://github.com/GoogleContainerTools/distroless."""
+_RESOURCES = Resources.model_validate(
+    {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "128Mi"}}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadGeneratorArgs:
     """The image, and the arguments of each container by its name."""
 
-    namespace: str
+    context: Context
     image: str
-    inbound_policy: InboundPolicy
     containers: Mapping[str, Sequence[str]]
 
 
 class LoadGenerator(pulumi.ComponentResource):
-    """A Deployment of one pod, with an identity of its own and without a Service.
+    """A Deployment of one pod, with its own identity and without a Service.
 
-    Its containers send one route's requests each. The gateway and its callees see it as any other
-    client in the mesh.
+    Each container sends the requests of one route. For the gateway and its callees it is a client
+    like any other in the mesh.
     """
 
     def __init__(
@@ -43,47 +43,38 @@ class LoadGenerator(pulumi.ComponentResource):
         """Create the account and the Deployment, both called ``name``."""
         super().__init__("platform:workloads:LoadGenerator", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        metadata = k8s.meta.v1.ObjectMetaArgs(
-            name=name, namespace=args.namespace, labels=labels(name)
-        )
-        account = k8s.core.v1.ServiceAccount(
-            name, metadata=metadata, automount_service_account_token=False, opts=child
-        )
+        account = args.context.service_account(name, child)
         k8s.apps.v1.Deployment(
             name,
-            metadata=metadata,
+            metadata=args.context.metadata(name),
             spec=k8s.apps.v1.DeploymentSpecArgs(
                 replicas=1,
                 selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector(name, VERSION)),
-                # Two pods at a time would send twice the rate.
+                # Two pods at the same time would send twice the rate.
                 strategy=k8s.apps.v1.DeploymentStrategyArgs(type="Recreate"),
                 template=k8s.core.v1.PodTemplateSpecArgs(
                     metadata=k8s.meta.v1.ObjectMetaArgs(
                         labels=labels(name, VERSION),
-                        annotations=proxy_annotations(ProxyResources(), args.inbound_policy),
+                        annotations={
+                            **proxy_annotations(ProxyResources()),
+                            **args.context.pod_annotations,
+                        },
                     ),
-                    spec=_pod(name, args),
+                    spec=pod_spec(
+                        [
+                            Container(
+                                name=route,
+                                image=args.image,
+                                user=_USER,
+                                resources=_RESOURCES,
+                                args=arguments,
+                            )
+                            for route, arguments in args.containers.items()
+                        ],
+                        service_account=name,
+                    ),
                 ),
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[account]),
         )
         self.register_outputs({})
-
-
-def _pod(account: str, args: LoadGeneratorArgs) -> k8s.core.v1.PodSpecArgs:
-    return k8s.core.v1.PodSpecArgs(
-        service_account_name=account,
-        automount_service_account_token=False,
-        enable_service_links=False,
-        security_context=pod_security(_USER),
-        containers=[
-            k8s.core.v1.ContainerArgs(
-                name=name,
-                image=args.image,
-                args=list(arguments),
-                resources=k8s.core.v1.ResourceRequirementsArgs(requests=_REQUESTS, limits=_LIMITS),
-                security_context=container_security(),
-            )
-            for name, arguments in args.containers.items()
-        ],
-    )

@@ -12,16 +12,17 @@ import pulumi_kubernetes as k8s
 
 from components.config.catalogue.containers import SecretRef
 from components.config.catalogue.model import Service, Version
-from components.linkerd.inbound_policy import InboundPolicy
 from components.names import primary, slug, workload
 from components.resources.labels import labels, selector
+from components.resources.objects import Context
 from components.workloads.pods import Container, Stop, pod_spec, proxy_annotations
 from components.workloads.scaling import autoscaler, disruption_budget
 from components.workloads.services import Exposure, opaque_annotation, ports_of, service
 from components.workloads.volumes import claim, retention
 
-# Flagger, or `kubectl scale`, stays the manager of a field that it once wrote; the API server would
-# refuse every later change of that field as a conflict. What is left to Flagger is never sent.
+# Flagger and `kubectl scale` remain the managers of fields that they wrote. Without this, the API
+# server would refuse each later change of these fields as a conflict. Pulumi never sends the fields
+# that Flagger owns.
 _PATCH_FORCE = {"pulumi.com/patchForce": "true"}
 
 
@@ -29,31 +30,29 @@ _PATCH_FORCE = {"pulumi.com/patchForce": "true"}
 class MicroserviceArgs:
     """One service of the catalogue in one environment.
 
-    ``versions`` are the versions to deploy. ``env`` is what the platform derives: where the callees
-    are, and the secrets. ``rotations`` are pod annotations that change with those secrets.
-    ``files`` holds the text of each of the service's files by its path in the container.
-    ``annotations`` go to the apex Service. ``keep_volumes``: whether a volume outlives the service.
-    ``automated``: Flagger scales the Deployment, and points the apex at its copy of it.
+    ``versions`` are the versions to deploy. ``env`` are the variables that the platform derives:
+    the URLs of the callees, and the secrets. ``rotations`` are pod annotations that change with
+    these secrets. ``files`` has the text of the service's files by their path in the container.
+    ``annotations`` are for the apex Service. ``automated``: Flagger scales the Deployment, and
+    makes the apex select the pods of its own copy.
     """
 
     service: Service
-    namespace: str
+    context: Context
     versions: Sequence[str]
     env: Mapping[str, str | SecretRef]
     rotations: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     files: Mapping[str, str]
     annotations: Mapping[str, str]
-    inbound_policy: InboundPolicy
     stop: Stop
-    keep_volumes: bool = True
     exposure: Exposure | None = None
     automated: bool = False
 
 
 class Microservice(pulumi.ComponentResource):
-    """Deploys the service; ready when the pods of every version are.
+    """Deploys the service. It is ready when the pods of all versions are.
 
-    ``apex`` is the Service that clients dial, ``None`` where the service has no port.
+    ``apex`` is the Service that callers use, or ``None`` if the service has no port.
     """
 
     apex: k8s.core.v1.Service | None
@@ -61,38 +60,22 @@ class Microservice(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: MicroserviceArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Create the objects, all named after the service."""
+        """Create the objects. Their names start with the service's."""
         super().__init__("platform:workloads:Microservice", name, None, opts)
         self._owner, self._args = name, args
         self._ports = ports_of(args.service)
         self._child = pulumi.ResourceOptions(parent=self)
-        self._account()
+        args.context.service_account(name, self._child)
         config_map = self._config_map() if args.files else None
         for version in args.versions:
             self._workload(version, config_map)
         self.apex = self._apex() if self._ports else None
-        self.register_outputs({})
+        self.register_outputs({"apex": name if self.apex else None})
 
     def _metadata(
-        self,
-        name: str,
-        version: str | None = None,
-        annotations: Mapping[str, str] | None = None,
+        self, name: str, version: str | None = None, annotations: Mapping[str, str] | None = None
     ) -> k8s.meta.v1.ObjectMetaArgs:
-        return k8s.meta.v1.ObjectMetaArgs(
-            name=name,
-            namespace=self._args.namespace,
-            labels=labels(self._owner, version),
-            annotations=annotations,
-        )
-
-    def _account(self) -> None:
-        k8s.core.v1.ServiceAccount(
-            self._owner,
-            metadata=self._metadata(self._owner),
-            automount_service_account_token=False,
-            opts=self._child,
-        )
+        return self._args.context.metadata(name, self._owner, version, annotations)
 
     def _config_map(self) -> str:
         name = f"{self._owner}-files"
@@ -108,26 +91,26 @@ class Microservice(pulumi.ComponentResource):
         return service(
             self._owner,
             owner=self._owner,
-            namespace=self._args.namespace,
+            context=self._args.context,
             ports=self._ports,
             selector=selector(self._owner, self._args.service.stable),
             annotations={**self._args.annotations, **_PATCH_FORCE},
             exposure=self._args.exposure,
-            opts=self._but("spec.selector", "spec.ports"),
+            opts=self._options_ignoring("spec.selector", "spec.ports"),
         )
 
     def _workload(self, version: str, config_map: str | None) -> None:
         own = self._args.service
         spec = own.versions.get(version, Version())
         name = workload(self._owner, version)
-        # Flagger keeps the stable pods under a name of their own.
-        stands = primary(self._owner) if self._args.automated else self._owner
+        # Flagger labels the stable pods with another name.
+        stable_pods = primary(self._owner) if self._args.automated else self._owner
         replicas = spec.replicas or own.replicas
         template = self._template(version, spec, config_map)
         if own.storage is not None:
             self._stateful_set(name, version, replicas, template)
         else:
-            # With an autoscaler, a number here would undo its work at every run.
+            # A number here would override the autoscaler at each run.
             count = None if own.autoscaling else replicas
             self._deployment(name, version, count, template)
         if own.autoscaling:
@@ -138,7 +121,7 @@ class Microservice(pulumi.ComponentResource):
             disruption_budget(
                 name,
                 metadata=self._metadata(name, version),
-                selected=selector(stands, version),
+                selected=selector(stable_pods, version),
                 opts=self._child,
             )
 
@@ -150,7 +133,7 @@ class Microservice(pulumi.ComponentResource):
                 labels=labels(self._owner, version), annotations=self._pod_annotations()
             ),
             spec=pod_spec(
-                self._container(spec, config_map),
+                [self._container(spec, config_map)],
                 service_account=self._owner,
                 spread=selector(self._owner, version),
                 stop=self._args.stop,
@@ -176,12 +159,12 @@ class Microservice(pulumi.ComponentResource):
                 ),
                 template=template,
             ),
-            opts=self._but("spec.replicas"),
+            opts=self._options_ignoring("spec.replicas"),
         )
 
-    def _but(self, *flaggers: str) -> pulumi.ResourceOptions:
-        """The options of a child, some of whose fields are Flagger's where it drives the canary."""
-        ignored = list(flaggers) if self._args.automated else None
+    def _options_ignoring(self, *fields_of_flagger: str) -> pulumi.ResourceOptions:
+        """The options of a child. Flagger owns these fields if it drives the canary."""
+        ignored = list(fields_of_flagger) if self._args.automated else None
         return pulumi.ResourceOptions(parent=self, ignore_changes=ignored)
 
     def _stateful_set(
@@ -197,7 +180,7 @@ class Microservice(pulumi.ComponentResource):
                 selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector(self._owner, version)),
                 template=template,
                 volume_claim_templates=[claim(storage.size)] if storage else None,
-                persistent_volume_claim_retention_policy=retention(self._args.keep_volumes),
+                persistent_volume_claim_retention_policy=retention(self._args.context.keep_volumes),
             ),
             opts=self._child,
         )
@@ -205,12 +188,13 @@ class Microservice(pulumi.ComponentResource):
     def _pod_annotations(self) -> dict[str, pulumi.Input[str]]:
         annotations: dict[str, pulumi.Input[str]] = {
             **opaque_annotation(self._ports),
-            **proxy_annotations(self._args.service.proxy, self._args.inbound_policy),
+            **proxy_annotations(self._args.service.proxy),
+            **self._args.context.pod_annotations,
             **self._args.rotations,
         }
         if self._args.files:
             content = json.dumps(dict(self._args.files), sort_keys=True)
-            # Pods read their files once: a changed file has to roll them.
+            # Pods read their files once, so a changed file must roll them.
             annotations["checksum/files"] = hashlib.sha256(content.encode()).hexdigest()
         return annotations
 
@@ -225,7 +209,7 @@ class Microservice(pulumi.ComponentResource):
             resources=own.resources,
             command=own.command,
             args=own.args if version.args is None else version.args,
-            # The catalogue's own come last, so that they can refer to the others by $(NAME).
+            # The catalogue's variables come last, so that they can refer to the others by $(NAME).
             env={**port, **self._args.env, **own.env, **version.env},
             probe=own.probe,
             liveness=own.liveness,

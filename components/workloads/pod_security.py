@@ -1,4 +1,4 @@
-"""The security contexts that the Pod Security level ``restricted`` wants, and a read-only root.
+"""The security contexts that the Pod Security level ``restricted`` requires.
 
 Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
 """
@@ -9,7 +9,7 @@ import pulumi_kubernetes as k8s
 
 
 def pod_security(user: int) -> k8s.core.v1.PodSecurityContextArgs:
-    """Of a pod whose containers run as ``user``, a numeric id other than root's."""
+    """The security context of a pod whose containers run as ``user``, a numeric id but not 0."""
     return k8s.core.v1.PodSecurityContextArgs(
         run_as_non_root=True,
         run_as_user=user,
@@ -21,7 +21,7 @@ def pod_security(user: int) -> k8s.core.v1.PodSecurityContextArgs:
 
 
 def container_security() -> k8s.core.v1.SecurityContextArgs:
-    """Of each container."""
+    """The security context of each container, with a read-only root file system as well."""
     return k8s.core.v1.SecurityContextArgs(
         allow_privilege_escalation=False,
         read_only_root_filesystem=True,

@@ -14,7 +14,6 @@ from components.config.catalogue.containers import (
     Resources,
     SecretRef,
 )
-from components.linkerd.inbound_policy import InboundPolicy, on_pods
 from components.workloads.pod_security import container_security, pod_security
 from components.workloads.services import ServicePort
 
@@ -23,12 +22,12 @@ _PROXY = "config.linkerd.io/proxy"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
-    """A pod's one container, as plain values.
+    """A container of a pod, as plain values.
 
-    ``files`` maps a path in the container to a key of the ConfigMap ``config_map``; ``writable``
-    paths are empty folders that live as long as the pod; ``volumes`` maps a path to a volume claim
-    and ``data_path`` is the StatefulSet's own; everything else is read-only. ``post_start`` is a
-    command that has to succeed before the container counts as started.
+    ``files`` maps a path in the container to a key of the ConfigMap ``config_map``. ``writable``
+    paths are empty folders that live as long as the pod. ``volumes`` maps a path to a volume claim,
+    and ``data_path`` is where the StatefulSet's own volume goes. Everything else is read-only.
+    ``post_start`` is a command that must succeed before the container counts as started.
     """
 
     name: str
@@ -38,7 +37,7 @@ class Container:
     resources: Resources
     command: Sequence[str] = ()
     args: Sequence[str] = ()
-    env: Mapping[str, str | SecretRef]
+    env: Mapping[str, str | SecretRef] | None = None
     probe: Probe = field(default_factory=Probe)
     liveness: Probe = field(default_factory=Probe)
     post_start: Sequence[str] = ()
@@ -51,51 +50,50 @@ class Container:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """How a pod ends: the pause before its container is told to, and the time it has in all."""
+    """How a pod stops: the pause before SIGTERM, and the time for all of it, in seconds."""
 
     pre_stop_seconds: int = 0
     grace_seconds: int = 30
 
 
 def pod_spec(
-    container: Container,
+    containers: Sequence[Container],
     service_account: str,
     *,
     spread: Mapping[str, str] | None = None,
     stop: Stop | None = None,
     restart_policy: str | None = None,
 ) -> k8s.core.v1.PodSpecArgs:
-    """The spec of a pod that holds just this container, with no access to the Kubernetes API.
+    """The spec of a pod with these containers and without access to the Kubernetes API.
 
-    ``spread`` selects the pods to keep apart; ``stop`` and ``restart_policy`` are Kubernetes' own
-    by default.
+    All of them run as the first one's user, and at most one of them has volumes. ``spread`` selects
+    the pods to keep apart. Without ``stop`` and ``restart_policy``, Kubernetes' defaults apply.
     """
-    stop = stop or Stop()
+    volumes = [volume for container in containers for volume in _volumes(container)]
     return k8s.core.v1.PodSpecArgs(
         service_account_name=service_account,
         automount_service_account_token=False,
         enable_service_links=False,
-        security_context=pod_security(container.user),
-        containers=[_container(container, stop)],
-        volumes=_volumes(container) or None,
+        security_context=pod_security(containers[0].user),
+        containers=[_container(container, stop or Stop()) for container in containers],
+        volumes=volumes or None,
         topology_spread_constraints=_spread(spread) if spread else None,
-        termination_grace_period_seconds=stop.grace_seconds,
+        termination_grace_period_seconds=stop.grace_seconds if stop else None,
         restart_policy=restart_policy,
     )
 
 
-def proxy_annotations(resources: ProxyResources, policy: InboundPolicy) -> dict[str, str]:
-    """The pod annotations that give Linkerd's proxy its resources and its inbound policy.
+def proxy_annotations(resources: ProxyResources) -> dict[str, str]:
+    """The pod annotations that give Linkerd's proxy its resources.
 
     Source: https://linkerd.io/2-edge/reference/proxy-configuration/
     """
     amounts = {"request": resources.requests, "limit": resources.limits}
-    sizes = {
+    return {
         f"{_PROXY}-{kind}-{bound}": value
         for bound, quantities in amounts.items()
         for kind, value in _quantities(quantities).items()
     }
-    return {**sizes, **on_pods(policy)}
 
 
 def _container(container: Container, stop: Stop) -> k8s.core.v1.ContainerArgs:
@@ -104,7 +102,9 @@ def _container(container: Container, stop: Stop) -> k8s.core.v1.ContainerArgs:
         image=container.image,
         command=list(container.command) or None,
         args=list(container.args) or None,
-        env=[_env(name, value) for name, value in container.env.items()],
+        env=None
+        if container.env is None
+        else [_env(name, value) for name, value in container.env.items()],
         ports=[
             k8s.core.v1.ContainerPortArgs(name=port.name, container_port=port.number)
             for port in container.ports
@@ -151,7 +151,7 @@ def _lifecycle(container: Container, stop: Stop) -> k8s.core.v1.LifecycleArgs | 
     if not container.post_start and not stop.pre_stop_seconds:
         return None
     start = k8s.core.v1.ExecActionArgs(command=list(container.post_start))
-    # The kubelet's own sleep: an image made from scratch has no `sleep` to run.
+    # The kubelet's own sleep, since an image may contain no `sleep` command.
     pause = k8s.core.v1.SleepActionArgs(seconds=stop.pre_stop_seconds)
     return k8s.core.v1.LifecycleArgs(
         post_start=k8s.core.v1.LifecycleHandlerArgs(exec_=start) if container.post_start else None,
@@ -164,7 +164,7 @@ def _spread(selected: Mapping[str, str]) -> list[k8s.core.v1.TopologySpreadConst
         k8s.core.v1.TopologySpreadConstraintArgs(
             max_skew=1,
             topology_key=key,
-            # A wish, so that a small cluster, or one that lost a zone, still runs every pod.
+            # A preference: a small cluster, or one that lost a zone, still runs every pod.
             when_unsatisfiable="ScheduleAnyway",
             label_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selected),
         )

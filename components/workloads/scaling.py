@@ -1,4 +1,4 @@
-"""How many pods: what an eviction must leave, and what load adds."""
+"""Disruption budgets and autoscalers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def disruption_budget(
     selected: Mapping[str, str],
     opts: pulumi.ResourceOptions,
 ) -> k8s.policy.v1.PodDisruptionBudget:
-    """At most one of the selected pods is evicted at a time, a broken one at any time.
+    """At most one of the selected pods is evicted at a time. Pods that are not ready always may be.
 
     Source: https://kubernetes.io/docs/tasks/run-application/configure-pdb/
     """

@@ -12,21 +12,21 @@ import pulumi
 import pulumi_kubernetes as k8s
 import pulumi_random as random
 
-from components.resources.labels import labels
+from components.resources.objects import Context
 
 _SALT_LENGTH = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackSecretArgs:
-    """The values by key, in clear: from here on Pulumi keeps them secret."""
+    """The values by key, in plain text. The component marks them as secret for Pulumi."""
 
-    namespace: str
+    context: Context
     values: Mapping[str, str]
 
 
 class StackSecret(pulumi.ComponentResource):
-    """The Secret called ``name``, and a ``checksum`` that changes with it and tells nothing of it.
+    """The Secret called ``name``, and a ``checksum`` that changes with it but reveals nothing.
 
     The checksum is keyed with a random salt that only the state holds, encrypted: a short value
     cannot be guessed from it.
@@ -45,16 +45,14 @@ class StackSecret(pulumi.ComponentResource):
         ).result
         k8s.core.v1.Secret(
             name,
-            metadata=k8s.meta.v1.ObjectMetaArgs(
-                name=name, namespace=args.namespace, labels=labels(name)
-            ),
+            metadata=args.context.metadata(name),
             string_data={key: pulumi.Output.secret(text) for key, text in args.values.items()},
             opts=child,
         )
         self.checksum = pulumi.Output.unsecret(
             salt.apply(lambda key: keyed_checksum(key, args.values))
         )
-        self.register_outputs({})
+        self.register_outputs({"checksum": self.checksum})
 
 
 def keyed_checksum(key: str, values: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ import pulumi_kubernetes as k8s
 
 from components.config.catalogue.containers import Protocol
 from components.config.catalogue.model import Service
-from components.resources.labels import labels
+from components.resources.objects import SKIP_AWAIT, Context
 
 # https://linkerd.io/2-edge/features/protocol-detection/: any other appProtocol would be opaque.
 _APP_PROTOCOLS: Mapping[Protocol, str] = {
@@ -18,10 +18,8 @@ _APP_PROTOCOLS: Mapping[Protocol, str] = {
     "http2": "kubernetes.io/h2c",
     "grpc": "kubernetes.io/h2c",
 }
-# The Deployments are waited for; for a Service inside the cluster the provider would wait ten more
-# seconds for endpoints that are there already.
-_SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
-# The policy pack exposes nothing to clients outside of the cluster, unless the object says why.
+# The policy pack refuses an object that is open to clients outside the cluster, unless the object
+# gives a reason in this annotation.
 DECLARED = {
     "policy.linkerd-platform.dev/allow-exposure": (
         "The catalogue's gateway serves clients outside the cluster."
@@ -32,9 +30,9 @@ OPAQUE_PORTS = "config.linkerd.io/opaque-ports"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServicePort:
-    """A port that callers dial, which is the container's port as well.
+    """A port of a Service, which is also the container's port.
 
-    ``label`` names one that is not the service's main port.
+    ``label`` is the name of an extra port. The main port has none.
     """
 
     number: int
@@ -48,12 +46,12 @@ class ServicePort:
 
     @property
     def app_protocol(self) -> str | None:
-        """What Linkerd is told about the protocol, if it would not do the right thing by itself."""
+        """The protocol as Linkerd reads it from the Service; ``None`` if it can do without."""
         return _APP_PROTOCOLS.get(self.protocol)
 
 
 def ports_of(entry: Service) -> list[ServicePort]:
-    """The ports of a catalogue's service, the main one first; none where it has none."""
+    """The ports of a catalogue's service, the main one first. Empty if it has none."""
     if entry.port is None:
         return []
     main = ServicePort(number=entry.port, protocol=entry.protocol)
@@ -65,20 +63,20 @@ def ports_of(entry: Service) -> list[ServicePort]:
 
 
 def opaque_annotation(ports: Sequence[ServicePort]) -> dict[str, str]:
-    """The annotation for protocols that Linkerd must not try to read; pods need it too."""
+    """The annotation for ports whose protocol Linkerd must not detect. Pods need it, too."""
     opaque = ",".join(str(port.number) for port in ports if port.protocol == "tcp")
     return {OPAQUE_PORTS: opaque} if opaque else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:
-    """A Service that clients outside the cluster reach, from the given networks only."""
+    """A LoadBalancer Service for clients outside the cluster, in the given networks only."""
 
     cidrs: Sequence[str]
 
     @property
     def is_limited(self) -> bool:
-        """Whether some clients are to be kept out."""
+        """Whether the Service excludes some clients."""
         return not {"0.0.0.0/0", "::/0"} & set(self.cidrs)
 
 
@@ -86,7 +84,7 @@ def service(
     name: str,
     *,
     owner: str,
-    namespace: pulumi.Input[str],
+    context: Context,
     ports: Sequence[ServicePort],
     selector: Mapping[str, str],
     annotations: Mapping[str, str] | None = None,
@@ -96,14 +94,15 @@ def service(
     """A Service called ``name`` for the service ``owner``; a LoadBalancer where it is exposed."""
     return k8s.core.v1.Service(
         name,
-        metadata=k8s.meta.v1.ObjectMetaArgs(
-            name=name,
-            namespace=namespace,
-            labels=labels(owner),
+        metadata=context.metadata(
+            name,
+            owner,
             annotations={
                 **opaque_annotation(ports),
                 **(annotations or {}),
-                **(DECLARED if exposure else _SKIP_AWAIT),
+                # The Deployments are awaited already. For a Service inside the cluster, the
+                # provider would wait ten more seconds for endpoints that exist.
+                **(DECLARED if exposure else SKIP_AWAIT),
             },
         ),
         spec=_spec(ports, selector, exposure),
@@ -116,7 +115,7 @@ def _spec(
 ) -> k8s.core.v1.ServiceSpecArgs:
     if exposure is None:
         return k8s.core.v1.ServiceSpecArgs(ports=list(map(_port, ports)), selector=selector)
-    # The client's address survives only with `Local`, and limits need it.
+    # Limits need the client's address, which only `Local` preserves.
     return k8s.core.v1.ServiceSpecArgs(
         type="LoadBalancer",
         # Only the main port is open to clients without a mesh identity.

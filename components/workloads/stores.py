@@ -1,6 +1,6 @@
 """Data stores in the cluster: Redis and PostgreSQL, each with a generated password.
 
-Linkerd's default list of opaque ports has both ports, so the stores are in the mesh without more:
+Linkerd's default list of opaque ports contains both ports, so the stores need no annotation:
 https://linkerd.io/2-edge/features/protocol-detection/
 """
 
@@ -15,9 +15,9 @@ import pulumi_random as random
 from components.config.catalogue.containers import ProxyResources
 from components.config.catalogue.model import PostgreSQL, Redis
 from components.config.stack.workloads import StoreOverride
-from components.linkerd.inbound_policy import InboundPolicy
 from components.names import credentials
 from components.resources.labels import labels, rotation, selector
+from components.resources.objects import Context
 from components.workloads.backup import Backup, BackupArgs
 from components.workloads.cloudnative_pg import postgres_cluster, read_write_host
 from components.workloads.engines import DATABASE_USER, Engine, engine
@@ -27,36 +27,29 @@ from components.workloads.volumes import claim, retention
 
 VERSION = "v1"
 PASSWORD_LENGTH = 32
-# A database writes its memory to disk before it ends.
+# A database needs time to write its memory to disk.
 _STOP = Stop(grace_seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreArgs:
-    """One store of the catalogue in one environment.
-
-    ``keep_volumes``: whether the data outlives the store's deletion. ``shutdown_proxy``: whether a
-    Job has to end its proxy itself.
-    """
+    """One store of the catalogue in one environment."""
 
     store: Redis | PostgreSQL
     override: StoreOverride
-    namespace: str
-    inbound_policy: InboundPolicy
-    keep_volumes: bool
-    shutdown_proxy: bool
+    context: Context
 
 
 class DataStore(pulumi.ComponentResource):
     """A StatefulSet with a volume, its Service, and a Secret with ``password`` and ``url``.
 
-    With the operator CloudNativePG a Cluster takes the place of all but the Secret.
+    With the operator CloudNativePG, a Cluster replaces all of these but the Secret.
     """
 
     def __init__(
         self, name: str, args: StoreArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Create the store's objects, all named after it."""
+        """Create the store's objects. Their names start with the store's."""
         super().__init__("platform:workloads:DataStore", name, None, opts)
         self._owner, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
@@ -68,8 +61,7 @@ class DataStore(pulumi.ComponentResource):
                 name,
                 args.store,
                 instances=args.override.instances,
-                inbound_policy=args.inbound_policy,
-                metadata=self._metadata(name),
+                context=args.context,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[secret]),
             )
         else:
@@ -77,13 +69,8 @@ class DataStore(pulumi.ComponentResource):
         self._backup(found)
         self.register_outputs({})
 
-    def _metadata(self, name: str) -> k8s.meta.v1.ObjectMetaArgs:
-        return k8s.meta.v1.ObjectMetaArgs(
-            name=name, namespace=self._args.namespace, labels=labels(self._owner)
-        )
-
     def _secret(self, found: Engine, *, operated: bool) -> k8s.core.v1.Secret:
-        # Letters and digits only: the password stands in a URL.
+        # Only letters and digits, since the password is part of a URL.
         password = random.RandomPassword(
             self._owner,
             length=PASSWORD_LENGTH,
@@ -95,10 +82,10 @@ class DataStore(pulumi.ComponentResource):
             "password": password,
             "url": password.apply(lambda text: found.url.format(password=text)),
         }
-        metadata = self._metadata(credentials(self._owner))
+        metadata = self._args.context.metadata(credentials(self._owner), self._owner)
         if operated:
             data["username"] = DATABASE_USER
-            # The operator then takes a new password over by itself.
+            # With this label the operator applies a new password by itself.
             metadata.labels = {**labels(self._owner), "cnpg.io/reload": "true"}
         return k8s.core.v1.Secret(
             credentials(self._owner),
@@ -109,16 +96,11 @@ class DataStore(pulumi.ComponentResource):
         )
 
     def _server(self, found: Engine) -> None:
-        k8s.core.v1.ServiceAccount(
-            self._owner,
-            metadata=self._metadata(self._owner),
-            automount_service_account_token=False,
-            opts=self._child,
-        )
+        self._args.context.service_account(self._owner, self._child)
         apex = service(
             self._owner,
             owner=self._owner,
-            namespace=self._args.namespace,
+            context=self._args.context,
             ports=[found.service_port],
             selector=selector(self._owner, VERSION),
             opts=self._child,
@@ -129,14 +111,14 @@ class DataStore(pulumi.ComponentResource):
         args, selected = self._args, selector(self._owner, VERSION)
         k8s.apps.v1.StatefulSet(
             self._owner,
-            metadata=self._metadata(self._owner),
+            metadata=args.context.metadata(self._owner),
             spec=k8s.apps.v1.StatefulSetSpecArgs(
                 service_name=self._owner,
                 replicas=1,
                 selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selected),
                 template=self._template(found),
                 volume_claim_templates=[claim(args.store.storage)],
-                persistent_volume_claim_retention_policy=retention(args.keep_volumes),
+                persistent_volume_claim_retention_policy=retention(args.context.keep_volumes),
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[apex]),
         )
@@ -148,34 +130,25 @@ class DataStore(pulumi.ComponentResource):
                 labels=labels(self._owner, VERSION),
                 annotations={
                     **opaque_annotation([found.service_port]),
-                    **proxy_annotations(ProxyResources(), self._args.inbound_policy),
+                    **proxy_annotations(ProxyResources()),
+                    **self._args.context.pod_annotations,
                     **generation,
                 },
             ),
-            spec=pod_spec(found.container(self._owner), service_account=self._owner, stop=_STOP),
+            spec=pod_spec([found.container(self._owner)], service_account=self._owner, stop=_STOP),
         )
 
     def _backup(self, found: Engine) -> None:
         plan = self._args.store.backup
         if plan is None:
             return
-        Backup(
-            self._owner,
-            BackupArgs(
-                plan=plan,
-                engine=found,
-                namespace=self._args.namespace,
-                inbound_policy=self._args.inbound_policy,
-                keep_volumes=self._args.keep_volumes,
-                shutdown_proxy=self._args.shutdown_proxy,
-            ),
-            self._child,
-        )
+        args = BackupArgs(plan=plan, engine=found, context=self._args.context)
+        Backup(self._owner, args, self._child)
 
 
 def generations(store: str, override: StoreOverride) -> dict[str, str]:
-    """The pod annotation by which a new password rolls the store and its callers.
+    """The pod annotation that changes with the password, and so rolls the store and its callers.
 
-    It is a count, so that nothing of the password is in it.
+    It is a counter, which reveals nothing about the password.
     """
     return {rotation(credentials(store)): str(override.password_generation)}

@@ -1,4 +1,4 @@
-"""Persistent volumes: a StatefulSet's own, and what becomes of them."""
+"""Persistent volume claims, and whether they outlive their StatefulSet."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def claim_spec(size: str) -> k8s.core.v1.PersistentVolumeClaimSpecArgs:
 def retention(
     keep: bool,
 ) -> k8s.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicyArgs:
-    """Whether the volume outlives the StatefulSet; it always outlives a pod.
+    """Whether the volume outlives the StatefulSet. It always outlives a pod.
 
     Source:
     https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention

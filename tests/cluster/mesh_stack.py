@@ -35,7 +35,8 @@ try:
 except ConfigurationError as error:
     raise pulumi.RunError(str(error)) from None
 provider = k8s.Provider("cluster", kubeconfig=kubeconfig)
-Mesh("mesh", MeshArgs(linkerd=linkerd), pulumi.ResourceOptions(providers=[provider]))
+args = MeshArgs(linkerd=linkerd, owner="linkerd-platform/dev")
+Mesh("mesh", args, pulumi.ResourceOptions(providers=[provider]))
 """
 
 

@@ -74,7 +74,7 @@ def test_response_classes_and_budgets_are_admitted_as_written(api: Api) -> None:
         {"ratio": 0, "minRetriesPerSecond": 0, "ttl": "1s"},
         {"ratio": 1, "minRetriesPerSecond": 100, "ttl": "1m"},
     ):
-        spec = profile_spec([route], RetryBudget.model_validate(budget))
+        spec = {**profile_spec([route], RetryBudget.model_validate(budget))}
         assert api.try_create(profile(spec)).object["spec"] == spec
 
 

@@ -25,5 +25,4 @@ def linkerds_routes(file: Path) -> list[dict[str, Any]]:
 
 def our_routes(routes: list[Route]) -> list[dict[str, Any]]:
     """The same routes in a ServiceProfile of ours."""
-    found: list[dict[str, Any]] = profile_spec(routes, RetryBudget())["routes"]
-    return found
+    return [{**route} for route in profile_spec(routes, RetryBudget())["routes"]]

@@ -13,7 +13,7 @@ from components.config import loading
 from components.config.stack.gateway import MeshIdentity
 from components.config.stack.settings import Linkerd
 from components.linkerd.paths import overlap
-from components.plan.access import Door, doors, scraper
+from components.plan.access import InboundRule, inbound_rules, scraper
 from tests.unit.components import program
 from tests.unit.components.program import as_engine
 from tests.unit.components.test_configuration import SERVICE, problems
@@ -27,17 +27,19 @@ CONTROLLER = {"serviceAccount": "ingress-nginx", "namespace": "ingress"}
 BOUTIQUE = "examples/online-boutique/services.yaml"
 
 
-def opened(catalogue: str = "services.yaml", stack: str = "dev", **changes: Any) -> dict[str, Door]:
+def opened(
+    catalogue: str = "services.yaml", stack: str = "dev", **changes: Any
+) -> dict[str, InboundRule]:
     config = {**program.config_of(stack)}
     config |= {f"linkerd-platform:{key}": value for key, value in changes.items()}
     config["linkerd-platform:catalogue"] = catalogue
     loaded = loading.load(
         project="linkerd-platform", stack=stack, config=as_engine(config), root=paths.ROOT
     )
-    return {door.name: door for door in doors(loaded.catalogue, loaded.settings)}
+    return {rule.name: rule for rule in inbound_rules(loaded.catalogue, loaded.settings)}
 
 
-def accounts(door: Door) -> list[str]:
+def accounts(door: InboundRule) -> list[str]:
     return [caller.service_account for caller in door.callers]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from components.config.catalogue import containers
 from components.config.catalogue.model import PostgreSQL, Redis
+from components.resources.objects import Context
 from components.workloads import backup
 from components.workloads.engines import engine
 
@@ -29,10 +30,7 @@ def run(folder: Path, program: str, body: str) -> subprocess.CompletedProcess[st
     args = backup.BackupArgs(
         plan=containers.Backup.model_validate({"keep": KEEP}),
         engine=engine("db", STORES[program]),
-        namespace="apps",
-        inbound_policy="all-authenticated",
-        keep_volumes=True,
-        shutdown_proxy=False,
+        context=Context(namespace="apps", pod_annotations={}, native_sidecars=True),
     )
     text = backup.script(args).replace(backup.FOLDER, str(folder / "dumps"))
     env = {**os.environ, "PATH": f"{fake.parent}:{os.environ['PATH']}", "HOST": "db"}

@@ -67,7 +67,7 @@ def test_the_rates_add_up(rate: float, shares: list[int]) -> None:
     routes = [{"path": f"/{index}", "share": share} for index, share in enumerate(shares)]
     plan = planned({"rate": rate, "routes": routes})
     assert sum(float(flags["-qps"]) for flags in plan.values()) == pytest.approx(rate, rel=1e-4)
-    assert all(1 <= int(flags["-c"]) <= load_plan.MOST_CONNECTIONS for flags in plan.values())
+    assert all(1 <= int(flags["-c"]) <= load_plan.MAX_CONNECTIONS for flags in plan.values())
 
 
 def test_the_stacks_rate_wins() -> None:
