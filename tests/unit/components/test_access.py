@@ -1,4 +1,4 @@
-"""The doors that follow from the catalogue's calls, under mocks: objects, and who is named."""
+"""The authorization that follows from the catalogue's calls: its objects and their callers."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def opened(
     return {rule.name: rule for rule in inbound_rules(loaded.catalogue, loaded.settings)}
 
 
-def accounts(door: InboundRule) -> list[str]:
-    return [caller.service_account for caller in door.callers]
+def accounts(rule: InboundRule) -> list[str]:
+    return [caller.service_account for caller in rule.callers]
 
 
-def test_each_port_has_a_door_with_its_callers() -> None:
+def test_each_port_has_a_rule_with_its_callers() -> None:
     found = opened()
     assert len(found) == 16
     assert accounts(found["auth-service"]) == ["api-gateway", "user-service"]
@@ -53,7 +53,7 @@ def test_each_port_has_a_door_with_its_callers() -> None:
     assert accounts(found["user-db"]) == ["user-service", "user-db-backup"]
     for name in ("frontend", "email-queue.monitor", "smtp-service.web"):
         assert accounts(found[name]) == []
-    assert {caller.namespace for door in found.values() for caller in door.callers} == {
+    assert {caller.namespace for rule in found.values() for caller in rule.callers} == {
         "microservices"
     }
 
@@ -67,8 +67,8 @@ def test_a_running_load_generator_is_a_caller_of_the_gateway() -> None:
 
 
 def test_an_operated_store_replicates_from_itself() -> None:
-    door = opened(stores={"user-db": {"operator": "cloudnative-pg"}})["user-db"]
-    assert accounts(door) == ["user-service", "user-db-backup", "user-db"]
+    rule = opened(stores={"user-db": {"operator": "cloudnative-pg"}})["user-db"]
+    assert accounts(rule) == ["user-service", "user-db-backup", "user-db"]
 
 
 def test_a_meshed_controller_is_a_caller_of_the_gateway() -> None:
@@ -295,7 +295,7 @@ def test_paths_that_have_requests_in_common(one: str, other: str, meet: bool) ->
     assert overlap(one, other) is overlap(other, one) is meet
 
 
-def test_the_boutique_has_a_door_for_each_port() -> None:
+def test_the_boutique_has_a_rule_for_each_port() -> None:
     nothing: dict[str, Any] = {"canaries": {}, "standIns": [], "secrets": {}}
     found = opened(BOUTIQUE, **nothing)
     assert accounts(found["cartservice"]) == ["frontend", "checkoutservice"]

@@ -1,4 +1,4 @@
-"""The script of a backup, run by a real shell with a dump program that we play."""
+"""The script of a backup, run by a real shell with a fake dump program."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_the_newest_dumps_stay(tmp_path: Path, program: str) -> None:
 
 
 @pytest.mark.parametrize("program", STORES)
-def test_a_dump_that_fails_counts_for_nothing(tmp_path: Path, program: str) -> None:
+def test_a_failed_dump_deletes_no_old_dump(tmp_path: Path, program: str) -> None:
     dumps = tmp_path / "dumps"
     dumps.mkdir()
     (dumps / "20260101T000000Z.dump").write_text("old")

@@ -1,4 +1,4 @@
-"""The way in through a controller of the cluster: its objects, and what its settings may be."""
+"""Access through a controller of the cluster: its objects, and its allowed settings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def spec(outcome: program.Outcome, kind: str, name: str) -> Any:
     return outcome.of(kind)[name]["spec"]
 
 
-def test_an_ingress_leads_the_host_to_the_gateway() -> None:
+def test_an_ingress_sends_requests_for_the_host_to_the_gateway() -> None:
     outcome = run("ingress", tls=TLS, annotations={"example.com/class": "x"})
     ingress = spec(outcome, f"{NETWORKING}:Ingress", "api-gateway")
     assert ingress["ingressClassName"] == "public"
@@ -42,7 +42,7 @@ def test_an_ingress_leads_the_host_to_the_gateway() -> None:
     assert outcome.outputs["gatewayUrl"] == f"https://{HOST}"
 
 
-def test_a_gateway_listens_for_its_own_namespace_alone() -> None:
+def test_only_routes_of_the_same_namespace_may_attach_to_the_gateway() -> None:
     outcome = run("gatewayApi", tls=TLS)
     gateway = spec(outcome, f"{GATEWAY_API}:Gateway", "api-gateway-gateway")
     assert gateway["gatewayClassName"] == "public"
@@ -56,7 +56,7 @@ def test_a_gateway_listens_for_its_own_namespace_alone() -> None:
 
 
 @pytest.mark.parametrize("kind", ["ingress", "gatewayApi"])
-def test_the_service_is_of_the_cluster_alone(kind: str) -> None:
+def test_the_service_is_not_exposed_itself(kind: str) -> None:
     outcome = run(kind)
     service = outcome.of("kubernetes:core/v1:Service")["api-gateway"]["spec"]
     assert service.get("type", "ClusterIP") == "ClusterIP"
@@ -64,7 +64,7 @@ def test_the_service_is_of_the_cluster_alone(kind: str) -> None:
     assert outcome.outputs["gatewayUrl"] == f"http://{HOST}"
 
 
-def test_cert_manager_makes_the_certificate_only_if_it_is_named() -> None:
+def test_cert_manager_makes_the_certificate_only_if_an_issuer_is_named() -> None:
     certificate = spec(run("gatewayApi", tls=TLS), CERTIFICATE, "api-gateway-certificate")
     assert certificate["secretName"] == "shop-tls"
     assert certificate["dnsNames"] == [HOST]
@@ -90,7 +90,7 @@ def test_cert_manager_makes_the_certificate_only_if_it_is_named() -> None:
     ],
     ids=["host", "several", "no host", "nobody", "both"],
 )
-def test_settings_that_do_not_go_together(
+def test_settings_that_exclude_each_other_are_refused(
     tmp_path: Path, gateway: dict[str, Any], words: str
 ) -> None:
     found = problems(tmp_path, gateway=gateway)

@@ -21,11 +21,11 @@ def ports(rule: dict[str, Any]) -> list[int]:
     return [entry["port"] for entry in rule.get("ports", ())]
 
 
-def test_off_writes_none() -> None:
+def test_network_policies_can_be_turned_off() -> None:
     assert policies(networkPolicies=False) == {}
 
 
-def test_everything_else_is_refused_in_both_directions() -> None:
+def test_all_other_traffic_is_denied_in_both_directions() -> None:
     deny = policies()["default-deny"]
     assert deny["policyTypes"] == ["Ingress", "Egress"]
     assert deny["podSelector"] == {}
@@ -34,18 +34,18 @@ def test_everything_else_is_refused_in_both_directions() -> None:
 
 
 def test_limited_networks_reach_the_gateway() -> None:
-    passages = policies(gateway={"cidrs": ["203.0.113.0/24"]})["api-gateway-callers"]["ingress"]
-    assert {"from": [{"ipBlock": {"cidr": "203.0.113.0/24"}}], "ports": passages[-1]["ports"]} == (
-        passages[-1]
+    rules = policies(gateway={"cidrs": ["203.0.113.0/24"]})["api-gateway-callers"]["ingress"]
+    assert {"from": [{"ipBlock": {"cidr": "203.0.113.0/24"}}], "ports": rules[-1]["ports"]} == (
+        rules[-1]
     )
-    assert ports(passages[-1]) == [8080]
+    assert ports(rules[-1]) == [8080]
 
 
-def test_every_client_reaches_it_by_default() -> None:
+def test_every_client_reaches_the_gateway_by_default() -> None:
     assert "from" not in policies()["api-gateway-callers"]["ingress"][-1]
 
 
-def test_stripe_is_reached_where_nobody_plays_it() -> None:
+def test_an_external_without_a_stand_in_is_reached_on_its_port() -> None:
     outside = [
         rule for rule in policies("prod")["payment-service-calls"]["egress"] if "to" not in rule
     ]
@@ -69,7 +69,7 @@ def test_an_operators_instances_reach_the_api_server() -> None:
     assert ports(found["ingress"][0]) == [8000]
 
 
-def test_own_scraper_and_collector_pass() -> None:
+def test_an_external_scraper_and_collector_are_allowed() -> None:
     linkerd = {
         "release": "2.20",
         "viz": "off",

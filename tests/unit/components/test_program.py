@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 import pytest
+from pulumi.runtime.mocks import MockMonitor
 
 from tests.unit.components import program
 
@@ -206,3 +207,28 @@ def test_outputs() -> None:
         "versions": ["v1", "v2"],
     }
     assert outputs["stores"]["redis"] == {"kind": "redis", "callers": ["auth-service"]}
+
+
+def test_resources_moved_out_of_a_component_keep_their_entry_in_the_state(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    former: dict[str, tuple[str, str, str]] = {}
+    register: Any = MockMonitor.RegisterResource
+
+    def recording(monitor: MockMonitor, request: Any) -> Any:
+        platform, _, name = request.parent.rpartition("::")
+        for alias in request.aliases:
+            if name == "platform" and alias.spec.parentUrn:
+                parent = alias.spec.parentUrn.removeprefix(f"{platform}$")
+                kind = request.type.rpartition(":")[2]
+                former[f"{kind} {request.name}"] = parent, alias.spec.type, alias.spec.name
+        return register(monitor, request)
+
+    monkeypatch.setattr(MockMonitor, "RegisterResource", recording)
+    outcome = program.run("local")
+    profiles = outcome.of("kubernetes:linkerd.io/v1alpha2:ServiceProfile")
+    moved = {f"ServiceProfile {name}": f"ServiceProfile::{name}" for name in profiles}
+    moved["Service user-service-v2"] = "Leaf::user-service"
+    moved["TrafficSplit user-service-split"] = "TrafficSplit::user-service"
+    # Only the parent was another one: the type and the name are the same.
+    assert former == {name: (f"platform:traffic:{p}", "", "") for name, p in moved.items()}

@@ -99,12 +99,12 @@ def test_exactly_the_declared_calls_are_allowed(policy: str) -> None:
         assert not [name for name, port in ports.items() if found.allows(client, name, port)]
     open_to_partner = [name for name, port in ports.items() if found.allows(PARTNER, name, port)]
     assert open_to_partner == ["api-gateway"]
-    # A canary's pods have the doors of their service.
+    # A canary's pods have the authorization of their service.
     assert found.allows(meshed("api-gateway"), "user-service-v2", 8080)
     assert not found.allows(meshed("frontend"), "user-service-v2", 8080)
 
 
-def test_pods_that_flagger_copies_have_the_doors_of_their_service() -> None:
+def test_flaggers_primary_pods_have_the_authorization_of_their_service() -> None:
     linkerd = {"release": "2.20", "defaultInboundPolicy": "deny", "flagger": "install"}
     canaries = {"auth-service": {"mode": "automated"}}
     found = World(program.run("dev", kubernetes=(1, 33), linkerd=linkerd, canaries=canaries))
