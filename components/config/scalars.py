@@ -207,6 +207,16 @@ Failures = Annotated[
 ]
 """Consecutive failures of one endpoint."""
 
+Dumps = Annotated[
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 1000, "a number of dumps"))
+]
+"""A number of a store's dumps."""
+
+Checks = Annotated[
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 100, "a number of checks"))
+]
+"""A number of Flagger's checks."""
+
 Percent = Annotated[
     int, BeforeValidator(no_bool), AfterValidator(between(1, 100, "a whole per cent"))
 ]
