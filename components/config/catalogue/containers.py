@@ -106,7 +106,7 @@ class ExtraPort(Model):
     """A port besides the main one."""
 
     port: Port
-    """Port that the container listens on and callers dial, 1 to 65535."""
+    """Port that the container listens on and callers connect to, 1 to 65535."""
 
     protocol: Protocol = "http"
     """Protocol of the port; ``tcp`` marks it as opaque, as on the main port."""

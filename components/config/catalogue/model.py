@@ -137,14 +137,14 @@ class CircuitBreaker(Model):
     """
 
     max_failures: Failures = 7
-    """Failures in a row, 1 to 1000, after which an endpoint gets no requests for a while."""
+    """Failures in a row, 1 to 1000, after which callers pause requests to an endpoint."""
 
     min_penalty: Duration = "1s"
-    """Time without requests after the endpoint first fails too often; it grows with each failed
-    new try."""
+    """First pause for a failing endpoint, such as ``1s``. As long as it goes on failing, the pauses
+    get longer, up to ``maxPenalty``."""
 
     max_penalty: Duration = "1m"
-    """Longest time without requests; at least ``minPenalty``."""
+    """Longest pause for a failing endpoint; at least ``minPenalty``."""
 
 
 class Version(Model):
@@ -190,7 +190,7 @@ class Service(Model):
     """Lets a HorizontalPodAutoscaler set the number of pods, in place of ``replicas``."""
 
     port: Port | None = 8080
-    """Port that the container listens on and callers dial; the container also finds it in
+    """Port that the container listens on and callers connect to; the container also finds it in
     ``BACKEND_PORT``. ``null`` is for a service that nobody calls, such as a load generator."""
 
     protocol: Protocol = "http"
@@ -242,8 +242,8 @@ class Service(Model):
     list the external in ``standIns``, and takes the calls to the external there."""
 
     stable: DnsLabel = "v1"
-    """Name of the stable version, to which the service's name leads. The other entry of
-    ``versions`` is the canary."""
+    """Name of the stable version, which gets all requests to the service but the canary's share.
+    The other entry of ``versions`` is the canary."""
 
     versions: dict[DnsLabel, Version] = Field(default_factory=dict)
     """Versions by name: the stable one and at most one canary. The canary runs only in stacks that
