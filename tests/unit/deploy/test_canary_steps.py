@@ -106,7 +106,7 @@ def test_force_takes_every_step(root: Path, capsys: pytest.CaptureFixture[str]) 
         deploy({"api": 10}, force=True)
     said = capsys.readouterr().out
     assert "FORCE=1: canaries.api.weight is 100, where 10 is deployed" in said
-    assert "FORCE=1: the weight is raised although: api: failing: 96.2 %" in said
+    assert "FORCE=1: the weight of api is raised despite this: failing: 96.2 %" in said
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_command_takes_no_step_too_far_either(root: Path) -> None:
     configure(root, {"api": {"weight": 10}})
     before = (root / "Pulumi.dev.yaml").read_text()
     with pytest.raises(DeployError, match="at most 60 now"):
-        change.change("promote", stack.find("dev"), "api", "")
+        change.change("promote", stack.find("dev"), "api")
     assert (root / "Pulumi.dev.yaml").read_text() == before
 
 

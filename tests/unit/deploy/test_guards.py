@@ -10,8 +10,9 @@ from typing import Any, cast
 
 import pytest
 
+from commands import __main__, verbs
 from commands.canary import change
-from commands.deploy import __main__, guards, kubernetes_api, recovery, stack
+from commands.deploy import guards, kubernetes_api, recovery, session, stack
 from commands.deploy.engine import Engine
 from commands.deploy.errors import DeployError
 from components.config.stack.settings import Cluster
@@ -46,9 +47,16 @@ def test_a_change_of_a_guarded_stack_wants_its_name(
     assert guards.confirm(make_stack(GUARDED), changing)
 
 
-@pytest.mark.parametrize("harmless", ["preview", "status", "rollback"])
-def test_a_rollback_is_never_held_up(harmless: str) -> None:
-    assert not guards.confirm(make_stack(GUARDED), harmless)
+@pytest.mark.parametrize(
+    "verb", [one for one in verbs.VERBS if verbs.STACK in one.options], ids=lambda verb: verb.name
+)
+def test_only_changes_need_confirmation_and_a_rollback_does_not(
+    verb: verbs.Verb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack, "find", lambda name: make_stack(GUARDED, name))
+    monkeypatch.setattr(verbs.Verb, "function", lambda _: lambda **_: 0)
+    refused = __main__.main([verb.name, "--stack", "prod"])
+    assert refused == (verb.name in ("up", "down", "canary", "promote"))
 
 
 def test_an_unguarded_stack_asks_nothing() -> None:
@@ -83,11 +91,11 @@ def test_without_confirmation_neither_files_nor_engine_are_touched(
 ) -> None:
     touched: list[str] = []
     monkeypatch.setattr(stack, "find", lambda name: make_stack(GUARDED, name))
-    monkeypatch.setattr(change, "change", lambda *_: touched.append("files"))
-    monkeypatch.setattr(__main__, "_engine", lambda _: touched.append("engine"))
+    monkeypatch.setattr(change, "change", lambda *_, **__: touched.append("files"))
+    monkeypatch.setattr(session, "start", lambda _: touched.append("engine"))
     arguments = ["canary", "--stack", "prod", "--service", "user-service", "--weight", "5", "--yes"]
     assert __main__.main(arguments) == 1
-    assert "wants a confirmation" in capsys.readouterr().err
+    assert "needs confirmation" in capsys.readouterr().err
     assert touched == []
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from commands.__main__ import main
 from commands.deploy import pack, stack
-from commands.deploy.__main__ import main
 from commands.deploy.errors import DeployError
 from linkerd_policies.framework.pack import PACK_NAME
 from linkerd_policies.table import RULES

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from commands.deploy.preview import EXIT_CODES
+from commands.deploy.summary import EXIT_CODES
 from commands.preview import as_json, markdown
 from tests.unit.preview.recordings import as_text, recording, summary
 from tools import paths
@@ -75,7 +75,7 @@ or ConfigMap is shown, nor one whose key reads like a password's, a token's or a
 command that `make preview` runs:
 
 ```sh
-.venv/bin/python -m commands.deploy preview --stack prod --format markdown --out preview --exit-code
+.venv/bin/python -m commands preview --stack prod --format markdown --out preview --exit-code
 ```
 
 Standard output then has the summary alone; progress goes to standard error. What pipelines do with

@@ -12,10 +12,10 @@ from rich.console import Console
 
 from commands.deploy import events
 from commands.preview import as_json, markdown, text
-from commands.preview.model import Recording, Step, Summary, Told
+from commands.preview.describing import Kind, describe
+from commands.preview.model import Fact, Recording, Step, Summary
 from commands.preview.reading import clean, read
 from commands.preview.summary import KINDS, summarise
-from commands.preview.telling import Kind, tell
 
 FOLDER = Path(__file__).parent / "recorded"
 NAMES = sorted(file.stem for file in FOLDER.glob("*.json"))
@@ -81,8 +81,8 @@ def step(op: Any, kind: str, old: Any, new: Any, *paths: str, name: str = "it") 
 def told(kind: str, old: Any, new: Any, *paths: str) -> list[str]:
     """What is said of an update, each with its mark in front."""
     found = step("update", kind, clean(old), clean(new), *paths)
-    return [_marked(each) for each in tell(found, KINDS.get(found.kind, Kind(tellers=[])))]
+    return [_marked(each) for each in describe(found, KINDS.get(found.kind, Kind(describers=[])))]
 
 
-def _marked(each: Told) -> str:
+def _marked(each: Fact) -> str:
     return f"{each.mark}: {each.text}" if each.mark else each.text

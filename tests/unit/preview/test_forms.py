@@ -69,7 +69,7 @@ def test_the_gravest_comes_first() -> None:
         "REPLACED OR DELETED",
         "ALL THE VOLUME'S DATA",
         "its pods (2)",
-        "Policies: 3 rules, 1 violation that must be corrected, 1 remark.",
+        "Policies: 3 rules, 1 mandatory violation, 1 remark.",
         "[mandatory] a-rule (high): Namespace apps",
         "[advisory] b-rule (high): Namespace apps",
         "What changes",
@@ -131,7 +131,7 @@ def test_a_replacement_of_three_steps_is_one_row() -> None:
     ]
     steps[0]["resourcePreEvent"]["metadata"]["op"] = "delete-replaced"
     found = summary(*steps)
-    assert [(change.op, change.told[0].text) for change in found.changes] == [
+    assert [(change.op, change.facts[0].text) for change in found.changes] == [
         ("replace", "replicas 2 → 3")
     ]
     assert found.counts == {"replace": 1}
@@ -141,7 +141,7 @@ def test_a_replaced_object_has_the_name_of_what_goes() -> None:
     sides = [{"metadata": {"name": "web", "namespace": space}} for space in ("old", "new")]
     (change,) = summary(event("replace", "core/v1:Secret", sides[0], sides[1])).changes
     assert change.objects == ["Secret old/web"]
-    assert [told.text for told in change.told] == ["namespace old → new"]
+    assert [fact.text for fact in change.facts] == ["namespace old → new"]
 
 
 def test_json_has_everything() -> None:

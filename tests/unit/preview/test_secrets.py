@@ -21,7 +21,7 @@ def container(**extra: Any) -> dict[str, Any]:
     return {"spec": {"template": {"spec": {"containers": [{"name": "web", **extra}]}}}}
 
 
-def at(*path: str) -> Any:
+def value(*path: str) -> Any:
     """An object with only the value at the path, by the value."""
 
     def build(value: Any) -> Any:
@@ -33,14 +33,14 @@ def at(*path: str) -> Any:
 
 
 PLACES: dict[str, tuple[str, Any]] = {
-    "data of a secret": ("core/v1:Secret", at("data", "key")),
-    "string data of a secret": ("core/v1:Secret", at("stringData", "key")),
-    "config map": ("core/v1:ConfigMap", at("data", "settings.ini")),
-    "password of a chart": ("helm.sh/v3:Release", at("values", "grafana", "adminPassword")),
-    "token of a chart": ("helm.sh/v3:Release", at("values", "token")),
+    "data of a secret": ("core/v1:Secret", value("data", "key")),
+    "string data of a secret": ("core/v1:Secret", value("stringData", "key")),
+    "config map": ("core/v1:ConfigMap", value("data", "settings.ini")),
+    "password of a chart": ("helm.sh/v3:Release", value("values", "grafana", "adminPassword")),
+    "token of a chart": ("helm.sh/v3:Release", value("values", "token")),
     "key of the issuer": (
         "helm.sh/v3:Release",
-        at("values", "identity", "issuer", "tls", "keyPEM"),
+        value("values", "identity", "issuer", "tls", "keyPEM"),
     ),
     "variable": (
         "apps/v1:Deployment",
@@ -54,12 +54,12 @@ PLACES: dict[str, tuple[str, Any]] = {
         "example.com/v1:Thing",
         lambda value: {"spec": {"text": f"-----BEGIN PRIVATE KEY-----\n{value}\n"}},
     ),
-    "another kind": ("example.com/v1:Thing", at("spec", "client", "clientSecret")),
+    "another kind": ("example.com/v1:Thing", value("spec", "client", "clientSecret")),
     "list": (
         "example.com/v1:Thing",
         lambda value: {"spec": {"users": [{"name": "a", "password": value}]}},
     ),
-    "random password": ("random:index/randomPassword:RandomPassword", at("result")),
+    "random password": ("random:index/randomPassword:RandomPassword", value("result")),
 }
 
 
@@ -92,7 +92,7 @@ def test_a_masked_value_is_told_as_changed() -> None:
     found = summarise(
         "dev", of([event("update", "example.com/v1:Thing", masked, masked, "spec.url")])
     )
-    assert [told.text for told in found.changes[0].told] == ["spec.url (not shown) → (not shown)"]
+    assert [fact.text for fact in found.changes[0].facts] == ["spec.url (not shown) → (not shown)"]
 
 
 def test_a_number_may_be_a_password_but_a_switch_is_none() -> None:

@@ -92,7 +92,7 @@ CASES: dict[str, tuple[str, Any, Any, list[str]]] = {
         [
             "route GET /a: timeout 500 ms → 1 s",
             "route GET /a: retries 3 → none",
-            "route GET /a: timeout of each try none → 300 ms",
+            "route GET /a: timeout per try none → 300 ms",
         ],
     ),
     "timeout of a profile": (
@@ -118,7 +118,7 @@ CASES: dict[str, tuple[str, Any, Any, list[str]]] = {
         DEPLOYMENT,
         pods({"replicas": 2}),
         pods(),
-        ["replicas 2 → left to the autoscaler"],
+        ["replicas 2 → set by the autoscaler"],
     ),
     "image": (
         DEPLOYMENT,
@@ -148,7 +148,7 @@ CASES: dict[str, tuple[str, Any, Any, list[str]]] = {
         SCALER,
         {"spec": {"minReplicas": 2, "maxReplicas": 5}},
         {"spec": {"minReplicas": 3, "maxReplicas": 10}},
-        ["least pods 2 → 3", "most pods 5 → 10"],
+        ["minimum pods 2 → 3", "maximum pods 5 → 10"],
     ),
     "circuit breaker": (
         SERVICE,
@@ -156,7 +156,7 @@ CASES: dict[str, tuple[str, Any, Any, list[str]]] = {
         policies(**{f"{ACCRUAL}-max-failures": "7", f"{ACCRUAL}-max-penalty": "2m"}),
         [
             "circuit breaker opens after 3 → 7 failures",
-            "circuit breaker's longest pause 60 s → 2 min",
+            "circuit breaker's maximum pause 60 s → 2 min",
         ],
     ),
     "exposure": (
@@ -175,7 +175,7 @@ CASES: dict[str, tuple[str, Any, Any, list[str]]] = {
         NETWORK,
         networks("10.0.0.0/8", "::/0"),
         networks("0.0.0.0/0", "10.0.0.0/8"),
-        ["security: lets in 0.0.0.0/0", "security: no longer lets in ::/0"],
+        ["security: allows 0.0.0.0/0", "security: no longer allows ::/0"],
     ),
     "account": (
         "core/v1:ServiceAccount",
@@ -271,7 +271,7 @@ def test_no_shape_of_an_object_breaks_the_summary(name: str) -> None:
                     op, kind, left if "old" in sides else None, right if "new" in sides else None
                 )
                 (change,) = summarise("dev", of([step])).changes
-                words = [each.text for each in change.told] + [str(change.loss)]
+                words = [each.text for each in change.facts] + [str(change.loss)]
                 assert all(words)
                 assert "Special" not in "".join(words)
                 assert "1b47061264138c4ac30d75fd1eb44270" not in "".join(words)
@@ -291,7 +291,7 @@ def test_a_new_object_is_told_by_what_counts() -> None:
         event("create", "core/v1:Thing", None, {"metadata": {"name": "thing"}}, name="thing"),
     ]
     found = summarise("dev", of(events))
-    (told,) = zip(*(change.told for change in found.changes), strict=True)
+    (told,) = zip(*(change.facts for change in found.changes), strict=True)
     assert [(each.text, each.mark) for each in told] == [
         ("new: exposed as LoadBalancer", "security"),
         ("new: replicas 3, image web:v1", ""),
@@ -372,14 +372,14 @@ def cert(op: str, name: str, kind: str = "index/locallySignedCert:LocallySignedC
 )
 def test_a_rotation_is_one_row(events: Any, words: str, loses: bool) -> None:
     (change,) = summarise("dev", of(events)).changes
-    assert [each.text for each in change.told] == [words]
+    assert [each.text for each in change.facts] == [words]
     assert change.mark == "certificate"
     assert (change.loss is not None) == loses
 
 
 def test_other_objects_of_tls_are_rows_of_their_own() -> None:
     (change,) = summarise("dev", of([cert("create", "webhook")])).changes
-    assert [each.text for each in change.told] == ["new"]
+    assert [each.text for each in change.facts] == ["new"]
 
 
 @pytest.mark.parametrize(
