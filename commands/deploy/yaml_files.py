@@ -1,4 +1,4 @@
-"""YAML files that people wrote: reading them, and changes that keep their comments."""
+"""YAML files that people wrote: read, and changed with their comments kept."""
 
 from __future__ import annotations
 
