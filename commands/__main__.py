@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from commands import verbs
+from commands.arguments import parse
 from commands.deploy.errors import DeployError
+from commands.verbs import VERBS
 from components.config.problems import ConfigurationError
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one verb. Returns its exit code; 1 is an error."""
     try:
-        verb, options = verbs.parse(arguments)
+        verb, options = parse(VERBS, arguments)
         if verb.confirms:
             from commands.deploy import guards
 

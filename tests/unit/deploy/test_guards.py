@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from commands import __main__, verbs
+from commands.arguments import Verb
 from commands.canary import change
 from commands.deploy import guards, kubernetes_api, recovery, session, stack
 from commands.deploy.engine import Engine
@@ -51,10 +52,10 @@ def test_a_change_of_a_guarded_stack_wants_its_name(
     "verb", [one for one in verbs.VERBS if verbs.STACK in one.options], ids=lambda verb: verb.name
 )
 def test_only_changes_need_confirmation_and_a_rollback_does_not(
-    verb: verbs.Verb, monkeypatch: pytest.MonkeyPatch
+    verb: Verb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stack, "find", lambda name: make_stack(GUARDED, name))
-    monkeypatch.setattr(verbs.Verb, "function", lambda _: lambda **_: 0)
+    monkeypatch.setattr(Verb, "function", lambda _: lambda **_: 0)
     refused = __main__.main([verb.name, "--stack", "prod"])
     assert refused == (verb.name in ("up", "down", "canary", "promote"))
 

@@ -9,10 +9,10 @@ from itertools import product
 
 import pytest
 
-from commands import verbs
 from commands.__main__ import main
+from commands.arguments import Option, Verb, parse
 from commands.deploy import plans, stack
-from commands.verbs import VERBS, Option, Verb
+from commands.verbs import VERBS
 from tools import paths
 
 NAMES = [verb.name for verb in VERBS]
@@ -106,7 +106,7 @@ def test_make_passes_every_option(verb: Verb, monkeypatch: pytest.MonkeyPatch) -
     command = shlex.split(_printed(verb.name))
     start = command.index("-m")
     assert command[start : start + 3] == ["-m", "commands", verb.name]
-    found, options = verbs.parse(command[start + 2 :])
+    found, options = parse(VERBS, command[start + 2 :])
     assert found is verb
     left_out = {option.flag for option in verb.options if _is_default(option, options)}
     assert {(verb.name, flag) for flag in left_out} <= SCRIPTS_ONLY
