@@ -11,6 +11,7 @@ from unittest import mock
 import pulumi
 import pytest
 import yaml
+from pulumi.runtime import mocks
 
 from commands.__main__ import main
 from commands.deploy import stack
@@ -96,6 +97,21 @@ def test_charts_of_a_directory_are_found_from_the_folder(tmp_path: Path) -> None
     charts = {r["name"]: r["chart"] for r in found["helmfile.yaml"]["releases"]}
     assert charts["linkerd-viz"] == "../../charts/linkerd-viz"
     assert found["helmfile.yaml"]["repositories"] == []
+
+
+def test_a_run_can_have_providers_that_answer() -> None:
+    class Answering(program.Previewed):
+        def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+            found = super().new_resource(args)[1]
+            ingress = [{"hostname": "gateway.test"}] if args.typ.endswith(":Service") else []
+            pems = {key: "PEM" for key in ("privateKeyPem", "certPem", "certRequestPem")}
+            answers = {"status": {"loadBalancer": {"ingress": ingress}}, **pems, "result": "secret"}
+            return f"{args.name}-id", {**found, **answers}
+
+    config = render.config(stack.find("dev"))
+    outputs = program.run("dev", config, providers=Answering(), preview=False).outputs
+    assert outputs["gatewayUrl"] == "http://gateway.test:8080"
+    assert program.run("dev", config).outputs["gatewayUrl"] is None
 
 
 @pytest.mark.slow
