@@ -95,7 +95,7 @@ def test_without_a_data_plane_one_line_says_so(
     assert capsys.readouterr().out.count("\n") == 1
 
 
-def test_what_cannot_be_shown(root: Path) -> None:
+def test_errors_instead_of_a_table(root: Path) -> None:
     configure(root, {})
     with pytest.raises(DeployError, match="has no canaries"):
         shown()

@@ -39,7 +39,7 @@ def nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("changing", ["up", "down", "canary", "promote"])
-def test_a_change_of_a_guarded_stack_wants_its_name(
+def test_a_change_of_a_guarded_stack_needs_its_name(
     changing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(DeployError, match=rf"make {changing} STACK=prod CONFIRM=prod"):
@@ -74,13 +74,15 @@ def test_typed_names_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("stdin", [io.StringIO(), Terminal()], ids=["no terminal", "Ctrl-D"])
-def test_no_answer_is_no(monkeypatch: pytest.MonkeyPatch, stdin: io.StringIO) -> None:
+def test_no_answer_means_no(monkeypatch: pytest.MonkeyPatch, stdin: io.StringIO) -> None:
     monkeypatch.setattr(sys, "stdin", stdin)
     with pytest.raises(DeployError, match="nobody gave it"):
         guards.confirm(make_stack(GUARDED), "up")
 
 
-def test_the_wrong_name_ahead_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_name_in_the_environment_is_not_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("CONFIRM", "staging")
     monkeypatch.setattr(sys, "stdin", Terminal("prod\n"))
     with pytest.raises(DeployError, match='found "staging"'):
@@ -152,13 +154,15 @@ def test_the_cluster_of_the_last_run_is_the_only_one(monkeypatch: pytest.MonkeyP
         ),
     ],
 )
-def test_without_a_record_or_leave_to_ask_the_cluster_is_not_compared(
+def test_without_a_record_or_with_the_check_off_the_cluster_is_not_compared(
     monkeypatch: pytest.MonkeyPatch, fake: Fake
 ) -> None:
     assert same_cluster(monkeypatch, fake) == []
 
 
-def test_the_configs_word_is_newer_than_the_last_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_configs_cluster_wins_over_that_of_the_last_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     outputs = {"clusterUid": "there"}
     config = {"linkerd-platform:cluster": {"uid": "here"}}
     assert same_cluster(monkeypatch, Fake(outputs=outputs, config=config))
@@ -171,7 +175,7 @@ def resource(kind: str, name: str, protect: bool) -> dict[str, Any]:
     return {"type": kind, "urn": f"urn:pulumi:prod::p::{kind}::{name}", "protect": protect}
 
 
-def test_a_removal_names_everything_protected_and_the_way_out() -> None:
+def test_a_removal_lists_what_is_protected_and_how_to_remove_it() -> None:
     resources = [
         resource("kubernetes:core/v1:Namespace", "microservices", True),
         resource("kubernetes:apps/v1:StatefulSet", "user-db", True),

@@ -1,4 +1,4 @@
-"""Plans: where they are kept, and what is told where the engine refuses one."""
+"""Plans: where they are kept, and the message after the engine refused one."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_differences_are_named_without_their_values() -> None:
     assert "40" not in told
 
 
-def test_other_failures_are_no_refusal() -> None:
+def test_other_failures_are_not_refusals_of_the_plan() -> None:
     log = [error("the API server is away"), error(CHANGED, severity="debug")]
     assert plans.explain(ENGINE, Path("plan.json"), log) is None
 
@@ -80,7 +80,7 @@ def saying(tmp_path: Path) -> Engine:
     return Engine(stack=cast(Any, stack), backend=backend)
 
 
-def test_nothing_is_shown_from_the_refusal_on(
+def test_no_output_is_shown_after_the_refusal(
     saying: Engine,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -94,7 +94,7 @@ def test_nothing_is_shown_from_the_refusal_on(
     assert SECRET not in captured.err
 
 
-def test_a_plan_is_its_owners_alone_and_the_old_one_goes(tmp_path: Path) -> None:
+def test_only_its_owner_can_read_a_plan_and_an_old_one_is_deleted(tmp_path: Path) -> None:
     made, file = tmp_path / "made.json", tmp_path / "new" / "plan.json"
     made.write_text(PLAN)
     plans.save(file, made, succeeded=True)
@@ -119,7 +119,7 @@ TLS = "urn:pulumi:prod::shop::platform:x:Identity$tls:index/privateKey:PrivateKe
     ],
     ids=["unknown", "known", "of the state", "deleted", "generated", "kept"],
 )
-def test_a_plan_with_values_that_only_the_run_knows_is_not_kept(
+def test_a_plan_with_values_known_only_during_the_run_is_not_kept(
     urn: str, planned: dict[str, Any], left: bool, tmp_path: Path
 ) -> None:
     made, file = tmp_path / "made.json", tmp_path / "plan.json"
@@ -136,14 +136,14 @@ def test_a_failed_preview_leaves_no_plan(tmp_path: Path) -> None:
     assert not file.exists()
 
 
-def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_plan_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DeployError, match="The plan cannot be written to"):
         plans.save(tmp_path / "file" / "plan.json", tmp_path / "file", succeeded=True)
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", '{"version": 3}'])
-def test_what_is_no_plan_is_refused_before_anything_else(
+def test_a_file_without_a_plan_is_refused_first(
     content: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "plan.json"

@@ -92,7 +92,7 @@ def test_all_three_files_are_written(tmp_path: Path, log: Path) -> None:
     assert len(list(folder.iterdir())) == 3
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, log: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path, log: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")
     with pytest.raises(DeployError, match=r"cannot be written to .*file: "):

@@ -62,7 +62,7 @@ def test_a_verb_refuses_the_options_of_others(
     assert all(option.flag in error for option in verb.options)
 
 
-def test_a_slip_gets_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_misspelt_option_gets_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["preview", "--fromat=json"])
     assert "does not take --fromat. Did you mean --format?" in capsys.readouterr().err
@@ -82,7 +82,7 @@ def test_a_mistake_ends_with_1_and_says_what_is_allowed(
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=NAMES)
-def test_the_help_tells_each_option(verb: Verb, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_help_has_each_option(verb: Verb, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([verb.name, "--help"])
     assert ended.value.code == 0

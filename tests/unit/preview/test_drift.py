@@ -1,4 +1,4 @@
-"""Drift: what a refresh found, in the words of a preview."""
+"""Drift: what a refresh found, described as in a preview."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def drift(lines: list[str]) -> Summary:
 
 
 @pytest.mark.parametrize(
-    ("lines", "headline", "told"),
+    ("lines", "headline", "shown"),
     [
         (CHANGED, "The cluster differs from stack prod: 1 changed, 0 unch", "replicas 2 → 7"),
         (
@@ -69,15 +69,15 @@ def drift(lines: list[str]) -> Summary:
     ],
     ids=["changed", "gone", "same", "failed"],
 )
-def test_every_form_tells_it(lines: list[str], headline: str, told: str) -> None:
+def test_every_form_shows_it(lines: list[str], headline: str, shown: str) -> None:
     summary = drift(lines)
     written = io.StringIO()
     text.show(Console(file=written, width=200), summary, "")
     marked = markdown.render(summary, "", diff_file="`full-diff.txt`")
     assert headline in written.getvalue()
     assert headline in marked
-    assert told.lower() in written.getvalue().lower()
-    assert told in marked
+    assert shown.lower() in written.getvalue().lower()
+    assert shown in marked
     for form in (written.getvalue(), marked):
         assert "Policies" not in form
         assert "to update" not in form
@@ -112,7 +112,7 @@ def test_the_state_is_compared_and_the_files_are_written(tmp_path: Path) -> None
     assert "replicas 2 → 7" in (tmp_path / "drift" / files.MARKDOWN_FILE).read_text()
 
 
-def test_what_is_gone_says_what_is_lost() -> None:
+def test_a_missing_object_shows_what_is_lost() -> None:
     (change,) = drift(GONE).losses
     assert change.loss is not None
     assert change.loss.text == "its pods (2)"

@@ -12,7 +12,7 @@ import pytest
 from commands.preview import markdown
 from commands.preview.model import Result, Summary
 from commands.preview.summary import summarise
-from tests.unit.preview.recordings import as_text, event, forms, of
+from tests.unit.preview.recordings import as_text, event, forms, recorded
 
 DEPLOYMENT = "apps/v1:Deployment"
 DIFF = "Previewing update (dev):\n    ~ kubernetes:apps/v1:Deployment\n"
@@ -41,7 +41,7 @@ def replicas(op: str, name: str, old: int = 2, new: int = 3) -> dict[str, Any]:
 
 
 def summary(*events: dict[str, Any]) -> Summary:
-    return summarise("dev", of(events))
+    return summarise("dev", recorded(events))
 
 
 EVERYTHING = (
@@ -62,7 +62,7 @@ EVERYTHING = (
 )
 
 
-def test_the_gravest_comes_first() -> None:
+def test_the_most_serious_comes_first() -> None:
     text = as_text(summary(*EVERYTHING), DIFF)
     order = (
         "STOPPED BY A POLICY: 2 to delete, 1 to update, 0 unchanged.",
@@ -100,7 +100,7 @@ def test_the_result_is_the_worst_of_all(events: list[dict[str, Any]], result: Re
     assert summary(*events).result is result
 
 
-def test_what_a_rule_changed_by_itself_is_told_without_its_values() -> None:
+def test_a_remediation_is_shown_without_its_values() -> None:
     remedied = {**violation()["policyEvent"], "before": {"data": "hunter2"}, "after": {}}
     found = summary({"policyRemediationEvent": remedied})
     assert found.result is Result.NOTHING
@@ -137,7 +137,7 @@ def test_a_replacement_of_three_steps_is_one_row() -> None:
     assert found.counts == {"replace": 1}
 
 
-def test_a_replaced_object_has_the_name_of_what_goes() -> None:
+def test_a_replaced_object_has_its_old_name() -> None:
     sides = [{"metadata": {"name": "web", "namespace": space}} for space in ("old", "new")]
     (change,) = summary(event("replace", "core/v1:Secret", sides[0], sides[1])).changes
     assert change.objects == ["Secret old/web"]

@@ -1,4 +1,4 @@
-"""What is said of the recorded previews, and the page that shows them."""
+"""The summaries of the recorded previews, and the page that shows them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ RESULTS = {
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_a_recorded_preview_is_told(name: str) -> None:
+def test_the_rows_of_a_recorded_preview(name: str) -> None:
     found = summary(name)
     rows = [
         (change.op, change.subject, fact.text) for change in found.changes for fact in change.facts
@@ -76,13 +76,13 @@ def test_a_recorded_preview_is_told(name: str) -> None:
     assert found.result is RESULTS.get(name, Result.CHANGES)
 
 
-def test_changed_values_of_charts_are_told_by_their_keys() -> None:
+def test_changed_values_of_charts_are_shown_by_their_keys() -> None:
     by_name = {change.subject: change.facts[0].text for change in summary("mesh").changes}
     assert by_name.keys() == {"linkerd-control-plane", "linkerd-viz", "kube-system"}
     assert by_name["linkerd-control-plane"].startswith("values change: controllerReplicas, ")
 
 
-def test_the_violation_is_told_with_what_to_do() -> None:
+def test_the_violation_is_shown_with_what_to_do() -> None:
     (violation,) = summary("violation").violations
     assert violation.stops
     assert violation.rule == "linkerd-control-plane-strict-mtls"
@@ -90,7 +90,7 @@ def test_the_violation_is_told_with_what_to_do() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_form_says_every_row(name: str) -> None:
+def test_every_form_shows_every_row(name: str) -> None:
     found, diff = summary(name), recording(name)[1]
     shown = forms(found, diff)
     for change in found.changes:
