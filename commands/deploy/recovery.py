@@ -94,11 +94,13 @@ def settle(engine: Engine) -> None:
     Objects that it created are imported. Records of unfinished Helm releases are deleted, so that
     the next install adopts their objects.
     """
-    pending = [_Pending.of(entry) for entry in engine.state().get("pending_operations") or []]
+    pending = [
+        _Pending.from_state(entry) for entry in engine.state().get("pending_operations") or []
+    ]
     if not pending:
         return
     print(f"An earlier run was interrupted in {len(pending)} operations. Recovering them.")
-    kubectl = _Kubectl.of(engine)
+    kubectl = _Kubectl.for_engine(engine)
     imports: list[str] = []
     for operation in pending:
         if operation.type == RELEASE:
@@ -123,7 +125,7 @@ class _Pending:
     namespace: str
 
     @classmethod
-    def of(cls, entry: Mapping[str, Any]) -> _Pending:
+    def from_state(cls, entry: Mapping[str, Any]) -> _Pending:
         resource = entry["resource"]
         inputs = resource.get("inputs") or {}
         metadata = inputs.get("metadata") or {}
@@ -154,7 +156,7 @@ class _Kubectl:
     environment: Mapping[str, str]
 
     @classmethod
-    def of(cls, engine: Engine) -> _Kubectl:
+    def for_engine(cls, engine: Engine) -> _Kubectl:
         cluster = engine.stack.cluster()
         arguments = ["kubectl"]
         if cluster.kubeconfig:

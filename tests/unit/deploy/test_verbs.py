@@ -6,13 +6,14 @@ import inspect
 import shlex
 import subprocess
 from itertools import product
+from pathlib import Path
 
 import pytest
 
 from commands.__main__ import main
 from commands.arguments import Option, Verb, parse
 from commands.deploy import plans, stack
-from commands.verbs import VERBS
+from commands.verbs import STACK, VERBS
 from tools import paths
 
 NAMES = [verb.name for verb in VERBS]
@@ -41,6 +42,21 @@ def test_the_function_has_an_argument_for_each_option(verb: Verb) -> None:
     required = {one.name for one in parameters if one.default is inspect.Parameter.empty}
     options = {option.name for option in verb.options}
     assert required <= options <= {one.name for one in parameters}
+
+
+@pytest.mark.parametrize(
+    "verb", [one for one in VERBS if STACK in one.options], ids=lambda verb: verb.name
+)
+def test_a_wrong_configuration_of_the_pack_stops_what_runs_the_pack(
+    verb: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(Verb, "function", lambda _: lambda **_: 0)
+    (tmp_path / "policy/config").mkdir(parents=True)
+    (tmp_path / "policy/config/prod.json").write_text('{"x": {}}')
+    (tmp_path / "Pulumi.prod.yaml").write_text("config: {}\n")
+    stopped = main([verb.name, "--stack", "prod"])
+    assert stopped == (verb.name not in ("down", "drift", "status", "canary-status"))
 
 
 @pytest.mark.parametrize(
