@@ -1,15 +1,16 @@
-"""The base of all configuration models, and pydantic's errors in this project's words."""
+"""The base of all configuration models, and pydantic's errors as findings."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from components.config.problems import Problem, nearest, one_of, shown
+from components.config.problems import shown, unknown
+from components.findings import Finding
 
 M = TypeVar("M", bound="Model")
 
@@ -22,23 +23,17 @@ class Model(BaseModel):
     )
 
 
-def validate(
-    model: type[M], data: Any, *, file: str, prefix: tuple[str, ...] = ()
-) -> tuple[M | None, list[Problem]]:
-    """Validate plain data against a model.
-
-    ``prefix`` is the path of ``data`` inside ``file``. Returns the model, or ``None`` and every
-    problem.
-    """
+def validate(model: type[M], data: Any) -> tuple[M | None, list[Finding]]:
+    """Validate plain data against a model. Returns the model, or ``None`` and every mistake."""
     try:
         return model.model_validate(data), []
     except ValidationError as error:
-        details = _told_once(error.errors(include_url=False))
-        return None, [_problem(detail, model, data, file, prefix) for detail in details]
+        details = _without_counts(error.errors(include_url=False))
+        return None, [_finding(detail, model, data) for detail in details]
 
 
-def _told_once(details: list[ErrorDetails]) -> list[ErrorDetails]:
-    """Without the complaint that a list is too short where an entry of it is wrong.
+def _without_counts(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """The details, except that a list is too short where one of its entries is wrong.
 
     pydantic counts the valid entries only.
     """
@@ -54,17 +49,27 @@ def _is_inside(inner: Sequence[int | str], outer: Sequence[int | str]) -> bool:
     return len(inner) > len(outer) and tuple(inner[: len(outer)]) == tuple(outer)
 
 
-def _problem(
-    detail: ErrorDetails, model: type[Model], data: Any, file: str, prefix: tuple[str, ...]
-) -> Problem:
-    found, allowed, fix = _words(detail, model)
-    return Problem(
-        file=file,
-        path=".".join((*prefix, *_path(detail["loc"], data))) or "(the file)",
-        found=found,
-        allowed=allowed,
-        fix=fix,
-    )
+def _finding(detail: ErrorDetails, model: type[Model], data: Any) -> Finding:
+    kind, context, loc = detail["type"], detail.get("ctx", {}), detail["loc"]
+    path = ".".join(_path(loc, data))
+    found = shown(detail["input"])
+    if _may_be_secret(model, loc):
+        found = "a value of another kind (not shown: a secret may be in it)"
+    if kind == "missing":
+        return Finding(path=path, found="nothing", allowed="a value", fix="Add the key.")
+    if kind == "extra_forbidden":
+        return unknown_key(path, str(loc[-1]), _keys_at(model, loc[:-1]))
+    if kind == "refused":
+        allowed, fix = str(context["allowed"]), str(context["fix"])
+        return Finding(path=path, found=found, allowed=allowed, fix=fix)
+    allowed = _allowed(detail, context)
+    return Finding(path=path, found=found, allowed=allowed, fix="Correct the value.")
+
+
+def unknown_key(path: str, key: str, known: Iterable[str]) -> Finding:
+    """The finding of a key that is none of the ``known`` ones."""
+    otherwise = "Delete the key or correct its name."
+    return unknown(path, key, known, otherwise, found='the unknown key "{}"')
 
 
 def _path(loc: Sequence[int | str], data: Any) -> list[str]:
@@ -89,20 +94,6 @@ def _step_into(data: Any, key: int | str) -> tuple[bool, Any]:
     return False, None
 
 
-def _words(detail: ErrorDetails, model: type[Model]) -> tuple[str, str, str]:
-    kind, context = detail["type"], detail.get("ctx", {})
-    found = shown(detail["input"])
-    if _may_be_secret(model, detail["loc"]):
-        found = "a value of another kind (not shown: a secret may be in it)"
-    if kind == "missing":
-        return "nothing", "a value", "Add the key."
-    if kind == "extra_forbidden":
-        return _unknown_key(str(detail["loc"][-1]), _keys_at(model, detail["loc"][:-1]))
-    if kind == "refused":
-        return found, str(context["allowed"]), str(context["fix"])
-    return found, _allowed(detail, context), "Correct the value."
-
-
 def _may_be_secret(model: type[Model], loc: Sequence[int | str]) -> bool:
     """Whether the field at this location is a secret, or a model that holds one."""
     annotation: Any = model
@@ -123,12 +114,6 @@ def _holds_secret(annotation: Any) -> bool:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return any(_holds_secret(field.annotation) for field in annotation.model_fields.values())
     return annotation is SecretStr or any(map(_holds_secret, get_args(annotation)))
-
-
-def _unknown_key(key: str, known: Sequence[str]) -> tuple[str, str, str]:
-    near = nearest(key, known)
-    fix = f"Did you mean `{near}`?" if near else "Delete the key or correct its name."
-    return f'the unknown key "{key}"', one_of(known), fix
 
 
 def _allowed(detail: ErrorDetails, context: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from pydantic import SecretStr
 
-from components.config.problems import ConfigurationError
+from components.config.problems import ConfigurationError, located
 from components.config.stack.settings import Settings
 from components.config.validation import Model, validate
 from tools import paths
@@ -42,9 +42,9 @@ def _settings(stack: str) -> Settings:
     file = f"Pulumi.{stack}.yaml"
     document = yaml.safe_load((paths.ROOT / file).read_text(encoding="utf-8"))
     raw = {key.removeprefix(_PREFIX): _opened(v) for key, v in document["config"].items()}
-    settings, problems = validate(Settings, raw, file=file)
+    settings, findings = validate(Settings, raw)
     if settings is None:
-        raise ConfigurationError(problems)
+        raise ConfigurationError(located(file, findings))
     return settings
 
 

@@ -138,8 +138,8 @@ def split_weights(objects: list[KubeObject]) -> Iterator[list[int]]:
 def of_config(weight: object) -> Weights:
     """The weights for a canary's weight as it stands in a stack's config."""
     raw = {"canaries": {"api": {"weight": weight}}}
-    found, problems = validate(Settings, raw, file="Pulumi.dev.yaml")
-    assert problems == []
+    found, findings = validate(Settings, raw)
+    assert findings == []
     assert found is not None
     share = found.canaries["api"].weight
     assert share is not None

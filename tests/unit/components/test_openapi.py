@@ -43,7 +43,7 @@ def refused(root: Path, file: Any, **service: Any) -> dict[str, Problem]:
 
 def test_the_catalogues_own_file_is_read_as_linkerd_reads_it() -> None:
     file = paths.ROOT / "openapi" / "product-service.yaml"
-    operations, found = openapi.read(file, file.name)
+    operations, found = openapi.read(file)
     assert found == []
     routes = our_routes([each.route for each in operations])
     assert routes == linkerds_routes(file)
@@ -72,7 +72,7 @@ def test_every_kind_of_operation_is_read_as_linkerd_reads_it(tmp_path: Path, nam
     file = tmp_path / name
     text = json.dumps(SPECIAL, indent="\t") if name == "api.json" else yaml.safe_dump(SPECIAL)
     file.write_text(text)
-    operations, found = openapi.read(file, name)
+    operations, found = openapi.read(file)
     assert found == []
     expected = linkerds_routes(file)
     # Releases up to 2.13 drop the slash at the end of a path, later ones keep it: `path.Join` went
@@ -123,7 +123,7 @@ DOCUMENTS = st.fixed_dictionaries(
 def test_any_file_is_read_as_linkerd_reads_it(tmp_path: Path, found: dict[str, Any]) -> None:
     file = tmp_path / "api.json"
     file.write_text(json.dumps(found))
-    operations, mistakes = openapi.read(file, "api.json")
+    operations, mistakes = openapi.read(file)
     assert mistakes == []
     assert our_routes([each.route for each in operations]) == linkerds_routes(file)
 
