@@ -1,14 +1,16 @@
-"""Rules about the calls of a service, and the variables that the platform makes of them."""
+"""Rules about who calls whom, and about the variables in which callers find callees."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 
 from components.config.catalogue.containers import Call
-from components.config.catalogue.model import Service, variable
+from components.config.catalogue.model import Route, Service, variable
 from components.config.problems import one_of, unknown
 from components.config.rules.context import CatalogueContext, ServiceContext
 from components.findings import Finding
+from components.linkerd.paths import overlap
 
 RESERVED_VARIABLES = frozenset({"BACKEND_PORT"})
 
@@ -31,12 +33,7 @@ def calls_are_known(context: ServiceContext) -> Iterator[Finding]:
             others = [each for each in declared if each != context.name]
             yield unknown(path, callee, others, "Declare it, or correct the name.")
         elif (callee, call.port) in seen:
-            yield Finding(
-                path=path,
-                found=f'"{callee}" again',
-                allowed="each callee once",
-                fix="Delete the entry.",
-            )
+            yield _again(path, callee, "each callee once")
         else:
             yield from _callee(context.catalogue, path, call)
         seen.add((callee, call.port))
@@ -73,6 +70,61 @@ def _callee(catalogue: CatalogueContext, path: str, call: Call) -> Iterator[Find
             allowed="the store's URL, or its password by `secrets`",
             fix=f"Delete `format`; `secrets` can refer to `{call.service}-credentials`.",
         )
+
+
+def callers_call_the_service(context: ServiceContext) -> Iterator[Finding]:
+    """Each caller of a route is a service that calls this one; the gateway's routes have none."""
+    services, service = context.catalogue.services, context.service
+    callees = {context.name, service.stands_in_for}
+    known = [
+        name
+        for name, other in services.items()
+        if any(call.service in callees and call.port is None for call in other.calls)
+    ]
+    for index, route in enumerate(service.routes):
+        if route.callers is not None and context.name == context.catalogue.gateway:
+            yield Finding(
+                path=f"routes.{index}.callers",
+                found="callers of a gateway's route",
+                allowed="no such key: a gateway's clients have no mesh identity",
+                fix="Delete it.",
+            )
+        elif route.callers is not None:
+            yield from _callers(f"routes.{index}.callers", route.callers, known)
+
+
+def _callers(path: str, callers: Sequence[str], known: Sequence[str]) -> Iterator[Finding]:
+    for index, caller in enumerate(callers):
+        if caller in callers[:index]:
+            yield _again(f"{path}.{index}", caller, "each caller once")
+        elif caller not in known:
+            otherwise = "Add the call to its `calls`, or delete it."
+            found = '"{}", which does not call the service'
+            yield unknown(f"{path}.{index}", caller, known, otherwise, found=found)
+
+
+def _again(path: str, name: str, allowed: str) -> Finding:
+    return Finding(path=path, found=f'"{name}" again', allowed=allowed, fix="Delete the entry.")
+
+
+def overlapping_routes_have_the_same_callers(context: ServiceContext) -> Iterator[Finding]:
+    """Of two routes that match one request Linkerd takes the older, on which nobody can rely."""
+    service = context.service
+    for (first, one), (second, other) in combinations(enumerate(service.routes), 2):
+        if _same_callers(one, other) or one.method != other.method or one.path == other.path:
+            continue
+        if overlap(one.path, other.path):
+            yield Finding(
+                path=f"routes.{second}.callers",
+                found=f'"{other.name}" and "{one.name}" (route {first}), which match the same '
+                "requests for different callers",
+                allowed="the same callers, or paths that no request has in common",
+                fix="Give both the same `callers`, or change a path.",
+            )
+
+
+def _same_callers(one: Route, other: Route) -> bool:
+    return set(one.callers or ()) == set(other.callers or ())
 
 
 def callees_have_variables_of_their_own(context: ServiceContext) -> Iterator[Finding]:

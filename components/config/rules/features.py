@@ -2,78 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
 from components.config.problems import one_of
 from components.config.rules.context import StackContext
 from components.findings import Finding
 from components.linkerd.releases import Feature, first_with
 
+_OTHERWISE = {
+    Feature.NATIVE_SIDECAR: "delete `linkerd.nativeSidecar`",
+    Feature.AUDIT: "set `linkerd.defaultInboundPolicy: all-authenticated`",
+}
+
 
 def features_are_in_the_release(stack: StackContext) -> Iterator[Finding]:
     """The stack uses no feature that the release lacks, unless it asks for warnings instead."""
-    for need in _unmet(stack) if stack.settings.linkerd.unsupported == "error" else ():
+    if stack.settings.linkerd.unsupported != "error":
+        return
+    for feature, users in _unmet(stack).items():
+        otherwise = _OTHERWISE.get(feature, "set `style: profile` for the service")
         yield Finding(
             path="linkerd.release",
-            found=_lacks(stack, need),
-            allowed=f'"{first_with(need.feature).name}" or later',
-            fix=f"Choose a later release, or {need.otherwise}.",
+            found=_lacks(stack, feature, users),
+            allowed=f'"{first_with(feature).name}" or later',
+            fix=f"Choose a later release, or {otherwise}.",
         )
 
 
 def features_without_effect(stack: StackContext) -> Iterator[str]:
     """A warning for each feature that is used and that the release lacks."""
-    for need in _unmet(stack):
-        yield f"linkerd.release: {_lacks(stack, need)}; it has no effect here."
+    for feature, users in _unmet(stack).items():
+        yield f"linkerd.release: {_lacks(stack, feature, users)}; it has no effect here."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Need:
-    """A feature, who uses it, and what to do without it."""
-
-    feature: Feature
-    users: list[str]
-    otherwise: str = "set `style: profile` for the service"
+def _lacks(stack: StackContext, feature: Feature, users: Sequence[str]) -> str:
+    release = stack.settings.linkerd.release
+    return f'"{release}", which lacks {feature.value}, used by {one_of(users)}'
 
 
-def _lacks(stack: StackContext, need: _Need) -> str:
-    release, users = stack.settings.linkerd.release, one_of(need.users)
-    return f'"{release}", which lacks {need.feature.value}, used by {users}'
-
-
-def _unmet(stack: StackContext) -> Iterator[_Need]:
-    features = stack.settings.linkerd.chosen.features
-    return (each for each in _needs(stack) if each.users and each.feature not in features)
-
-
-def _needs(stack: StackContext) -> Iterator[_Need]:
+def _unmet(stack: StackContext) -> Mapping[Feature, Sequence[str]]:
+    """The features that the release lacks, each with those that use it."""
     linkerd, services = stack.settings.linkerd, stack.catalogue.services
     routed = {n: s for n, s in services.items() if s.is_http and s.style == "route"}
-    yield _Need(
-        feature=Feature.CIRCUIT_BREAKER,
-        users=[n for n, s in routed.items() if s.circuit_breaker],
-    )
-    yield _Need(
-        feature=Feature.RETRY_ANNOTATIONS,
-        users=[n for n, s in routed.items() if any(r.retry for r in s.routes)],
-    )
-    yield _Need(
-        feature=Feature.GRPC_ROUTE,
-        users=[n for n, s in routed.items() if s.protocol == "grpc"],
-    )
-    yield _Need(
-        feature=Feature.TIMEOUT_ANNOTATIONS,
-        users=[n for n, s in routed.items() if any(r.timeout for r in s.routes)],
-    )
-    yield _Need(
-        feature=Feature.NATIVE_SIDECAR,
-        users=["linkerd.nativeSidecar"] if linkerd.native_sidecar else [],
-        otherwise="delete `linkerd.nativeSidecar`",
-    )
     audits = linkerd.default_inbound_policy == "audit"
-    yield _Need(
-        feature=Feature.AUDIT,
-        users=["linkerd.defaultInboundPolicy"] if audits else [],
-        otherwise="set `linkerd.defaultInboundPolicy: all-authenticated`",
-    )
+    users = {
+        Feature.CIRCUIT_BREAKER: [n for n, s in routed.items() if s.circuit_breaker],
+        Feature.RETRY_ANNOTATIONS: [n for n, s in routed.items() if any(r.retry for r in s.routes)],
+        Feature.GRPC_ROUTE: [n for n, s in routed.items() if s.protocol == "grpc"],
+        Feature.TIMEOUT_ANNOTATIONS: [
+            n for n, s in routed.items() if any(r.timeout for r in s.routes)
+        ],
+        Feature.NATIVE_SIDECAR: ["linkerd.nativeSidecar"] if linkerd.native_sidecar else [],
+        Feature.AUDIT: ["linkerd.defaultInboundPolicy"] if audits else [],
+    }
+    return {f: found for f, found in users.items() if found and f not in linkerd.chosen.features}
+
+
+def release_can_limit_egress(stack: StackContext) -> Iterator[Finding]:
+    """Limits on egress are EgressNetworks, which the release must know."""
+    linkerd, needed = stack.settings.linkerd, Feature.EGRESS_NETWORK
+    if linkerd.egress != "open" and needed not in linkerd.chosen.features:
+        yield Finding(
+            path="linkerd.egress",
+            found=f'release "{linkerd.release}", which lacks {needed.value}',
+            allowed=f'"{first_with(needed).name}" or later',
+            fix="Choose a later release, or delete this key.",
+        )

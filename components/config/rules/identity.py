@@ -63,8 +63,8 @@ def first_generation_has_no_steps(stack: StackContext) -> Iterator[Finding]:
         )
 
 
-def provided_pems_are_set(stack: StackContext) -> Iterator[Finding]:
-    """The mode ``provided`` needs trust anchors, certificate and key."""
+def provided_pems_are_readable(stack: StackContext) -> Iterator[Finding]:
+    """The mode ``provided`` has trust anchors, an issuer's certificate and its key."""
     for path, pem in _pems(stack).items():
         if pem is None:
             secret = " --secret" if path == _KEY else ""
@@ -74,15 +74,10 @@ def provided_pems_are_set(stack: StackContext) -> Iterator[Finding]:
                 allowed='a PEM text, which the mode "provided" needs',
                 fix=f"Set it: `pulumi config set{secret} --path {path} < file.pem`.",
             )
-
-
-def provided_pems_are_readable(stack: StackContext) -> Iterator[Finding]:
-    """The PEM texts hold certificates and an ECDSA P-256 key."""
-    for path, pem in _pems(stack).items():
+            continue
         read = certificates.read_key if path == _KEY else certificates.read_chain
         try:
-            if pem is not None:
-                read(pem)
+            read(pem)
         except UnusableError as error:
             yield error.finding.under(path)
 
@@ -107,12 +102,9 @@ def provided_certificates_are_fit(stack: StackContext) -> Iterator[Finding]:
 
 def provided_key_is_the_issuers(stack: StackContext) -> Iterator[Finding]:
     """The private key belongs to the issuer's certificate."""
-    pem = _pems(stack).get(_KEY)
-    if pem is None:
-        return
-    with suppress(UnusableError):
-        key = certificates.read_key(pem)
-        for issuer in _chain(stack, _CERTIFICATE)[:1]:
+    for issuer in _chain(stack, _CERTIFICATE)[:1]:
+        with suppress(UnusableError):
+            key = certificates.read_key(_pems(stack).get(_KEY) or "")
             yield from (f.under(_KEY) for f in certificates.key_findings(issuer, key))
 
 
@@ -152,8 +144,6 @@ def _pems(stack: StackContext) -> Mapping[str, str | None]:
 
 def _chain(stack: StackContext, path: str) -> Chain:
     """The certificates of a PEM text; none where it is missing or unreadable."""
-    pem = _pems(stack).get(path)
-    try:
-        return certificates.read_chain(pem) if pem is not None else ()
-    except UnusableError:
-        return ()
+    with suppress(UnusableError):
+        return certificates.read_chain(_pems(stack).get(path) or "")
+    return ()

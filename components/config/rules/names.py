@@ -62,8 +62,8 @@ def stand_in_is_of_an_external(context: ServiceContext) -> Iterator[Finding]:
         yield unknown("standsInFor", wanted, known, otherwise, found=found)
 
 
-def versions_have_a_stable_one(context: ServiceContext) -> Iterator[Finding]:
-    """A service with versions has its stable one among them, and one more at most."""
+def versions_are_served(context: ServiceContext) -> Iterator[Finding]:
+    """The stable version is there, one more at most, and each has a Service of its own."""
     service = context.service
     if service.versions and service.stable not in service.versions:
         yield Finding(
@@ -79,11 +79,6 @@ def versions_have_a_stable_one(context: ServiceContext) -> Iterator[Finding]:
             allowed="the stable version and at most one more",
             fix="Retire a version first.",
         )
-
-
-def versions_have_names_of_their_own(context: ServiceContext) -> Iterator[Finding]:
-    """Each version has a Service, whose name is free and short enough."""
-    service = context.service
     for version in service.versions:
         path, own = f"versions.{version}", leaf(context.name, version)
         if own in context.catalogue.declared():

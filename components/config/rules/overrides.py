@@ -92,6 +92,19 @@ def images_have_digests(stack: OverridesContext) -> Iterator[Finding]:
             )
 
 
+def endpoints_have_ports(stack: StackContext) -> Iterator[Finding]:
+    """Limits on egress let a port of an endpoint out, so they must know it."""
+    limited = stack.settings.linkerd.egress != "open"
+    for name, endpoint in stack.settings.endpoints.items():
+        if limited and endpoint.port is None:
+            yield Finding(
+                path=f"endpoints.{name}.port",
+                found="nothing, with `egress: limited`",
+                allowed="the port in the endpoint's URL",
+                fix="Add it: without it the egress to the endpoint would be refused.",
+            )
+
+
 def pods_outlive_their_pause(stack: StackContext) -> Iterator[Finding]:
     """Kubernetes counts the pause before the stop into the grace period."""
     pods = stack.settings.pods

@@ -40,22 +40,16 @@ def retry_budget_needs_profile(context: ServiceContext) -> Iterator[Finding]:
         )
 
 
-def circuit_breaker_needs_route(context: ServiceContext) -> Iterator[Finding]:
-    """A ServiceProfile switches circuit breaking off."""
-    service = context.service
-    if service.is_http and service.style == "profile" and service.circuit_breaker is not None:
+def circuit_breaker_works(context: ServiceContext) -> Iterator[Finding]:
+    """A circuit breaker is for HTTPRoutes, and its longest penalty no shorter than the first."""
+    service, breaker = context.service, context.service.circuit_breaker
+    if breaker and service.is_http and service.style == "profile":
         yield Finding(
             path="circuitBreaker",
             found="a circuit breaker in the style `profile`",
             allowed="a circuit breaker in the style `route`",
             fix="Set `style: route`: a ServiceProfile switches circuit breaking off.",
         )
-
-
-def penalty_can_grow(context: ServiceContext) -> Iterator[Finding]:
-    """The longest penalty of a circuit breaker is no shorter than the first one."""
-    service = context.service
-    breaker = service.circuit_breaker
     if breaker and milliseconds(breaker.min_penalty) > milliseconds(breaker.max_penalty):
         yield Finding(
             path="circuitBreaker.maxPenalty",
