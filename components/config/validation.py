@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
@@ -96,22 +96,52 @@ def _step_into(data: Any, key: int | str) -> tuple[bool, Any]:
 
 def _may_be_secret(model: type[Model], loc: Sequence[int | str]) -> bool:
     """Whether the field at this location is a secret, or a model that holds one."""
-    annotation: Any = model
+    return _holds_secret(_annotation_at(model, loc))
+
+
+def _keys_at(model: type[Model], loc: Sequence[int | str]) -> list[str]:
+    """The keys that the model at this location knows."""
+    inner = _inner_model(_annotation_at(model, loc))
+    fields = inner.model_fields.items() if inner else ()
+    return [field.alias or name for name, field in fields]
+
+
+def _annotation_at(annotation: Any, loc: Sequence[int | str]) -> Any:
     for key in loc:
-        annotation = _field_annotation(annotation, key)
-    return _holds_secret(annotation)
-
-
-def _field_annotation(annotation: Any, key: int | str) -> Any:
-    model = _inner_model(annotation)
-    for name, field in model.model_fields.items() if model else ():
-        if key in (field.alias, name):
-            return field.annotation
+        annotation = _step(annotation, key)
     return annotation
 
 
+def _step(annotation: Any, key: int | str) -> Any:
+    """The type of what is at the key; ``annotation`` itself for a mark that pydantic adds."""
+    if _is_model(annotation):
+        fields = annotation.model_fields.items()
+        return next((f.annotation for n, f in fields if key in (f.alias, n)), annotation)
+    arguments = get_args(annotation)
+    if get_origin(annotation) in (dict, tuple):
+        return arguments[-1] if get_origin(annotation) is dict else arguments[0]
+    for each in arguments:
+        if _is_tagged(each, key):
+            return each
+    for each in arguments:
+        inner = _step(each, key)
+        if inner is not each:
+            return inner
+    return annotation
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _is_tagged(annotation: Any, tag: int | str) -> bool:
+    """Whether the annotation is the variant of a union that pydantic calls by this tag."""
+    kind = annotation.model_fields.get("kind") if _is_model(annotation) else None
+    return kind is not None and tag in get_args(kind.annotation)
+
+
 def _holds_secret(annotation: Any) -> bool:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if _is_model(annotation):
         return any(_holds_secret(field.annotation) for field in annotation.model_fields.values())
     return annotation is SecretStr or any(map(_holds_secret, get_args(annotation)))
 
@@ -143,27 +173,9 @@ def _allowed(detail: ErrorDetails, context: Mapping[str, Any]) -> str:
     return words.get(detail["type"], detail["msg"])
 
 
-def _keys_at(model: type[Model], loc: Sequence[int | str]) -> list[str]:
-    """The keys that the model at this location knows."""
-    current: Any = model
-    for key in loc:
-        current = _step(current, key)
-    if isinstance(current, type) and issubclass(current, BaseModel):
-        return [field.alias or name for name, field in current.model_fields.items()]
-    return []
-
-
-def _step(current: Any, key: int | str) -> Any:
-    if isinstance(current, type) and issubclass(current, BaseModel):
-        for name, field in current.model_fields.items():
-            if key in (field.alias, name):
-                return _inner_model(field.annotation)
-    return current
-
-
 def _inner_model(annotation: Any) -> Any:
     """The model inside ``X``, ``X | None``, ``tuple[X, ...]`` or ``dict[str, X]``."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if _is_model(annotation):
         return annotation
     for argument in get_args(annotation):
         inner = _inner_model(argument)

@@ -1,4 +1,4 @@
-"""OpenAPI files: the routes are those of Linkerd's own command, and mistakes are told at once."""
+"""OpenAPI files: the routes are those of Linkerd's own command, and all mistakes are found."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from components.config.catalogue import openapi
 from components.config.catalogue.model import Route, Service
 from components.config.problems import Problem
 from tests.unit.components.openapi_files import linkerds_routes, our_routes
-from tests.unit.components.test_configuration import SERVICE, catalogue, problems
+from tests.unit.components.test_configuration import SERVICE, TWO, catalogue, problems
 from tools import paths
 
 OPERATION: dict[str, Any] = {"responses": {"200": {"description": "fine"}}}
@@ -189,6 +189,18 @@ RETRIED = "paths./a.get.x-linkerd-"
 MISTAKES: dict[str, tuple[Any, dict[str, Any], str, str]] = {
     "no version": ({"paths": {}}, {}, "openapi", "say its version"),
     "another version": ({"swagger": "1.2", "paths": {}}, {}, "openapi", "say its version"),
+    "a version in digits of another script": (
+        {"openapi": f"3.{TWO}", "paths": {}},
+        {},
+        "openapi",
+        "say its version",
+    ),
+    "a status in digits of another script": (
+        document(get={"responses": {f"20{TWO}": {}}}),
+        {},
+        "paths./a.get.responses",
+        f"Correct '20{TWO}'",
+    ),
     "a list": ([], {}, "openapi", "Name an OpenAPI file"),
     "no paths": ({"openapi": "3.1.0"}, {}, "paths", "Add the key"),
     "broken YAML": ("paths: [", {}, "line 1, column 9", "Correct the syntax"),
@@ -292,7 +304,7 @@ MISTAKES: dict[str, tuple[Any, dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize("case", MISTAKES)
-def test_a_mistake_is_refused_with_the_way_out(tmp_path: Path, case: str) -> None:
+def test_a_mistake_is_refused_with_what_to_do(tmp_path: Path, case: str) -> None:
     file, service, path, fix = MISTAKES[case]
     found = refused(tmp_path, file, **service)
     assert list(found) == [path]
@@ -301,7 +313,7 @@ def test_a_mistake_is_refused_with_the_way_out(tmp_path: Path, case: str) -> Non
     assert found[path].allowed
 
 
-def test_a_mistake_in_the_catalogues_own_words_is_told_of_the_catalogue(tmp_path: Path) -> None:
+def test_a_mistake_in_the_catalogue_names_the_catalogue(tmp_path: Path) -> None:
     route = {"method": "POST", "path": "/a", "timeout": "1s"}
     found = refused(tmp_path, document(post=dict(UNSAFE)), routes=[route])
     assert list(found) == ["services.api.routes.0"]
@@ -310,7 +322,7 @@ def test_a_mistake_in_the_catalogues_own_words_is_told_of_the_catalogue(tmp_path
     assert list(twice) == ["services.api.routes.0"]
 
 
-def test_every_mistake_of_every_file_is_told_at_once(tmp_path: Path) -> None:
+def test_every_mistake_of_every_file_is_found_at_once(tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_text("[]")
     entry = {**SERVICE, "openapi": "other.yaml", "port": 0}
     (tmp_path / "api.yaml").write_text(
