@@ -16,7 +16,7 @@ SECONDS_TO_ANSWER = 10
 
 
 class Unreachable(Exception):
-    """The cluster could not be asked; the message is one sentence for the user."""
+    """The cluster did not answer. The message is one sentence for the user."""
 
 
 @contextmanager

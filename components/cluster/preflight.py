@@ -38,7 +38,7 @@ def kubernetes_suits_the_release(context: ClusterContext) -> Iterator[Finding]:
 
 
 def kubernetes_has_native_sidecars(context: ClusterContext) -> Iterator[Finding]:
-    """Native sidecars are asked only of a cluster that has them."""
+    """A cluster that is to run native sidecars has them."""
     linkerd, version = context.linkerd, context.facts.version
     able = Feature.NATIVE_SIDECAR in linkerd.chosen.features
     if linkerd.native_sidecar and able and version < NATIVE_SIDECARS:
@@ -51,7 +51,7 @@ def kubernetes_has_native_sidecars(context: ClusterContext) -> Iterator[Finding]
 
 
 def kubernetes_can_pause_before_a_stop(context: ClusterContext) -> Iterator[Finding]:
-    """A pause before the stop is asked only of a cluster that has it."""
+    """A cluster whose pods are to pause before they stop has that pause."""
     seconds, version = context.settings.pods.pre_stop_seconds, context.facts.version
     if seconds and version < PRE_STOP:
         yield Finding(
@@ -63,7 +63,7 @@ def kubernetes_can_pause_before_a_stop(context: ClusterContext) -> Iterator[Find
 
 
 def kubernetes_has_gates(context: ClusterContext) -> Iterator[Finding]:
-    """Gates are asked only of a cluster that has them."""
+    """A cluster that is to have admission gates serves their API."""
     mode, version = context.settings.admission.mode, context.facts.version
     if mode != "off" and version < GATES:
         yield Finding(

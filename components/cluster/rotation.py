@@ -95,7 +95,7 @@ def jump(identity: IdentitySettings, deployed: Marks, new: Marks) -> Finding:
     return Finding(
         path=PATH,
         found=f"trust anchors and issuer changed together: {_words(deployed)} is deployed, "
-        f"{_words(new)} is asked for",
+        f"{_words(new)} is wanted",
         allowed="a change of the trust anchors or of the issuer in one run",
         fix=f"{_next_step(identity, deployed, new)} {RUNBOOK} has every step.",
     )

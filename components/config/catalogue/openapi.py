@@ -91,7 +91,7 @@ class _Document(_Lenient):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """An operation as a route; ``path`` is where it stands in the file: ``paths./users.get``."""
+    """An operation as a route; ``path`` is its place in the file: ``paths./users.get``."""
 
     route: Route
     path: str

@@ -1,4 +1,4 @@
-"""Whatever the config: it is refused with a way out, or its objects never switch each other off."""
+"""Any config is refused with what to do, or its objects do not switch each other off."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def split_weights(objects: list[KubeObject]) -> Iterator[list[int]]:
 
 
 def of_config(weight: object) -> Weights:
-    """The weights for a canary's weight as it stands in a stack's config."""
+    """The weights for a canary's weight as written in a stack's config."""
     raw = {"canaries": {"api": {"weight": weight}}}
     found, findings = validate(Settings, raw)
     assert findings == []

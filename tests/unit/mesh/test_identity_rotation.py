@@ -184,12 +184,12 @@ def test_other_steps_do_not_ask_for_pods(
     check(after, before)
 
 
-def test_at_once_and_unasked_clusters_allow_everything() -> None:
+def test_at_once_and_unchecked_clusters_allow_everything() -> None:
     check(anchors(2, "remove", rotation="at-once"), FIRST)
     assert checks.check(stack(REMOVED, check=False), file="Pulumi.dev.yaml") is None
 
 
-def test_a_cluster_that_refuses_to_list_pods_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_that_refuses_to_list_pods_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: Cluster) -> list[str]:
         raise Unreachable("its API server refuses us: 403 Forbidden")
 

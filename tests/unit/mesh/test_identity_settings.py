@@ -111,7 +111,7 @@ def test_good_pems() -> None:
     assert warnings(provided()) == []
 
 
-def test_every_missing_pem_is_told_with_its_command() -> None:
+def test_every_missing_pem_is_found_with_its_command() -> None:
     found = findings(settings(mode="provided"))
     assert {problem.path.removeprefix("linkerd.identity."): problem.fix for problem in found} == {
         key: f"Set it: `pulumi config set{secret} --path linkerd.identity.{key} < file.pem`."
@@ -139,7 +139,7 @@ def test_every_mistake_in_pems_is_found_at_once() -> None:
     assert found[3].found == "the key of another certificate"
 
 
-def test_unreadable_pems_are_each_told() -> None:
+def test_each_unreadable_pem_is_found() -> None:
     issuer = {"certificatePem": "issuer.crt", "keyPem": "issuer.key"}
     found = settings(mode="provided", trustAnchorsPem="ca.crt", issuer=issuer)
     assert len(found_by_path(found)) == 3
@@ -160,7 +160,7 @@ def test_a_certificate_that_ends_soon_is_a_warning() -> None:
     assert "ends at 2026-06-21T00:00:00Z" in said
 
 
-def test_a_change_at_once_is_warned_of() -> None:
+def test_a_change_at_once_is_a_warning() -> None:
     assert '"at-once"' in warnings(settings(rotation="at-once"))[0]
 
 
