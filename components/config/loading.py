@@ -79,9 +79,9 @@ def stack_file(stack: str) -> str:
     return f"Pulumi.{stack.rpartition('/')[2]}.yaml"
 
 
-def catalogue_problems(text: str, name: str, root: Path) -> Sequence[Problem]:
+def catalogue_problems(text: str, name: str, root: Path) -> list[Problem]:
     """Every problem of a catalogue's text, before it is written to the file called ``name``."""
-    return _read_catalogue(name, root, *documents.parse(text)).problems
+    return list(_read_catalogue(name, root, *documents.parse(text)).problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
