@@ -14,7 +14,7 @@ from components.config.scalars import Duration, between, no_bool, refuse
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,256}")
 _VALUE = re.compile(r"[!-~]([ -~]{0,4094}[!-~])?")
-_CONDITION = re.compile(r"5xx|gateway-error|([1-5]\d\d)(?:-([1-5]\d\d))?")
+_CONDITION = re.compile(r"5xx|gateway-error|([1-5]\d\d)(?:-([1-5]\d\d))?", re.ASCII)
 
 GRPC_CONDITIONS = frozenset(
     {"cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"}

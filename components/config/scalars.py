@@ -78,7 +78,7 @@ def _matching(pattern: str, allowed: str) -> Callable[[str], str]:
 
 
 _address = _matching(
-    r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?:[1-9]\d{0,4}", "host:port, such as jaeger.tracing:16686"
+    r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?:[1-9][0-9]{0,4}", "host:port, such as jaeger.tracing:16686"
 )
 
 
@@ -94,8 +94,10 @@ def between(low: int, high: int, what: str) -> Callable[[N], N]:
 
 
 def _weight(value: object) -> Decimal:
+    text = str(value)
     try:
-        weight = Decimal("NaN" if isinstance(value, bool) else str(value))
+        # Decimal would read the digits of every script.
+        weight = Decimal(text if text.isascii() and not isinstance(value, bool) else "NaN")
     except InvalidOperation:
         weight = Decimal("NaN")
     if not weight.is_finite() or not 0 <= weight <= 100 or weight * 10 % 1:
@@ -126,7 +128,9 @@ Duration = Annotated[str, AfterValidator(_duration)]
 Quantity = Annotated[
     str,
     AfterValidator(
-        _matching(r"\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?", "a quantity such as 100m, 0.5 or 64Mi")
+        _matching(
+            r"[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?", "a quantity such as 100m, 0.5 or 64Mi"
+        )
     ),
 ]
 """An amount of CPU, memory or storage.
@@ -143,7 +147,7 @@ Image = Annotated[
     str,
     AfterValidator(
         _matching(
-            r"[a-z0-9][\w./:-]*(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})",
+            r"(?a)[a-z0-9][\w./:-]*(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})",
             "an image with a tag or digest, such as nginx:1.29",
         )
     ),

@@ -29,12 +29,13 @@ PROGRAM = """
 import pulumi
 
 from components.mesh.identity import Identity, IdentityArgs
+from components.config.problems import ConfigurationError, located
 from components.config.stack.settings import Linkerd
 from components.config.validation import validate
 
-linkerd, problems = validate(Linkerd, pulumi.Config().get_object("linkerd") or {}, file="config")
+linkerd, findings = validate(Linkerd, pulumi.Config().get_object("linkerd") or {})
 if linkerd is None:
-    raise pulumi.RunError("; ".join(problem.render() for problem in problems))
+    raise pulumi.RunError(str(ConfigurationError(located("config", findings))))
 identity = Identity("identity", IdentityArgs(settings=linkerd.identity, namespace="linkerd"))
 tls = identity.values["identity"]["issuer"]["tls"]
 pulumi.export("bundle", identity.values["identityTrustAnchorsPEM"])

@@ -1,6 +1,7 @@
-"""The catalogue as one stack runs it: images and sizes changed, what runs elsewhere left out.
+"""Applies a stack's overrides to the catalogue: other images and sizes, fewer services.
 
-What the stack does not run stays in the services' ``calls``; its URL is in a Secret then.
+A service that the stack does not run stays in the ``calls`` of the others. They find its URL in a
+Secret.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from components.config.stack.settings import Settings
 
 
 def apply(catalogue: Catalogue, settings: Settings) -> Catalogue:
-    """The catalogue with the changes of a stack that the override rules accept."""
+    """The catalogue with a stack's overrides, which must have passed the override rules."""
     players = stand_ins(catalogue.services, settings)
     services = {
         name: _service(name, service, settings, players)
@@ -33,7 +34,7 @@ def apply(catalogue: Catalogue, settings: Settings) -> Catalogue:
 
 
 def stand_ins(services: Mapping[str, Service], settings: Settings) -> dict[str, str]:
-    """For each external that is played in this stack the service that plays it."""
+    """Each external that a service replaces in this stack, with the name of that service."""
     return {
         service.stands_in_for: name
         for name, service in services.items()
