@@ -123,5 +123,6 @@ def _refusal(verb: Verb, unknown: Sequence[str]) -> str:
     """Which argument the verb does not take, and which options it has."""
     flags = [option.flag for option in verb.options]
     wrong = next((each for each in unknown if each.startswith("-")), unknown[0]).partition("=")[0]
-    hint = suggestion(wrong, flags)
-    return f"`{verb.name}` does not take {wrong}.{hint and ' ' + hint} Its options are {', '.join(flags)}."
+    refusal = f"`{verb.name}` does not take {wrong}."
+    known = f"Its options are {', '.join(flags)}."
+    return " ".join(filter(None, (refusal, suggestion(wrong, flags), known)))
