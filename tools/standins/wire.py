@@ -16,7 +16,7 @@ from tools.standins.schema import UNKNOWN, Properties
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
 OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-# What an unknown value of each type looks like; the type does not matter to a provider.
+# The marks of unknown values by type; the type does not matter to a provider.
 UNKNOWNS = frozenset(
     {
         "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",  # boolean
@@ -32,7 +32,7 @@ UNKNOWN_STRING = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
 class Decoded(NamedTuple):
-    """Plain values by name, and the names of those that hold a secret. Nulls are left out."""
+    """Plain values by name, without nulls, and the names of those that hold a secret."""
 
     values: Properties
     secrets: frozenset[str]

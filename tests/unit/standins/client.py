@@ -1,6 +1,6 @@
 """A client of a stand-in plugin: its launcher as a process, and the protocol over real gRPC.
 
-Values are read with protobuf's own JSON form, so that the stand-ins' codec is not its own judge.
+Values are read with protobuf's own JSON form, not with the stand-ins' codec.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def read(raw: struct_pb2.Struct, identifier: str = "") -> State:
 
 
 def environment() -> dict[str, str]:
-    """The engine's environment for a plugin: this Python is the first on PATH."""
+    """An environment like that of the engine: this Python is the first on PATH."""
     return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
