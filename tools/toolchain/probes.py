@@ -11,11 +11,11 @@ from pathlib import Path
 from tools.toolchain import files, versions
 
 TIMEOUT = 10.0  # seconds
-A_DAY = 24 * 3600.0  # a shim stays the same file while the tool behind it changes
+A_DAY = 24 * 3600.0  # not longer: the tool behind a shim may change while the shim does not
 
 
 class Probes:
-    """Answers, kept in the JSON file ``store`` for a day."""
+    """Answers, kept in the JSON file ``store`` for a day each."""
 
     def __init__(self, store: Path, env: Mapping[str, str]) -> None:
         self._store = store
@@ -30,7 +30,7 @@ class Probes:
         return self.recall(_identity(tool, arguments), lambda: self._ask(tool, arguments))
 
     def recall(self, question: str, answer: Callable[[], str | None]) -> str | None:
-        """The answer to ``question`` of the last day, else a new one by ``answer``."""
+        """The answer to ``question`` of the last day, else a new one from ``answer``."""
         known = self._known.get(question)
         if known and 0 <= time.time() - known[0] < A_DAY:
             return known[1]
@@ -39,7 +39,7 @@ class Probes:
         return self._known[question][1]
 
     def save(self) -> None:
-        """Writes what is new."""
+        """Writes the answers if there are new ones."""
         if self._changed:
             files.write(self._store, json.dumps(self._known, indent=1))
             self._changed = False
@@ -49,7 +49,7 @@ class Probes:
             loaded = json.loads(self._store.read_text())
             self._known = {key: (float(at), answer) for key, (at, answer) in loaded.items()}
         except (ValueError, TypeError, AttributeError):
-            self._known = {}  # a damaged cache costs one more question each
+            self._known = {}  # a damaged file: every question is asked again
 
     def _ask(self, tool: Path, arguments: tuple[str, ...]) -> str | None:
         try:
