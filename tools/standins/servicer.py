@@ -58,24 +58,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def GetPluginInfo(self, _request: Any, _context: Any) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version=self._version)
 
-    def CheckConfig(
-        self, request: provider_pb2.CheckRequest, _context: Any
-    ) -> provider_pb2.CheckResponse:
-        """The settings of the official plugins do not affect the types that are served here."""
-        return provider_pb2.CheckResponse(inputs=request.news)
-
-    def DiffConfig(
-        self, request: provider_pb2.DiffRequest, _context: Any
-    ) -> provider_pb2.DiffResponse:
-        olds = request.old_inputs if request.HasField("old_inputs") else request.olds
-        return provider_pb2.DiffResponse(changes=_changes(decode(olds) != decode(request.news)))
-
     def Configure(
         self, _request: provider_pb2.ConfigureRequest, _context: Any
     ) -> provider_pb2.ConfigureResponse:
-        return provider_pb2.ConfigureResponse(
-            acceptSecrets=True, acceptOutputs=True, acceptResources=True, supportsPreview=True
-        )
+        """There are no settings. Without ``acceptOutputs`` the engine sends plain values."""
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     @_answering
     def Check(
@@ -186,7 +173,9 @@ def _token_in(urn: str) -> str:
 
 def _diff_response(changes: dict[str, Change]) -> provider_pb2.DiffResponse:
     response = provider_pb2.DiffResponse(
-        changes=_changes(bool(changes)),
+        changes=provider_pb2.DiffResponse.DIFF_SOME
+        if changes
+        else provider_pb2.DiffResponse.DIFF_NONE,
         diffs=list(changes),
         replaces=[name for name, change in changes.items() if change.replaces],
         hasDetailedDiff=True,
@@ -195,11 +184,6 @@ def _diff_response(changes: dict[str, Change]) -> provider_pb2.DiffResponse:
         response.detailedDiff[name].kind = _kind(change)
         response.detailedDiff[name].inputDiff = change.is_input
     return response
-
-
-def _changes(some: bool) -> provider_pb2.DiffResponse.DiffChanges.ValueType:
-    answer = provider_pb2.DiffResponse
-    return answer.DIFF_SOME if some else answer.DIFF_NONE
 
 
 def _kind(change: Change) -> provider_pb2.PropertyDiff.Kind.ValueType:

@@ -1,7 +1,7 @@
 """Pulumi's encoding of property values in a protobuf ``Struct``, both ways.
 
-Source: "Property values" in the developer docs of pulumi/pulumi (signatures of secrets, unknowns
-and output values). A secret anywhere in a property makes the whole property secret.
+Source: "Property values" in the developer docs of pulumi/pulumi (signatures of secrets and
+unknowns). A secret anywhere in a property makes the whole property secret.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from tools.standins.schema import UNKNOWN, Properties
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
-OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 # The marks of unknown values by type; the type does not matter to a provider.
 UNKNOWNS = frozenset(
     {
@@ -67,13 +66,8 @@ def _decode(field: Any) -> tuple[Any, bool]:
 
 
 def _decode_struct(struct: Any) -> tuple[Any, bool]:
-    signature = struct.fields[SIGNATURE].string_value if SIGNATURE in struct.fields else ""
-    if signature == SECRET:
+    if SIGNATURE in struct.fields and struct.fields[SIGNATURE].string_value == SECRET:
         return _decode(struct.fields["value"])[0], True
-    if signature == OUTPUT:
-        inner = _decode(struct.fields["value"]) if "value" in struct.fields else (UNKNOWN, False)
-        marked = "secret" in struct.fields and struct.fields["secret"].bool_value
-        return inner[0], bool(marked or inner[1])
     members = {name: _decode(member) for name, member in struct.fields.items()}
     values = {name: value for name, (value, _) in members.items()}
     return values, any(secret for _, secret in members.values())

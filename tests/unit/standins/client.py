@@ -23,7 +23,6 @@ from tools import paths
 LAUNCHERS = paths.ROOT / "tools" / "standins" / "bin"
 SECONDS = 30
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
-OUTPUT = {"4dabf18193072939515e22adb298388d": "d0e6a833031e9bbcd3f4e8bde6ca49a4"}
 DIFF = provider_pb2.DiffResponse
 
 

@@ -9,12 +9,13 @@ from typing import Any
 import bcrypt
 import pytest
 from pulumi.runtime import rpc
+from pulumi.runtime.proto import provider_pb2
 
 from tests.unit.standins.client import DIFF, Plugin, secret
 
 PASSWORD = "random:index/randomPassword:RandomPassword"
 SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
-KIND = DIFF.DetailedDiffEntry().value.__class__
+KIND = provider_pb2.PropertyDiff.Kind
 INSTALL = "install the official one with `pulumi plugin install resource random "
 
 
@@ -62,31 +63,28 @@ def test_the_same_inputs_change_nothing(random_plugin: Plugin) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "kinds"),
+    ("name", "old", "new", "kind"),
     [
-        ({}, {"length": 10}, {"length": KIND.UPDATE_REPLACE}),
-        ({}, {"special": False}, {"special": KIND.UPDATE_REPLACE}),
-        ({"keepers": {"a": "1"}}, {"keepers": {"a": "2"}}, {"keepers": KIND.UPDATE_REPLACE}),
-        (
-            {"keepers": {"a": "1"}},
-            {"keepers": {"a": rpc.UNKNOWN}},
-            {"keepers": KIND.UPDATE_REPLACE},
-        ),
-        ({}, {"keepers": {"a": "1"}}, {"keepers": KIND.ADD_REPLACE}),
-        ({"keepers": {"a": "1"}}, {}, {"keepers": KIND.DELETE_REPLACE}),
-        ({}, {"keepers": {}}, {"keepers": KIND.ADD}),
+        ("length", 9, 10, "UPDATE_REPLACE"),
+        ("special", None, False, "UPDATE_REPLACE"),
+        ("keepers", {"a": "1"}, {"a": "2"}, "UPDATE_REPLACE"),
+        ("keepers", {"a": "1"}, {"a": rpc.UNKNOWN}, "UPDATE_REPLACE"),
+        ("keepers", None, {"a": "1"}, "ADD_REPLACE"),
+        ("keepers", {"a": "1"}, None, "DELETE_REPLACE"),
+        ("keepers", None, {}, "ADD"),
     ],
 )
 def test_what_a_change_does(
-    random_plugin: Plugin, old: dict[str, Any], new: dict[str, Any], kinds: dict[str, int]
+    random_plugin: Plugin, name: str, old: Any, new: Any, kind: str
 ) -> None:
-    state = random_plugin.create(PASSWORD, {"length": 9, **old})
-    answer = random_plugin.diff(PASSWORD, state, {"length": 9, **new})
+    state = random_plugin.create(PASSWORD, {"length": 9, name: old})
+    answer = random_plugin.diff(PASSWORD, state, {"length": 9, name: new})
     assert answer.changes == DIFF.DIFF_SOME
-    assert {name: entry.kind for name, entry in answer.detailedDiff.items()} == kinds
-    replacing = {KIND.UPDATE_REPLACE, KIND.ADD_REPLACE, KIND.DELETE_REPLACE}
-    assert set(answer.replaces) == {name for name, kind in kinds.items() if kind in replacing}
-    assert set(answer.diffs) == set(kinds)
+    assert {one: entry.kind for one, entry in answer.detailedDiff.items()} == {
+        name: KIND.Value(kind)
+    }
+    assert list(answer.replaces) == ([name] if kind.endswith("_REPLACE") else [])
+    assert list(answer.diffs) == [name]
     assert not answer.deleteBeforeReplace
 
 
@@ -100,27 +98,28 @@ def test_an_update_in_place_keeps_the_result(random_plugin: Plugin) -> None:
 
 
 @pytest.mark.parametrize(
-    ("inputs", "failures"),
+    ("name", "value", "failure"),
     [
-        ({"length": secret(0)}, {"length": "it must be at least 1"}),
-        ({}, {"length": "is missing; it must be a whole number"}),
-        ({"length": 0}, {"length": "is 0; it must be at least 1"}),
-        ({"length": "16"}, {"length": "is '16'; it must be a whole number"}),
-        ({"length": 1.5}, {"length": "is 1.5; it must be a whole number"}),
-        ({"length": True}, {"length": "is True; it must be a whole number"}),
-        (
-            {"length": 9, "special": "yes", "keepers": {"a": 1}},
-            {
-                "special": "is 'yes'; it must be true or false",
-                "keepers": "is {'a': 1}; it must be a map of strings",
-            },
-        ),
+        ("length", secret(0), "it must be at least 1"),
+        ("length", None, "is missing; it must be a whole number"),
+        ("length", 0, "is 0; it must be at least 1"),
+        ("length", "16", "is '16'; it must be a whole number"),
+        ("length", 1.5, "is 1.5; it must be a whole number"),
+        ("length", True, "is True; it must be a whole number"),
+        ("length", secret("hunter2"), "it must be a whole number"),
+        ("special", "yes", "is 'yes'; it must be true or false"),
+        ("keepers", {"a": 1}, "is {'a': 1}; it must be a map of strings"),
     ],
 )
 def test_wrong_inputs_are_named_with_a_reason(
-    random_plugin: Plugin, inputs: dict[str, Any], failures: dict[str, str]
+    random_plugin: Plugin, name: str, value: Any, failure: str
 ) -> None:
-    assert random_plugin.check(PASSWORD, inputs)[1] == failures
+    assert random_plugin.check(PASSWORD, {"length": 9, name: value})[1] == {name: failure}
+
+
+def test_all_wrong_inputs_are_named(random_plugin: Plugin) -> None:
+    _, found = random_plugin.check(PASSWORD, {"length": 0, "special": "no", "sed": 1})
+    assert found.keys() == {"length", "special", "sed"}
 
 
 @pytest.mark.parametrize("name", ["upper", "minLower", "overrideSpecial", "sed"])
@@ -129,8 +128,3 @@ def test_an_unsupported_input_is_refused_with_what_to_do(random_plugin: Plugin, 
     assert found.keys() == {name}
     assert "is not supported here; supported inputs: keepers, length, special" in found[name]
     assert INSTALL in found[name]
-
-
-def test_a_secret_of_the_wrong_type_is_not_shown(random_plugin: Plugin) -> None:
-    _, found = random_plugin.check(PASSWORD, {"length": secret("hunter2")})
-    assert found == {"length": "it must be a whole number"}
