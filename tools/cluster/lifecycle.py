@@ -68,9 +68,7 @@ def _create(checkout: Checkout, progress: Progress) -> Record:
     place = slot.choose(checkout.id)
     settings = config.digest(checkout, place)
     fresh = Record(root=str(checkout.root), slot_index=place.index, settings=settings)
-    checkout.folder.mkdir(
-        parents=True, mode=0o700
-    )  # kwokctl writes readable keys there
+    checkout.folder.mkdir(parents=True, mode=0o700)  # kwokctl writes readable keys there
     checkout.home.mkdir()
     record.write(checkout.record, fresh)
     config.write(checkout, place)

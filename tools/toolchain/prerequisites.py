@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-PYTHON = (3, 10)
+PYTHON = (3, 11)  # what requirements*.txt are locked for
 GO = (1, 25)  # the `go` line of tools/modules/*/go.mod
 
 HOW = {
