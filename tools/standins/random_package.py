@@ -12,7 +12,7 @@ from typing import Any
 import bcrypt
 
 from tools.standins.resource import Created, ResourceType
-from tools.standins.schema import Kind, Properties, Property, between
+from tools.standins.schema import Properties, Property, between
 
 SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 BCRYPT_COST = 10
@@ -38,9 +38,9 @@ RESOURCES = (
     ResourceType(
         token="random:index/randomPassword:RandomPassword",
         inputs={
-            "keepers": Property(kind=Kind.MAP, replaces=_keepers_differ),
-            "length": Property(kind=Kind.INTEGER, required=True, test=between(1)),
-            "special": Property(kind=Kind.BOOLEAN, default=True),
+            "keepers": Property(kind=dict, replaces=_keepers_differ),
+            "length": Property(kind=int, required=True, test=between(1)),
+            "special": Property(kind=bool, default=True),
         },
         constants={
             **dict.fromkeys(("upper", "lower", "number", "numeric"), True),

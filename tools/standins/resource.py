@@ -29,18 +29,6 @@ class Change(NamedTuple):
     is_input: bool = True
 
 
-def _nothing_wrong(_inputs: Properties) -> Iterable[Failure]:
-    return ()
-
-
-def _nothing_derived(_planned: Properties) -> Properties:
-    return {}
-
-
-def _never_due(_state: Properties, _now: datetime) -> bool:
-    return False
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceType:
     """A type of resource.
@@ -58,9 +46,9 @@ class ResourceType:
     constants: Properties = field(default_factory=dict)
     outputs: frozenset[str] = frozenset()
     secret_outputs: frozenset[str] = frozenset()
-    validate: Callable[[Properties], Iterable[Failure]] = _nothing_wrong
-    derive: Callable[[Properties], Properties] = _nothing_derived
-    due: Callable[[Properties, datetime], bool] = _never_due
+    validate: Callable[[Properties], Iterable[Failure]] = lambda _inputs: ()
+    derive: Callable[[Properties], Properties] = lambda _planned: {}
+    due: Callable[[Properties, datetime], bool] = lambda _state, _now: False
     schema_version: int = 0
 
     @property

@@ -10,6 +10,13 @@ from typing import Any, Final, NamedTuple
 Properties = dict[str, Any]
 LONGEST_SHOWN = 60
 """Characters of a wrong value that a message shows."""
+_WORDS = {
+    str: "a string",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list of strings",
+    dict: "a map of strings",
+}
 
 
 class Unknown(Enum):
@@ -44,17 +51,6 @@ class Failure(NamedTuple):
     unsupported: bool = False
 
 
-class Kind(Enum):
-    """The type of a property, with the words for it in messages."""
-
-    STRING = "a string"
-    INTEGER = "a whole number"
-    BOOLEAN = "true or false"
-    STRINGS = "a list of strings"
-    MAP = "a map of strings"
-    OBJECT = "an object"
-
-
 def always(_old: Any, _new: Any) -> bool:
     """Every change of the property replaces the resource."""
     return True
@@ -69,18 +65,23 @@ def never(_old: Any, _new: Any) -> bool:
 class Property:
     """One input.
 
-    ``test`` gets a known value of the right kind (of a list, each member) and raises ``Invalid``
-    for a wrong one. ``replaces`` gets the old and the new value and says whether that change
-    replaces the resource. ``fields`` are the properties of an object.
+    ``kind`` is its type; lists are lists of strings. A dictionary is an object with ``fields``, or
+    without them a map of strings. ``test`` gets a known value of the right type (of a list, each
+    member) and raises ``Invalid`` for a wrong one. ``replaces`` gets the old and the new value and
+    says whether that change replaces the resource.
     """
 
-    kind: Kind
+    kind: type
     required: bool = False
     default: Any = None
     secret: bool = False
     test: Callable[[Any], object] | None = None
     replaces: Callable[[Any, Any], bool] = always
     fields: Mapping[str, Property] = field(default_factory=dict)
+
+    @property
+    def wanted(self) -> str:
+        return "it must be " + ("an object" if self.fields else _WORDS[self.kind])
 
 
 def between(minimum: int, maximum: int | None = None) -> Callable[[Any], None]:
@@ -127,25 +128,25 @@ def failures(
         if value is not None:
             found += _value_failures(rule, value, path + name, name in hidden)
         elif rule.required:
-            found.append(Failure(path + name, f"is missing; it must be {rule.kind.value}"))
+            found.append(Failure(path + name, f"is missing; {rule.wanted}"))
     return found
 
 
 def _value_failures(rule: Property, value: Any, path: str, hide: bool) -> list[Failure]:
     if value is UNKNOWN:
         return []
-    if rule.kind is Kind.OBJECT and isinstance(value, dict):
+    if rule.fields and isinstance(value, dict):
         return failures(rule.fields, value, rule.fields if hide else (), f"{path}.")
-    if rule.kind is Kind.STRINGS and isinstance(value, list):
-        member = Property(kind=Kind.STRING, test=rule.test)
+    if rule.kind is list and isinstance(value, list):
+        member = Property(kind=str, test=rule.test)
         return [
             failure
             for index, one in enumerate(value)
             for failure in _value_failures(member, one, f"{path}[{index}]", hide)
         ]
     try:
-        if not _fits(rule.kind, value):
-            raise Invalid(f"it must be {rule.kind.value}")
+        if type(value) is not rule.kind or (rule.kind is dict and not _is_map(value)):
+            raise Invalid(rule.wanted)
         if rule.test:
             rule.test(value)
     except Invalid as error:
@@ -157,15 +158,5 @@ def _value_failures(rule: Property, value: Any, path: str, hide: bool) -> list[F
     return []
 
 
-def _fits(kind: Kind, value: Any) -> bool:
-    if kind is Kind.STRING:
-        return isinstance(value, str)
-    if kind is Kind.BOOLEAN:
-        return isinstance(value, bool)
-    if kind is Kind.INTEGER:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return (
-        kind is Kind.MAP
-        and isinstance(value, dict)
-        and all(isinstance(one, str) or one is UNKNOWN for one in value.values())
-    )
+def _is_map(value: Any) -> bool:
+    return all(isinstance(one, str) or one is UNKNOWN for one in value.values())

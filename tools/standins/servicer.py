@@ -187,9 +187,7 @@ def _diff_response(changes: dict[str, Change]) -> provider_pb2.DiffResponse:
 
 
 def _kind(change: Change) -> provider_pb2.PropertyDiff.Kind.ValueType:
-    kinds = provider_pb2.PropertyDiff
-    if change.old is None:
-        return kinds.ADD_REPLACE if change.replaces else kinds.ADD
-    if change.new is None:
-        return kinds.DELETE_REPLACE if change.replaces else kinds.DELETE
-    return kinds.UPDATE_REPLACE if change.replaces else kinds.UPDATE
+    name = "ADD" if change.old is None else "DELETE" if change.new is None else "UPDATE"
+    name += "_REPLACE" if change.replaces else ""
+    kind: provider_pb2.PropertyDiff.Kind.ValueType = provider_pb2.PropertyDiff.Kind.Value(name)
+    return kind

@@ -19,7 +19,6 @@ from tools.standins.resource import Created, ResourceType
 from tools.standins.schema import (
     UNKNOWN,
     Failure,
-    Kind,
     Properties,
     Property,
     between,
@@ -31,17 +30,15 @@ LONGEST_HOURS = 2_562_047
 """Go counts a validity in nanoseconds of 64 bits: 292 years."""
 RFC_3339 = "%Y-%m-%dT%H:%M:%SZ"
 
-_KEY = Property(kind=Kind.STRING, required=True, secret=True, test=certificates.parse_key)
-_COMMON_NAME = Property(kind=Kind.STRING, required=True, test=certificates.check_common_name)
-_SUBJECT = Property(kind=Kind.OBJECT, required=True, fields={"commonName": _COMMON_NAME})
+_KEY = Property(kind=str, required=True, secret=True, test=certificates.parse_key)
+_COMMON_NAME = Property(kind=str, required=True, test=certificates.check_common_name)
+_SUBJECT = Property(kind=dict, required=True, fields={"commonName": _COMMON_NAME})
 _CERTIFICATE = {
-    "allowedUses": Property(kind=Kind.STRINGS, required=True, test=only(*certificates.USES)),
-    "validityPeriodHours": Property(
-        kind=Kind.INTEGER, required=True, test=between(0, LONGEST_HOURS)
-    ),
-    "earlyRenewalHours": Property(kind=Kind.INTEGER, default=0, test=between(0), replaces=never),
-    "isCaCertificate": Property(kind=Kind.BOOLEAN, required=True, test=only(True)),
-    "setSubjectKeyId": Property(kind=Kind.BOOLEAN, default=False),
+    "allowedUses": Property(kind=list, required=True, test=only(*certificates.USES)),
+    "validityPeriodHours": Property(kind=int, required=True, test=between(0, LONGEST_HOURS)),
+    "earlyRenewalHours": Property(kind=int, default=0, test=between(0), replaces=never),
+    "isCaCertificate": Property(kind=bool, required=True, test=only(True)),
+    "setSubjectKeyId": Property(kind=bool, default=False),
 }
 # The path length is unknown in a preview, and absent afterwards: there is no limit.
 _CERTIFICATE_OUTPUTS = frozenset({"certPem", "validityStartTime", "validityEndTime"}) | {
@@ -136,10 +133,8 @@ RESOURCES = (
     ResourceType(
         token="tls:index/privateKey:PrivateKey",
         inputs={
-            "algorithm": Property(
-                kind=Kind.STRING, required=True, test=only(certificates.ALGORITHM)
-            ),
-            "ecdsaCurve": Property(kind=Kind.STRING, required=True, test=only(certificates.CURVE)),
+            "algorithm": Property(kind=str, required=True, test=only(certificates.ALGORITHM)),
+            "ecdsaCurve": Property(kind=str, required=True, test=only(certificates.CURVE)),
         },
         constants={"rsaBits": 2048},
         outputs=_PRIVATE | _PUBLIC,
@@ -165,13 +160,9 @@ RESOURCES = (
     ResourceType(
         token="tls:index/locallySignedCert:LocallySignedCert",
         inputs={
-            "caCertPem": Property(
-                kind=Kind.STRING, required=True, test=certificates.parse_authority
-            ),
+            "caCertPem": Property(kind=str, required=True, test=certificates.parse_authority),
             "caPrivateKeyPem": _KEY,
-            "certRequestPem": Property(
-                kind=Kind.STRING, required=True, test=certificates.parse_request
-            ),
+            "certRequestPem": Property(kind=str, required=True, test=certificates.parse_request),
             **_CERTIFICATE,
         },
         outputs=_CERTIFICATE_OUTPUTS | {"caKeyAlgorithm"},

@@ -115,9 +115,7 @@ def _resolve(
     pins: Pins, layout: Layout, env: Mapping[str, str], install: Install | None
 ) -> Resolution:
     probes = Probes(layout.local / "probes.json", env)
-    resolution = Resolver(layout, env, probes, install).resolve(pins)
-    probes.save()
-    return resolution
+    return Resolver(layout, env, probes, install).resolve(pins)
 
 
 def _missing(resolution: Resolution, layout: Layout) -> list[Recipe]:

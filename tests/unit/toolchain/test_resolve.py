@@ -34,7 +34,6 @@ def resolve(
     }
     probes = Probes(places.local / "probes.json", env)
     resolution = Resolver(places, env, probes, install).resolve(pins)
-    probes.save()
     return {tool.name: tool for tool in resolution.tools}
 
 
