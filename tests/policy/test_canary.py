@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from linkerd_policies.framework.objects import objects_of
-from linkerd_policies.rules.canaries.splits import splits_of
+from linkerd_policies.reading.splits import splits_of
 from tests.policy.objects import deployment, route, service, split, thing
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, token, violations
 

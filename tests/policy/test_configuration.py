@@ -19,7 +19,8 @@ from linkerd_policies.framework.configuration import (
     today,
 )
 from linkerd_policies.framework.exemptions import SETTING
-from linkerd_policies.framework.schema import Mismatch, mismatches, shown
+from linkerd_policies.framework.schema import Mismatch, mismatches
+from linkerd_policies.framework.wording import as_json
 from linkerd_policies.table import RULES
 from tests.policy.support import BY_NAME, TODAY
 
@@ -304,9 +305,9 @@ def test_what_a_schema_refuses(
 
 
 def test_a_long_value_is_shown_cut_short() -> None:
-    assert shown("Käse") == '"Käse"'
+    assert as_json("Käse") == '"Käse"'
     whole = "x" * 78
-    assert shown(whole) == f'"{whole}"'
-    cut = shown(f"{whole}x")
+    assert as_json(whole) == f'"{whole}"'
+    cut = as_json(f"{whole}x")
     assert len(cut) == 80
     assert cut.endswith("x...")

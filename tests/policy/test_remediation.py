@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from linkerd_policies.framework.changes import applied
 from linkerd_policies.framework.model import Change
-from linkerd_policies.framework.remediation import applied
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, Pack, secret, violations
 
 NAMESPACE, BUDGET = "linkerd-namespace-strict-mtls", "linkerd-service-profile-retry-budget"

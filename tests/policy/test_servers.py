@@ -207,3 +207,18 @@ def test_unknown_coverage_is_refused(stack: list[Manifest], text: str) -> None:
     (message,) = violations(COVERAGE, closed(), *stack)
     assert text in message
     assert "plain value" in message
+
+
+def test_a_namespace_that_another_stack_puts_into_the_mesh_is_looked_at() -> None:
+    marks = {"config.linkerd.io/default-inbound-policy": "deny"}
+    stack = [namespace(inject="disabled", **marks), offered("http"), PODS]
+    assert violations(COVERAGE, *stack) == []
+    assert len(violations(COVERAGE, *stack, meshedNamespaces=["shop"])) == 1
+
+
+def test_a_service_in_an_unknown_namespace_is_refused() -> None:
+    hidden = thing("v1", "Service", "web", {}, UNKNOWN_TEXT)
+    assert violations(COVERAGE, hidden) == []
+    assert violations(COVERAGE, closed("all-authenticated"), hidden) == []
+    (message,) = violations(COVERAGE, closed(), hidden)
+    assert "metadata.namespace" in message

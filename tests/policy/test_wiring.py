@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies.framework.objects import UNKNOWN
-from linkerd_policies.reading.relations import filled, is_meshed, port_numbers, services_of
+from linkerd_policies.framework.objects import UNKNOWN, filled
+from linkerd_policies.reading.services import port_numbers, services_of
 from tests.policy.objects import deployment, namespace, route, service, thing
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, violations
 from tests.policy.test_stack import read
@@ -290,27 +290,6 @@ def test_unknown_budgets_are_refused(stack: list[Manifest]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("annotations", "home", "meshed"),
-    [
-        ({"linkerd.io/inject": "enabled"}, "other", True),
-        ({"linkerd.io/inject": "ingress"}, "other", True),
-        ({"linkerd.io/inject": "disabled"}, "shop", False),
-        ({"linkerd.io/inject": UNKNOWN_TEXT}, "other", True),
-        (UNKNOWN_MAP, "other", True),
-        ({}, "shop", True),
-        ({}, "other", False),
-        (None, "shop", True),
-    ],
-    ids=str,
-)
-def test_which_workloads_are_meshed(annotations: Any, home: str, meshed: bool) -> None:
-    workload = elsewhere(deployment(), home)
-    workload["spec"]["template"]["metadata"]["annotations"] = annotations
-    (obj,) = read([workload])
-    assert is_meshed(obj, frozenset({"shop"})) is meshed
-
-
-@pytest.mark.parametrize(
     ("ports", "numbers"),
     [
         ([{"port": 80}, {"port": 8080.0, "name": "http"}], {80, 8080}),
@@ -354,3 +333,21 @@ def test_an_unknown_parent_of_a_route_is_refused(parents: Any) -> None:
     (message,) = violations(REFERENCES, NS, unknown)
     assert "spec.parentRefs" in message
     assert "plain value" in message
+
+
+@pytest.mark.parametrize(
+    ("rule", "stack"),
+    [
+        (SERVICES, [service(selector={"app": "nothing"})]),
+        (WORKLOADS, [deployment("a", CART), deployment("b", CART)]),
+        (REFERENCES, [ingress("nothing")]),
+        (BUDGETS, [budget({"matchLabels": CART})]),
+    ],
+)
+def test_another_stacks_meshed_namespace_counts(rule: str, stack: list[Manifest]) -> None:
+    assert violations(rule, *stack) == []
+    assert violations(rule, *stack, meshedNamespaces=["other"]) == []
+    found = violations(rule, *stack, meshedNamespaces=["shop"])
+    assert found
+    assert found == violations(rule, NS, *stack)
+    assert found == violations(rule, namespace(UNKNOWN_TEXT), *stack)

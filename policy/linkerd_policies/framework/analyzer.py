@@ -21,10 +21,10 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import Severity
 
 from linkerd_policies.framework import secrecy
+from linkerd_policies.framework.changes import applied
 from linkerd_policies.framework.configuration import LEVEL, PACK, errors, resolve, today
 from linkerd_policies.framework.evaluation import ADVISORY, MANDATORY, Evaluator, Resource, Verdict
 from linkerd_policies.framework.model import Rule
-from linkerd_policies.framework.remediation import applied
 from linkerd_policies.framework.values import MapView
 
 _LEVELS: Mapping[int, str] = {

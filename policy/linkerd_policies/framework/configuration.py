@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
-from difflib import get_close_matches
 from typing import Any
 
 from linkerd_policies.framework import exemptions
 from linkerd_policies.framework.exemptions import Exemption
 from linkerd_policies.framework.model import Rule, Setting, Settings, whole_number
-from linkerd_policies.framework.schema import Mismatch, Schema, mismatches, shown
+from linkerd_policies.framework.schema import Mismatch, Schema, mismatches
+from linkerd_policies.framework.wording import as_json, nearest
 
 PACK = "linkerd-policy-pack"
 LEVEL = "enforcementLevel"
@@ -103,7 +103,7 @@ def errors(document: Any, rules: Sequence[Rule], day: date) -> Iterator[ConfigEr
     if not isinstance(document, dict):
         yield ConfigError(
             path="the file",
-            found=shown(document),
+            found=as_json(document),
             allowed="an object of rules' names",
             fix='Write an object such as {"linkerd-gateway-limit": {"maxGateways": 2}}.',
         )
@@ -147,7 +147,7 @@ def _pack_errors(entry: Any) -> Iterator[ConfigError]:
     if not isinstance(entry, dict):
         yield ConfigError(
             path=PACK,
-            found=shown(entry),
+            found=as_json(entry),
             allowed=f"an object with {', '.join(schemas)}",
             fix="It is no rule and has no level: set the pack's settings.",
         )
@@ -179,7 +179,7 @@ def _level_errors(rule: Rule, level: Any, path: str) -> Iterator[ConfigError]:
         )
     elif level == "remediate":
         fix = f'"{rule.name}" has no remediation: remove the level, and mend what it refuses.'
-    yield ConfigError(path=path, found=shown(level), allowed=allowed, fix=fix)
+    yield ConfigError(path=path, found=as_json(level), allowed=allowed, fix=fix)
 
 
 def _all_errors(entry: Any) -> Iterator[ConfigError]:
@@ -187,19 +187,19 @@ def _all_errors(entry: Any) -> Iterator[ConfigError]:
     if level != "mandatory":
         yield ConfigError(
             path=ALL,
-            found=shown(entry),
+            found=as_json(entry),
             allowed="mandatory",
             fix="Some rules are always mandatory: set a level for each of the others by its name.",
         )
 
 
 def _unknown(path: str, what: str, known: Sequence[str]) -> ConfigError:
-    near = get_close_matches(path.rpartition(".")[2], known)
+    meant = nearest(path.rpartition(".")[2], known)
     return ConfigError(
         path=path,
         found=f"an unknown {what}",
         allowed=", ".join(sorted(known)),
-        fix=f'Did you mean "{near[0]}"?' if near else f"Remove it, or name a {what} that exists.",
+        fix=f'Did you mean "{meant}"?' if meant else f"Remove it, or name a {what} that exists.",
     )
 
 

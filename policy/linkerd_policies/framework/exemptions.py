@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from linkerd_policies.framework.model import Setting
-from linkerd_policies.framework.schema import Mismatch, shown
+from linkerd_policies.framework.schema import Mismatch
+from linkerd_policies.framework.wording import as_json
 
 MAX_DAYS = 90
 """The longest time that an exemption can be signed for, in days from today."""
@@ -122,13 +123,13 @@ def _date_mismatches(
     try:
         expires = date.fromisoformat(text)
     except ValueError:
-        yield Mismatch(path, f"{shown(text)}, a day that does not exist", allowed)
+        yield Mismatch(path, f"{as_json(text)}, a day that does not exist", allowed)
         return
     whose = f"the exemption of {entry.get('resource')}"
     if expires < today:
-        yield Mismatch(path, f"{shown(text)}: {whose} has expired", allowed)
+        yield Mismatch(path, f"{as_json(text)}: {whose} has expired", allowed)
     elif expires > latest:
-        yield Mismatch(path, f"{shown(text)}: {whose} would last too long", allowed)
+        yield Mismatch(path, f"{as_json(text)}: {whose} would last too long", allowed)
 
 
 def covering(exemptions: Iterable[Exemption], *names: str | None) -> Exemption | None:

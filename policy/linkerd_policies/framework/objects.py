@@ -135,6 +135,11 @@ def is_list(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
 
 
+def filled(value: Any) -> bool:
+    """Whether ``value`` is a list with elements."""
+    return is_list(value) and len(value) > 0
+
+
 def elements(value: Any) -> Iterator[Any]:
     """The elements of a list, each ``UNKNOWN`` where it is unknown; none for anything else."""
     if is_list(value):

@@ -16,17 +16,11 @@ from linkerd_policies.framework.objects import UNKNOWN, KubeObject, Unknown, ele
 from linkerd_policies.framework.stack import of_kinds, once
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.label_selector import takes
-from linkerd_policies.reading.pod_index import may_take
-from linkerd_policies.reading.relations import (
-    Pods,
-    all_pods,
-    reference_key,
-    selector_of,
-    selects,
-    services_of,
-)
-from linkerd_policies.rules.canaries.splits import splits_of
-from linkerd_policies.rules.strict_mtls.inbound_policy import POD_TEMPLATES
+from linkerd_policies.reading.pod_templates import POD_TEMPLATES
+from linkerd_policies.reading.pods import Pods, all_pods, may_take
+from linkerd_policies.reading.references import reference_key
+from linkerd_policies.reading.services import selector_of, selects, services_of
+from linkerd_policies.reading.splits import splits_of
 
 _IDENTITY = re.compile(r"([^.*]+)\.([^.*]+)\.serviceaccount\.identity\..+")
 _SERVICE_ACCOUNT = "ServiceAccount"

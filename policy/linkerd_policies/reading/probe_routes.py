@@ -13,7 +13,7 @@ from typing import Any
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, Unknown, elements, peek
 from linkerd_policies.framework.stack import of_kinds, once
 from linkerd_policies.reading import linkerd
-from linkerd_policies.rules.strict_mtls.inbound_policy import POD_TEMPLATES
+from linkerd_policies.reading.pod_templates import POD_TEMPLATES
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 

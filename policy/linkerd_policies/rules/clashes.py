@@ -13,9 +13,10 @@ from linkerd_policies.framework.objects import UNKNOWN, KubeObject, Unknown, is_
 from linkerd_policies.framework.stack import of_kinds, once
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.messages import must_be_plain
-from linkerd_policies.reading.relations import route_parents
-
-GROUP = "Clashes"
+from linkerd_policies.reading.references import route_parents
+from linkerd_policies.reading.services import profiled_service
+from linkerd_policies.reading.splits import split_service
+from linkerd_policies.rules import groups
 
 _IDENTITY = "metadata.name and metadata.namespace"
 
@@ -52,23 +53,6 @@ def _overriding(objects: Sequence[KubeObject]) -> Sequence[tuple[KubeObject, str
 def _is_novel(obj: KubeObject) -> bool:
     parts = (peek(obj.props, "spec", key) for key in ("routes", "dstOverrides"))
     return any(part is UNKNOWN or (is_list(part) and len(part) > 0) for part in parts)
-
-
-def profiled_service(name: str | Unknown) -> str | Unknown | None:
-    """``namespace/name`` in a profile's name, ``name.namespace.svc.<cluster domain>``."""
-    if name is UNKNOWN:
-        return UNKNOWN
-    service, _, rest = name.partition(".")
-    namespace, _, rest = rest.partition(".")
-    return f"{namespace}/{service}" if rest.split(".")[0] == "svc" else None
-
-
-def split_service(obj: KubeObject) -> str | Unknown | None:
-    """``namespace/name`` of a TrafficSplit's apex, ``None`` where it names none."""
-    service, namespace = peek(obj.props, "spec", "service"), obj.namespace
-    if service is UNKNOWN or namespace is UNKNOWN:
-        return UNKNOWN
-    return f"{namespace}/{service.partition('.')[0]}" if isinstance(service, str) else None
 
 
 def _annotated(prefixes: tuple[str, ...], obj: KubeObject) -> Iterator[Affected]:
@@ -117,7 +101,6 @@ def _taken_over(
             )
 
 
-_TAGS = ("linkerd", "traffic", "reliability")
 _SERVICE = """\
 apiVersion: v1
 kind: Service
@@ -151,9 +134,9 @@ _CLASHING, _OTHER = _PROFILE.format(service="cart"), _PROFILE.format(service="we
 BREAKER_PROFILE_CLASH = StackRule(
     name="linkerd-breaker-profile-clash",
     display_name="Circuit breakers work",
-    group=GROUP,
+    group=groups.CLASHES.name,
     severity=Severity.HIGH,
-    tags=_TAGS,
+    tags=groups.CLASHES.tags,
     description="No Service with a circuit breaker has a ServiceProfile with routes or a "
     "TrafficSplit.",
     why=(
@@ -176,9 +159,9 @@ BREAKER_PROFILE_CLASH = StackRule(
 RETRY_PROFILE_CLASH = StackRule(
     name="linkerd-retry-profile-clash",
     display_name="Retry annotations work",
-    group=GROUP,
+    group=groups.CLASHES.name,
     severity=Severity.HIGH,
-    tags=_TAGS,
+    tags=groups.CLASHES.tags,
     description="No Service with retry or timeout annotations has a ServiceProfile with routes or "
     "a TrafficSplit.",
     why=(
@@ -201,9 +184,9 @@ RETRY_PROFILE_CLASH = StackRule(
 ROUTE_PROFILE_CLASH = StackRule(
     name="linkerd-route-profile-clash",
     display_name="Routes work",
-    group=GROUP,
+    group=groups.CLASHES.name,
     severity=Severity.HIGH,
-    tags=_TAGS,
+    tags=groups.CLASHES.tags,
     description="No HTTPRoute or GRPCRoute has a parent Service with a ServiceProfile with routes "
     "or a TrafficSplit.",
     why=(

@@ -10,13 +10,11 @@ from typing import Any
 from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import ResourceRule, Settings, number
-from linkerd_policies.framework.objects import UNKNOWN, KubeObject, elements, peek
+from linkerd_policies.framework.objects import UNKNOWN, KubeObject, elements, filled, peek
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.messages import must_be_plain, shown
-from linkerd_policies.reading.relations import filled, route_parents
-
-GROUP = "Canaries"
-TAGS = ("linkerd", "canary", "traffic")
+from linkerd_policies.reading.references import route_parents
+from linkerd_policies.rules import groups
 
 SPLIT_LIMIT = 429_496
 """What the weights of a TrafficSplit may add up to: Linkerd sends ten thousand times the sum as an
@@ -133,9 +131,9 @@ spec:
 CANARY_WEIGHTS = ResourceRule(
     name="linkerd-canary-weights",
     display_name="Weights send every request somewhere",
-    group=GROUP,
+    group=groups.CANARIES.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.CANARIES.tags,
     description="The weights of a TrafficSplit or route are numbers within bounds, of which one is "
     "above 0, and no version's share is too small to tell anything.",
     why=(
@@ -159,3 +157,5 @@ CANARY_WEIGHTS = ResourceRule(
     bad=_SPLIT.format(stable=0, canary=0),
     good=_SPLIT.format(stable=900, canary=100),
 )
+
+RULES = (CANARY_WEIGHTS,)

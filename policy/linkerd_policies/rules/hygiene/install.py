@@ -11,9 +11,7 @@ from linkerd_policies.framework.model import Finding, ResourceRule, Settings, St
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, peek
 from linkerd_policies.reading import charts
 from linkerd_policies.reading.messages import must_be_plain, shown
-
-GROUP = "Hygiene"
-TAGS = ("linkerd", "mesh", "reliability")
+from linkerd_policies.rules import groups
 
 _EXACT = re.compile(r"v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 
@@ -35,9 +33,9 @@ def check_pinned_chart(obj: KubeObject, _settings: Settings) -> Iterator[str]:
 CHART_PINNED = ResourceRule(
     name="linkerd-chart-pinned",
     display_name="The mesh's charts are pinned",
-    group=GROUP,
+    group=groups.HYGIENE.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.HYGIENE.tags,
     description="Each of Linkerd's charts that comes from a repository has an exact version.",
     why=(
         "Without a version Helm takes the newest, at each run: the control plane goes ahead of its "
@@ -119,9 +117,9 @@ values:
 HIGH_AVAILABILITY = ResourceRule(
     name="linkerd-high-availability",
     display_name="The control plane survives a node",
-    group=GROUP,
+    group=groups.HYGIENE.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.HYGIENE.tags,
     description="Where it is required, the control plane runs in three pods that are kept apart, "
     "and its webhooks fail closed.",
     why=(
@@ -159,9 +157,9 @@ def check_one_control_plane(
 ONE_CONTROL_PLANE = StackRule(
     name="linkerd-one-control-plane",
     display_name="A cluster has one control plane",
-    group=GROUP,
+    group=groups.HYGIENE.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.HYGIENE.tags,
     description="No two releases of a stack install a control plane in the same cluster.",
     why=(
         "Linkerd's webhooks and roles are of the whole cluster: a second control plane takes them "
@@ -201,9 +199,9 @@ _CRD = ("apiextensions.k8s.io", "CustomResourceDefinition")
 CRDS_PROTECTED = ResourceRule(
     name="linkerd-crds-protected",
     display_name="Linkerd's CRDs are protected",
-    group=GROUP,
+    group=groups.HYGIENE.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.HYGIENE.tags,
     description="Where it is required, Linkerd's CRDs cannot be deleted by mistake.",
     why=(
         "To delete a CRD deletes every object of its kind, in all namespaces, in seconds. Pulumi's "

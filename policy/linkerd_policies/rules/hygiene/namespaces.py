@@ -10,7 +10,7 @@ from linkerd_policies.framework.model import ResourceRule, Settings
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, demand, peek
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.messages import must_be_plain
-from linkerd_policies.rules.hygiene.install import GROUP, TAGS
+from linkerd_policies.rules import groups
 
 _EXTENSIONS = {
     "linkerd-jaeger": "jaeger",
@@ -38,9 +38,9 @@ def check_labels(obj: KubeObject, _settings: Settings) -> Iterator[str]:
 MESH_NAMESPACES_LABELLED = ResourceRule(
     name="linkerd-mesh-namespace-labels",
     display_name="The mesh's namespaces are labelled",
-    group=GROUP,
+    group=groups.HYGIENE.name,
     severity=Severity.MEDIUM,
-    tags=TAGS,
+    tags=groups.HYGIENE.tags,
     description="The namespaces of Linkerd and its extensions have the labels that `linkerd "
     "install` gives them.",
     why=(

@@ -12,13 +12,14 @@ from linkerd_policies.framework.model import Finding, ResourceRule, Settings, St
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, peek
 from linkerd_policies.framework.stack import of_kinds
 from linkerd_policies.reading import charts, linkerd
-from linkerd_policies.reading.meshed_workloads import MESHED_SETTINGS, Workload, meshed_workloads
+from linkerd_policies.reading.meshed_workloads import Workload, meshed_workloads
 from linkerd_policies.reading.messages import annotation, must_be_plain
+from linkerd_policies.reading.pod_templates import POD_TEMPLATES
+from linkerd_policies.reading.quantities import is_above_zero
+from linkerd_policies.reading.settings import MESHED_SETTINGS, SYSTEM_NAMESPACES
+from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import DEPLOYMENT, NAMESPACE
-from linkerd_policies.rules.hygiene.install import GROUP
-from linkerd_policies.rules.repairs import proxy_resources
-from linkerd_policies.rules.strict_mtls.inbound_policy import POD_TEMPLATES, SYSTEM_NAMESPACES
-from linkerd_policies.rules.workloads.resources import is_above_zero
+from linkerd_policies.rules.remediations import proxy_resources
 
 _PREFIX = "config.linkerd.io/"
 _OVERRIDES = (f"{_PREFIX}proxy-version", f"{_PREFIX}proxy-image")
@@ -86,7 +87,7 @@ def _level_violations(obj: KubeObject, level: Any, path: str) -> Iterator[str]:
 PROXY_OVERRIDES = ResourceRule(
     name="linkerd-proxy-overrides",
     display_name="Proxies are the mesh's own",
-    group=GROUP,
+    group=groups.HYGIENE.name,
     severity=Severity.MEDIUM,
     tags=("linkerd", "mesh", "security"),
     description="No workload or namespace pins another proxy, or debugs one.",
@@ -162,7 +163,7 @@ values:
 PROXY_RESOURCES = StackRule(
     name="linkerd-proxy-resources",
     display_name="Proxies have requests and limits",
-    group=GROUP,
+    group=groups.HYGIENE.name,
     severity=Severity.MEDIUM,
     tags=("linkerd", "mesh", "reliability"),
     description="Each proxy of a stack that installs the mesh has a CPU request and a memory "

@@ -15,9 +15,9 @@ from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.call_graph import CallGraph, call_graph
 from linkerd_policies.reading.hidden_calls import hidden_calls
 from linkerd_policies.reading.messages import must_be_plain
-from linkerd_policies.reading.relations import route_parents
-from linkerd_policies.rules.clashes import profiled_service
-from linkerd_policies.rules.retry_limits.bounds import GROUP
+from linkerd_policies.reading.references import route_parents
+from linkerd_policies.reading.services import profiled_service
+from linkerd_policies.rules import groups
 
 DEFAULT_LIMIT = 1
 """Retries that Linkerd makes where an annotation says on what, and none says how often."""
@@ -153,7 +153,7 @@ _CHAIN = (
 RETRY_AMPLIFICATION = StackRule(
     name="linkerd-retry-amplification",
     display_name="Retries do not multiply",
-    group=GROUP,
+    group=groups.RETRY_LIMITS.name,
     severity=Severity.HIGH,
     tags=("linkerd", "retries", "reliability"),
     description="The attempts along every chain of calls, multiplied, stay within bounds.",

@@ -21,10 +21,9 @@ from linkerd_policies.framework.objects import (
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.durations import go_seconds, linkerd_seconds
 from linkerd_policies.reading.messages import annotation, must_be_plain, shown
+from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import BUDGET, PROFILE
-from linkerd_policies.rules.repairs import default_retry_budget
-
-GROUP = "Retry limits"
+from linkerd_policies.rules.remediations import default_retry_budget
 
 TTL_SECONDS = (1, 60)
 """The proxy drops a budget outside of these bounds, and with it every retry
@@ -172,15 +171,14 @@ def _conditions_hold(value: Any, valid: Callable[[str], bool]) -> bool:
     return isinstance(value, str) and all(valid(item) for item in value.split(","))
 
 
-_TAGS = ("linkerd", "retries", "reliability")
 _PROFILES = "https://linkerd.io/2-edge/reference/service-profiles/"
 
 SERVICE_PROFILE_RETRY_BUDGET = ResourceRule(
     name="linkerd-service-profile-retry-budget",
     display_name="ServiceProfiles bound their retries",
-    group=GROUP,
+    group=groups.RETRY_LIMITS.name,
     severity=Severity.HIGH,
-    tags=_TAGS,
+    tags=groups.RETRY_LIMITS.tags,
     locked=True,
     description="Every ServiceProfile with routes has a retry budget within bounds, and every "
     "retried route a timeout.",
@@ -222,9 +220,9 @@ SERVICE_PROFILE_RETRY_BUDGET = ResourceRule(
 RETRY_ANNOTATIONS_BOUNDED = ResourceRule(
     name="linkerd-retry-annotations-bounded",
     display_name="Retry annotations are bounded",
-    group=GROUP,
+    group=groups.RETRY_LIMITS.name,
     severity=Severity.HIGH,
-    tags=_TAGS,
+    tags=groups.RETRY_LIMITS.tags,
     locked=True,
     description="Retry annotations of Services and routes name conditions, a limit within bounds, "
     "and both timeouts.",

@@ -21,10 +21,9 @@ from linkerd_policies.framework.stack import of_kinds
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.messages import annotation, must_be_plain
 from linkerd_policies.reading.probe_routes import opens_probes_only
-from linkerd_policies.rules.strict_mtls.inbound_policy import GROUP, SYSTEM_NAMESPACES
-
-MIN_REASON = 10
-"""Characters that a reason for an open port has at least: enough that it must say something."""
+from linkerd_policies.reading.reasons import MIN_REASON, is_reason
+from linkerd_policies.reading.settings import SYSTEM_NAMESPACES
+from linkerd_policies.rules import groups
 
 _AUTHENTICATING = ("MeshTLSAuthentication", "ServiceAccount")
 _CLOSED = (None, *linkerd.STRICT_POLICIES)
@@ -122,7 +121,7 @@ def _declared_violations(obj: KubeObject, found: Opening) -> Iterator[str]:
     reason = peek(obj.props, "metadata", "annotations", linkerd.ALLOW_UNAUTHENTICATED)
     if reason is UNKNOWN:
         yield must_be_plain(obj, where)
-    elif not isinstance(reason, str) or len(reason.strip()) < MIN_REASON:
+    elif not is_reason(reason):
         yield (
             f"Require a MeshTLSAuthentication in {obj}, or say in {where} why clients outside the "
             f"mesh must reach {found.target} ({MIN_REASON} characters or more): {found.path} lets "
@@ -172,7 +171,7 @@ _DECLARED = f"""
 AUTHORIZATION_STRICT_MTLS = ResourceRule(
     name="linkerd-authorization-strict-mtls",
     display_name="Only a declared gateway is open",
-    group=GROUP,
+    group=groups.STRICT_MTLS.name,
     severity=Severity.CRITICAL,
     tags=_TAGS,
     locked=True,
@@ -206,7 +205,7 @@ AUTHORIZATION_STRICT_MTLS = ResourceRule(
 GATEWAY_LIMIT = StackRule(
     name="linkerd-gateway-limit",
     display_name="A stack has few gateways",
-    group=GROUP,
+    group=groups.STRICT_MTLS.name,
     severity=Severity.HIGH,
     tags=_TAGS,
     locked=True,

@@ -13,11 +13,18 @@ from linkerd_policies.framework.objects import UNKNOWN, KubeObject, as_name, ele
 from linkerd_policies.framework.stack import of_kinds, once
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.label_selector import takes
+from linkerd_policies.reading.mesh import (
+    Namespaces,
+    meshed_namespaces,
+    objects_in,
+    unknown_namespaces,
+)
 from linkerd_policies.reading.messages import annotation, must_be_plain
-from linkerd_policies.reading.pod_index import may_take
-from linkerd_policies.reading.relations import Pods, meshed_namespaces, selector_of, selects
-from linkerd_policies.rules.strict_mtls.authorizations import MIN_REASON
-from linkerd_policies.rules.strict_mtls.inbound_policy import GROUP, SYSTEM_NAMESPACES, TAGS
+from linkerd_policies.reading.pods import Pods, may_take
+from linkerd_policies.reading.reasons import MIN_REASON, is_reason
+from linkerd_policies.reading.services import selector_of, selects
+from linkerd_policies.reading.settings import MESHED_NAMESPACES, SYSTEM_NAMESPACES
+from linkerd_policies.rules import groups
 
 
 def check_servers(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
@@ -40,8 +47,7 @@ def _says_why(server: KubeObject) -> bool:
     """Whether the Server is open by itself, or closed on purpose."""
     reason = peek(server.props, "metadata", "annotations", linkerd.REFUSE_ALL)
     policy = peek(server.props, "spec", "accessPolicy")
-    declared = isinstance(reason, str) and len(reason.strip()) >= MIN_REASON
-    return declared or policy is not None
+    return is_reason(reason) or policy is not None
 
 
 def _is_let_in_by(server: KubeObject, objects: Sequence[KubeObject]) -> bool:
@@ -88,20 +94,25 @@ def _routes(objects: Sequence[KubeObject]) -> Mapping[tuple[Any, Any], Sequence[
 
 def check_coverage(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
     """Every port that a Service offers in a closed namespace has a Server."""
-    closed = frozenset(_closed(objects, settings["policies"])) & meshed_namespaces(objects)
-    for obj in of_kinds(objects, linkerd.SERVICE) if closed else ():
-        if obj.namespace in closed and obj.key not in settings["open"]:
+    closed = _closed(objects, settings["policies"])
+    meshed = meshed_namespaces(objects, settings)
+    if not meshed.names:
+        return
+    yield from unknown_namespaces(closed, objects, (linkerd.SERVICE,))
+    for obj in objects_in(closed, objects, linkerd.SERVICE):
+        if meshed.may_include(obj.namespace) and obj.key not in settings["open"]:
             for message in _uncovered(obj, objects):
                 yield Finding(message, obj.urn)
 
 
-def _closed(objects: Sequence[KubeObject], policies: Sequence[str]) -> Iterator[str]:
+def _closed(objects: Sequence[KubeObject], policies: Sequence[str]) -> Namespaces:
+    """The stack's namespaces with one of ``policies``, or with one that is unknown."""
+    found = set()
     for obj in of_kinds(objects, linkerd.NAMESPACE):
-        name = obj.name
-        if name is not UNKNOWN:
-            policy = peek(obj.props, "metadata", "annotations", linkerd.INBOUND_POLICY)
-            if policy is UNKNOWN or policy in policies:
-                yield name
+        policy = peek(obj.props, "metadata", "annotations", linkerd.INBOUND_POLICY)
+        if policy is UNKNOWN or policy in policies:
+            found.add(obj.name)
+    return Namespaces(frozenset(found))
 
 
 def _uncovered(service: KubeObject, objects: Sequence[KubeObject]) -> Iterator[str]:
@@ -197,9 +208,9 @@ _SOURCE = "https://linkerd.io/2-edge/reference/authorization-policy/"
 SERVER_AUTHORIZED = StackRule(
     name="linkerd-server-authorized",
     display_name="Somebody is let in by every Server",
-    group=GROUP,
+    group=groups.STRICT_MTLS.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.STRICT_MTLS.tags,
     description="Every Server has an AuthorizationPolicy or ServerAuthorization, for it, for a "
     "route of it, or for its namespace, or says that nobody may call it.",
     why=(
@@ -223,9 +234,9 @@ SERVER_AUTHORIZED = StackRule(
 SERVER_COVERAGE = StackRule(
     name="linkerd-server-coverage",
     display_name="Every port has a Server",
-    group=GROUP,
+    group=groups.STRICT_MTLS.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.STRICT_MTLS.tags,
     description="In a namespace with the policy `deny`, every port that a Service offers has a "
     "Server.",
     why=(
@@ -243,6 +254,7 @@ SERVER_COVERAGE = StackRule(
             default=("deny",),
         ),
         names("open", "Services whose ports need no Server."),
+        MESHED_NAMESPACES,
     ),
     check=check_coverage,
     bad=_CLOSED_SHOP,

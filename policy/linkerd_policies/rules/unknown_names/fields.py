@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from pulumi_policy import Severity
@@ -11,11 +10,10 @@ from pulumi_policy import Severity
 from linkerd_policies.framework.model import ResourceRule, Settings
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, demand, elements, keys, peek
 from linkerd_policies.reading.crd_fields import SPECS, Shape, kinds
-from linkerd_policies.reading.relations import route_parents
+from linkerd_policies.reading.messages import suggestion
+from linkerd_policies.reading.references import route_parents
+from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import BUDGET, PROFILE
-
-GROUP = "Names that do not exist"
-TAGS = ("linkerd", "typo", "reliability")
 
 Steps = tuple[str | int, ...]
 
@@ -68,14 +66,8 @@ def _message(obj: KubeObject, steps: Steps, allowed: tuple[str, ...]) -> str:
     key = str(steps[-1])
     return (
         f"Remove {_path(steps)} from {obj}: a {obj.kind} of {obj.api_version} has no such field "
-        f"and the API server drops it in silence; {_HINTS.get(key) or nearest(key, allowed)}."
+        f"and the API server drops it in silence; {_HINTS.get(key) or suggestion(key, allowed)}."
     )
-
-
-def nearest(word: str, allowed: tuple[str, ...]) -> str:
-    """The known word that ``word`` is a slip of, else all of them."""
-    close = get_close_matches(word, allowed)
-    return f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(allowed))}"
 
 
 def _path(steps: Steps) -> str:
@@ -86,9 +78,9 @@ def _path(steps: Steps) -> str:
 UNKNOWN_FIELDS = ResourceRule(
     name="linkerd-unknown-fields",
     display_name="Linkerd's objects hold no made-up fields",
-    group=GROUP,
+    group=groups.UNKNOWN_NAMES.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.UNKNOWN_NAMES.tags,
     locked=True,
     description="No object of Linkerd's kinds, no TrafficSplit and no route of a Service has a "
     "field that its CRD does not have.",

@@ -13,7 +13,7 @@ from linkerd_policies.framework.model import ResourceRule, Setting, Settings
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, elements, peek
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.messages import must_be_plain
-from linkerd_policies.rules.unknown_names.fields import GROUP, TAGS
+from linkerd_policies.rules import groups
 
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SERVICE_NAME = re.compile(rf"{_LABEL}\.{_LABEL}\.svc\.{_LABEL}(\.{_LABEL})*")
@@ -141,9 +141,9 @@ _SOURCE = "https://linkerd.io/2-edge/reference/service-profiles/"
 PROFILE_NAME = ResourceRule(
     name="linkerd-profile-name",
     display_name="ServiceProfiles bear their Service's full name",
-    group=GROUP,
+    group=groups.UNKNOWN_NAMES.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.UNKNOWN_NAMES.tags,
     description="A ServiceProfile is named <service>.<namespace>.svc.<cluster domain>.",
     why="Linkerd looks a profile up by the full name; one called `cart` deploys and never matches.",
     remediation="Rename it, for example to cart.shop.svc.cluster.local.",
@@ -158,9 +158,9 @@ PROFILE_NAME = ResourceRule(
 PATH_EXPRESSIONS = ResourceRule(
     name="linkerd-path-expressions",
     display_name="Regular expressions can be read",
-    group=GROUP,
+    group=groups.UNKNOWN_NAMES.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.UNKNOWN_NAMES.tags,
     description="Regular expressions in ServiceProfiles and routes compile.",
     why=(
         "Nothing validates them when they are written. A proxy drops a route whose expression it "

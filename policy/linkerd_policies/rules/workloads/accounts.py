@@ -10,14 +10,10 @@ from pulumi_policy import Severity
 from linkerd_policies.framework.model import Finding, Settings, StackRule, names
 from linkerd_policies.framework.objects import KubeObject, as_name, peek
 from linkerd_policies.framework.stack import of_kinds, once
-from linkerd_policies.reading.meshed_workloads import (
-    MESHED_SETTINGS,
-    Workload,
-    meshed_workloads,
-    wanted,
-)
+from linkerd_policies.reading.meshed_workloads import Workload, meshed_workloads, wanted
+from linkerd_policies.reading.settings import MESHED_SETTINGS
+from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import GOOD, without
-from linkerd_policies.rules.workloads.pod_security import GROUP, TAGS
 
 _ACCOUNT = ("", "ServiceAccount")
 _TOKENS = names("allowTokens", "Workloads that use the Kubernetes API, and so need a token.")
@@ -73,9 +69,9 @@ def _mounts(objects: Sequence[KubeObject]) -> Mapping[tuple[Any, Any], Any]:
 WORKLOAD_ACCOUNT = StackRule(
     name="linkerd-workload-account",
     display_name="Meshed workloads have an identity of their own",
-    group=GROUP,
+    group=groups.WORKLOADS.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.WORKLOADS.tags,
     description="A meshed workload has a ServiceAccount other than `default`, and mounts no token "
     "that it does not need.",
     why=(

@@ -12,7 +12,6 @@ from linkerd_policies.framework.objects import UNKNOWN, KubeObject, as_name, key
 from linkerd_policies.framework.stack import of_kinds, once
 from linkerd_policies.reading.label_selector import takes
 from linkerd_policies.reading.meshed_workloads import (
-    MESHED_SETTINGS,
     Container,
     Workload,
     for_containers,
@@ -20,9 +19,10 @@ from linkerd_policies.reading.meshed_workloads import (
     wanted,
 )
 from linkerd_policies.reading.messages import must_be_plain, shown
-from linkerd_policies.reading.pod_index import may_take
+from linkerd_policies.reading.pods import may_take
+from linkerd_policies.reading.settings import MESHED_SETTINGS
+from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import GOOD, without
-from linkerd_policies.rules.workloads.pod_security import GROUP
 
 _TAGS = ("linkerd", "workloads", "reliability")
 _RUN_TO_COMPLETION = frozenset({("batch", "Job"), ("batch", "CronJob")})
@@ -61,7 +61,7 @@ def _missing_probes(
 WORKLOAD_PROBES = StackRule(
     name="linkerd-workload-probes",
     display_name="Meshed containers have probes that work",
-    group=GROUP,
+    group=groups.WORKLOADS.name,
     severity=Severity.MEDIUM,
     tags=_TAGS,
     description="Every container with ports has a readinessProbe, and none asks by gRPC.",
@@ -167,7 +167,7 @@ spec:
 WORKLOAD_REPLICAS = StackRule(
     name="linkerd-workload-replicas",
     display_name="Meshed workloads survive a node",
-    group=GROUP,
+    group=groups.WORKLOADS.name,
     severity=Severity.MEDIUM,
     tags=_TAGS,
     description="A meshed Deployment runs enough pods, and has a disruption budget.",

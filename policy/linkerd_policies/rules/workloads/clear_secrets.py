@@ -8,12 +8,7 @@ from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import Settings, StackRule, switch
 from linkerd_policies.framework.objects import UNKNOWN, elements, peek
-from linkerd_policies.reading.meshed_workloads import (
-    MESHED_SETTINGS,
-    Container,
-    Workload,
-    for_containers,
-)
+from linkerd_policies.reading.meshed_workloads import Container, Workload, for_containers
 from linkerd_policies.reading.messages import must_be_plain
 from linkerd_policies.reading.secret_text import (
     holds_secret,
@@ -21,8 +16,9 @@ from linkerd_policies.reading.secret_text import (
     is_secret_flag,
     is_secret_name,
 )
+from linkerd_policies.reading.settings import MESHED_SETTINGS
+from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import GOOD, without
-from linkerd_policies.rules.workloads.pod_security import GROUP, TAGS
 
 _UNKNOWN = switch(
     "allowUnknownValues",
@@ -73,9 +69,9 @@ def _variable_violations(
 NO_CLEAR_SECRETS = StackRule(
     name="linkerd-no-clear-secrets",
     display_name="Pods hold no secrets in clear",
-    group=GROUP,
+    group=groups.WORKLOADS.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.WORKLOADS.tags,
     description="No variable, command or argument of a meshed container is a secret in clear.",
     why=(
         "Who may look at a Deployment reads its variables and arguments, in the cluster, in "

@@ -9,18 +9,12 @@ from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import Settings, StackRule
 from linkerd_policies.framework.objects import UNKNOWN, elements, keys, peek
-from linkerd_policies.reading.meshed_workloads import (
-    MESHED_SETTINGS,
-    Container,
-    Workload,
-    for_workloads,
-    wanted,
-)
-from linkerd_policies.reading.messages import must_be_plain, one_of
+from linkerd_policies.framework.wording import one_of
+from linkerd_policies.reading.meshed_workloads import Container, Workload, for_workloads, wanted
+from linkerd_policies.reading.messages import must_be_plain
+from linkerd_policies.reading.settings import MESHED_SETTINGS
+from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import GOOD, without
-
-GROUP = "Workloads"
-TAGS = ("linkerd", "workloads", "security")
 
 _HOST_NAMESPACES = ("hostNetwork", "hostPID", "hostIPC")
 _VOLUMES = frozenset(
@@ -141,9 +135,9 @@ def _host_port_violations(workload: Workload, container: Container) -> Iterator[
 WORKLOAD_POD_SECURITY = StackRule(
     name="linkerd-workload-pod-security",
     display_name="Meshed pods are restricted",
-    group=GROUP,
+    group=groups.WORKLOADS.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.WORKLOADS.tags,
     description="Pods in the mesh are as the Pod Security level `restricted` wants them.",
     why=(
         "A proxy's identity is as good as its pod: who gets root on the node, or a capability that "

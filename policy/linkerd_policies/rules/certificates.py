@@ -1,17 +1,118 @@
-"""The mesh's certificates, where a program hands them to Linkerd."""
+"""Certificates: private keys stay secret, and the mesh's own certificates are valid."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cryptography import x509
 from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import ResourceRule, Settings, whole_number
-from linkerd_policies.framework.objects import UNKNOWN, KubeObject, peek
-from linkerd_policies.reading import charts, x509_checks
-from linkerd_policies.rules.certificates.private_keys import GROUP, TAGS
+from linkerd_policies.framework.objects import UNKNOWN, KubeObject, elements, peek
+from linkerd_policies.framework.secrecy import Path, is_secret
+from linkerd_policies.reading import charts, linkerd, x509_checks
+from linkerd_policies.reading.secret_text import has_private_key
+from linkerd_policies.rules import groups
+
+_CONFIG_MAP = ("", "ConfigMap")
+_BUNDLE = ("trust.cert-manager.io", "Bundle")
+_CHARTS = frozenset({linkerd.HELM_RELEASE, linkerd.HELM_CHART})
+_READ = {_CONFIG_MAP: ("data", "binaryData"), _BUNDLE: ("spec",)}
+
+
+def check_private_keys(obj: KubeObject, _settings: Settings) -> Iterator[str]:
+    """A private key is in no ConfigMap or bundle, and in a chart's values as a secret only."""
+    for root in _READ.get(obj.group_kind, ("values",)):
+        for path, text in _texts(peek(obj.props, root), (root,)):
+            if _is_key(text, encoded=root == "binaryData"):
+                yield _message(obj, path)
+
+
+def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every text below ``value`` but secret Outputs in a chart's values.
+
+    What the preview does not know is passed over: the rule looks again in ``up``, before the write.
+    """
+    if path[0] == "values" and is_secret(path):
+        return
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key in value:
+            yield from _texts(peek(value, key), (*path, key))
+    else:
+        for index, inner in enumerate(elements(value)):
+            yield from _texts(inner, (*path, index))
+
+
+def _is_key(text: str, *, encoded: bool) -> bool:
+    if not encoded:
+        return has_private_key(text)
+    try:
+        return has_private_key(base64.b64decode(text).decode("latin-1"))
+    except binascii.Error:
+        return False
+
+
+def _message(obj: KubeObject, path: Path) -> str:
+    where = ".".join(str(step) for step in path)
+    if obj.group_kind in _CHARTS:
+        return (
+            f"Make {where} of {obj} a secret Output, or keep the key in a Secret that the chart "
+            "reads: a private key would stand in the state in clear."
+        )
+    return (
+        f"Remove the private key from {where} of {obj}: everyone who may list objects reads it "
+        "there. It belongs in a Secret; and change the key, if it was ever deployed."
+    )
+
+
+NO_PRIVATE_KEYS = ResourceRule(
+    name="linkerd-no-private-keys",
+    display_name="Private keys stay secret",
+    group=groups.CERTIFICATES.name,
+    severity=Severity.CRITICAL,
+    tags=groups.CERTIFICATES.tags,
+    description="No ConfigMap or trust Bundle holds a private key, and no chart's values do in "
+    "clear.",
+    why=(
+        "The issuer's key makes identities: who has it is any service of the mesh. In a ConfigMap "
+        "it is for everyone to read; in a chart's values it stands in Pulumi's state, in clear "
+        "unless the value is a secret Output. Whether it is one, this rule knows from the engine; "
+        "Helm keeps a release's values in a Secret of its own."
+    ),
+    remediation=(
+        "Pass the key as a secret: `pulumi config set --secret`, `pulumi.Output.secret(...)`, or "
+        "the output of a tls.PrivateKey, which is one."
+    ),
+    source="https://linkerd.io/2-edge/tasks/generate-certificates/",
+    kinds=frozenset({_CONFIG_MAP, _BUNDLE, *_CHARTS}),
+    check=check_private_keys,
+    bad="""\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: identity, namespace: linkerd}
+data:
+  issuer.key: |
+    -----BEGIN EC PRIVATE KEY-----
+    MHcCAQEEII...
+    -----END EC PRIVATE KEY-----
+""",
+    good="""\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: identity, namespace: linkerd}
+data:
+  ca-bundle.crt: |
+    -----BEGIN CERTIFICATE-----
+    MIIBiDCCAS6...
+    -----END CERTIFICATE-----
+""",
+)
+
 
 _ANCHORS = ("values", "identityTrustAnchorsPEM")
 _ISSUER = ("values", "identity", "issuer", "tls", "crtPEM")
@@ -86,9 +187,9 @@ values:
 IDENTITY_CERTIFICATES = ResourceRule(
     name="linkerd-identity-certificates",
     display_name="The mesh's certificates are valid",
-    group=GROUP,
+    group=groups.CERTIFICATES.name,
     severity=Severity.CRITICAL,
-    tags=TAGS,
+    tags=groups.CERTIFICATES.tags,
     description="Trust anchors and issuer in the control plane's values are ones that Linkerd "
     "takes, lead to each other, and last.",
     why=(
@@ -111,4 +212,4 @@ IDENTITY_CERTIFICATES = ResourceRule(
     good=_RELEASE + "  identity: {externalCA: true, issuer: {scheme: kubernetes.io/tls}}\n",
 )
 
-RULES = (IDENTITY_CERTIFICATES,)
+RULES = (NO_PRIVATE_KEYS, IDENTITY_CERTIFICATES)
