@@ -75,7 +75,7 @@ def _no_json(name: str, error: json.JSONDecodeError) -> Problem:
     return Problem(
         file=name,
         path=f"line {error.lineno}, column {error.colno}",
-        found="text that is no JSON",
+        found="text that is not JSON",
         allowed="one JSON object",
         fix=f"Correct the text: {error.msg}.",
     )

@@ -91,7 +91,7 @@ def test_what_is_accepted(document: dict[str, Any]) -> None:
         ({"all": 3}, "all: 3 | mandatory"),
         (
             {"linkerd-policy-pack": "advisory"},
-            'pack: "advisory" | an object with unknowns, maxExemptionDays | It is no rule',
+            'pack: "advisory" | an object with unknowns, maxExemptionDays | It is not a rule',
         ),
         (
             {"linkerd-policy-pack": {"enforcementLevel": "disabled"}},
@@ -200,7 +200,7 @@ def test_the_schema_says_the_same() -> None:
     ("text", "said"),
     [
         ('{"linkerd-gateway-limit": {"maxGateways": "2"}}', "linkerd-gateway-limit.maxGateways"),
-        ("{", "no JSON"),
+        ("{", "not valid JSON"),
         (
             '{"linkerd-gateway-limit": {"exemptions": [{"resource": "Server shop/web", '
             '"reason": "browsers reach it", "expires": "2020-01-01"}]}}',

@@ -43,7 +43,7 @@ def elsewhere(manifest: Manifest, where: Any = "other") -> Manifest:
         [thing("v1", "ConfigMap", "cart", {"selector": CART})],
     ],
 )
-def test_services_with_pods(stack: list[Manifest]) -> None:
+def test_services_that_select_pods(stack: list[Manifest]) -> None:
     assert violations(SERVICES, NS, *stack) == []
 
 
@@ -56,12 +56,12 @@ def test_services_with_pods(stack: list[Manifest]) -> None:
         ([service("cart", {**CART, "v": "2"}), deployment()], "Correct spec.selector"),
         (
             [service("cart", CART, ports("grpc")), deployment(ports=HTTP)],
-            "spec.ports[0].targetPort of Service shop/cart, or name a port of Deployment shop/cart",
+            "spec.ports[0].targetPort of Service shop/cart, or give a port of Deployment shop/cart",
         ),
         ([service("cart", CART, ports("http")), deployment()], "spec.ports[0].targetPort"),
     ],
 )
-def test_services_without(stack: list[Manifest], text: str) -> None:
+def test_services_that_select_no_pod_or_port(stack: list[Manifest], text: str) -> None:
     (message,) = violations(SERVICES, NS, *stack)
     assert text in message
     assert violations(SERVICES, *stack) == []
@@ -130,11 +130,11 @@ def test_workloads_that_take_each_others_pods() -> None:
         [deployment()],
     ],
 )
-def test_workloads_apart(stack: list[Manifest]) -> None:
+def test_workloads_with_labels_of_their_own(stack: list[Manifest]) -> None:
     assert violations(WORKLOADS, NS, *stack) == []
 
 
-def test_overlaps_outside_of_the_mesh_are_free() -> None:
+def test_overlaps_outside_of_the_mesh_are_accepted() -> None:
     assert violations(WORKLOADS, deployment(), deployment("cart-v2", V2)) == []
 
 
@@ -184,7 +184,7 @@ NAMED = service("cart", CART, [{"port": 8080, "name": "http"}])
         [elsewhere(autoscaler("nothing"))],
     ],
 )
-def test_what_is_named_is_there(stack: list[Manifest]) -> None:
+def test_references_to_objects_of_the_stack(stack: list[Manifest]) -> None:
     assert violations(REFERENCES, NS, *stack) == []
 
 
@@ -202,7 +202,7 @@ def test_what_is_named_is_there(stack: list[Manifest]) -> None:
         ([route(port=81), NAMED], "Correct the port of spec.parentRefs"),
     ],
 )
-def test_what_is_named_is_missing(stack: list[Manifest], text: str) -> None:
+def test_references_to_nothing(stack: list[Manifest], text: str) -> None:
     (message,) = violations(REFERENCES, NS, *stack)
     assert text in message
     assert violations(REFERENCES, *stack) == []
@@ -312,7 +312,7 @@ def test_a_list_with_elements_is_filled(value: Any, expected: bool) -> None:
     assert filled(value) is expected
 
 
-def test_what_is_in_an_unknown_namespace_is_free_where_nothing_is_meshed() -> None:
+def test_an_unknown_namespace_is_accepted_where_nothing_is_meshed() -> None:
     lost = elsewhere(ingress("nothing"), UNKNOWN_TEXT)
     assert violations(REFERENCES, lost) == []
     assert violations(REFERENCES, namespace(inject="disabled"), lost) == []

@@ -1,8 +1,8 @@
-"""The pack's configuration: what may stand in it, and what a run makes of it.
+"""The pack's configuration: what it may contain, and what it means for a run.
 
 It is the JSON object that ``--policy-pack-config`` takes: a rule's name to its enforcement level,
 or to an object with ``enforcementLevel``, ``exemptions`` and the rule's own settings. The settings
-of the pack as a whole stand under the name :data:`PACK`.
+of the pack as a whole are under the name :data:`PACK`.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _only(names: Sequence[str], entries: Mapping[str, Any], rule: Rule) -> dict[
 
 
 def errors(document: Any, rules: Sequence[Rule], day: date) -> Iterator[ConfigError]:
-    """Everything that is wrong with a configuration on ``day``."""
+    """Every mistake in a configuration, as of ``day``."""
     if not isinstance(document, dict):
         yield ConfigError(
             path="the file",
@@ -149,7 +149,7 @@ def _pack_errors(entry: Any) -> Iterator[ConfigError]:
             path=PACK,
             found=as_json(entry),
             allowed=f"an object with {', '.join(schemas)}",
-            fix="It is no rule and has no level: set the pack's settings.",
+            fix="It is not a rule, so it has no level: set the pack's settings.",
         )
         return
     yield from _setting_errors(PACK, entry, schemas, list(schemas))
@@ -175,10 +175,10 @@ def _level_errors(rule: Rule, level: Any, path: str) -> Iterator[ConfigError]:
     if rule.locked and level in LOWERED:
         fix = (
             f'"{rule.name}" cannot be set to {level}: the rule is always mandatory. Remove the '
-            "level; its settings say what can be allowed, and an exemption what must be."
+            "level. To allow something, use the rule's settings or an exemption."
         )
     elif level == "remediate":
-        fix = f'"{rule.name}" has no remediation: remove the level, and mend what it refuses.'
+        fix = f'"{rule.name}" has no remediation: remove the level, and correct what it refuses.'
     yield ConfigError(path=path, found=as_json(level), allowed=allowed, fix=fix)
 
 

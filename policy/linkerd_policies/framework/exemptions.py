@@ -13,10 +13,10 @@ from linkerd_policies.framework.schema import Mismatch
 from linkerd_policies.framework.wording import as_json
 
 MAX_DAYS = 90
-"""The longest time that an exemption can be signed for, in days from today."""
+"""The longest time that an exemption can last, in days from today."""
 
 MARK = "Exempted until"
-"""How the note begins that a used exemption leaves in the output; reports look for it."""
+"""The beginning of the note on a used exemption. Reports look for it."""
 
 _OBJECT = "[A-Z][A-Za-z0-9]* [a-z0-9][-a-z0-9.]*(/[a-z0-9][-a-z0-9.]*)?"
 
@@ -90,7 +90,7 @@ class Exemption:
 
 
 def parsed(rule: str, entries: Iterable[Mapping[str, Any]]) -> list[Exemption]:
-    """The exemptions of one rule, from a configuration in which :func:`mismatches` saw nothing."""
+    """The exemptions of one rule, from a configuration without :func:`mismatches`."""
     return [
         Exemption(
             rule=rule,
@@ -106,7 +106,7 @@ def parsed(rule: str, entries: Iterable[Mapping[str, Any]]) -> list[Exemption]:
 def mismatches(entries: Any, path: str, today: date, max_days: int) -> Iterator[Mismatch]:
     """Dates that do not exist, have passed, or lie further ahead than ``max_days``.
 
-    ``entries`` may be anything: what the schema refuses is left to it.
+    ``entries`` may have any type. What the schema refuses is not reported again.
     """
     pattern = SETTING.schema["items"]["properties"]["expires"]["pattern"]
     for index, entry in enumerate(entries if isinstance(entries, list) else ()):
@@ -133,5 +133,5 @@ def _date_mismatches(
 
 
 def covering(exemptions: Iterable[Exemption], *names: str | None) -> Exemption | None:
-    """The first exemption of a resource that goes by one of ``names``."""
+    """The first exemption of a resource with one of ``names``."""
     return next((one for one in exemptions if one.resource in names), None)

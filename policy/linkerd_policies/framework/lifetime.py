@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 
 SECONDS = 5.0
-"""How often the engine is looked for."""
+"""Seconds between two checks of whether the engine is still there."""
 
 _ADDRESS = re.compile(r"(?P<host>[^\s:]+):(?P<port>[0-9]+)")
 

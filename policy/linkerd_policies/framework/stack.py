@@ -57,7 +57,7 @@ def of_kinds(objects: Sequence[KubeObject], *kinds: tuple[str, str]) -> list[Kub
 def once(
     find: Callable[Concatenate[Sequence[KubeObject], P], T],
 ) -> Callable[Concatenate[Sequence[KubeObject], P], T]:
-    """Let all rules share what ``find`` finds in a :class:`Stack`; nobody may change it.
+    """Let all rules share what ``find`` returns for a :class:`Stack`. They must not change it.
 
     Further arguments must be hashable.
     """

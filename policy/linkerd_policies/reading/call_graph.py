@@ -29,7 +29,7 @@ _AUTHENTICATION = "MeshTLSAuthentication"
 
 @dataclass(frozen=True, slots=True)
 class CallGraph:
-    """Workloads by kind and name: which each calls, the Services before each, the objects."""
+    """Workloads by kind and name: which each calls, the Services in front of each, the objects."""
 
     callees: Mapping[str, frozenset[str]]
     services: Mapping[str, frozenset[str]]

@@ -1,4 +1,4 @@
-"""What keeps a preview from seeing who calls whom, where retries make it matter."""
+"""Unknown values that hide from the preview who calls a Service with retries."""
 
 from __future__ import annotations
 

@@ -19,7 +19,8 @@ _WORDS = frozenset(
 def shown(value: Any) -> str:
     """``value`` if it is a number, a duration or one of Linkerd's words, else a description.
 
-    Policies see secrets in clear and cannot tell them from other text, so other text stays unseen.
+    Policies see secrets in clear, and cannot distinguish them from other text. So no other text
+    is shown.
     """
     if isinstance(value, bool):
         return str(value).lower()

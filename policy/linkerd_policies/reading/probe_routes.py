@@ -1,4 +1,4 @@
-"""Routes that only the kubelet's probes match: opening one of them opens nothing.
+"""Routes that match only the kubelet's probes: authorizing one lets no other client in.
 
 Where a route is attached to a Server, Linkerd no longer lets the probes in by itself, so they need
 a route of their own. Source: https://linkerd.io/2-edge/features/server-policy/

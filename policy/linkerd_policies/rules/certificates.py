@@ -62,11 +62,11 @@ def _message(obj: KubeObject, path: Path) -> str:
     if obj.group_kind in _CHARTS:
         return (
             f"Make {where} of {obj} a secret Output, or keep the key in a Secret that the chart "
-            "reads: a private key would stand in the state in clear."
+            "reads: otherwise the state has the private key in clear."
         )
     return (
         f"Remove the private key from {where} of {obj}: everyone who may list objects reads it "
-        "there. It belongs in a Secret; and change the key, if it was ever deployed."
+        "there. Put it in a Secret, and replace the key if it was ever deployed."
     )
 
 
@@ -126,7 +126,7 @@ _DAYS = whole_number(
 
 
 def check_certificates(obj: KubeObject, settings: Settings) -> Iterator[str]:
-    """Anchors and issuer in the control plane's values are as Linkerd wants them, and last."""
+    """Linkerd accepts the anchors and the issuer in the control plane's values, and they last."""
     if charts.known_chart_name(obj) != charts.CONTROL_PLANE:
         return
     days = int(settings[_DAYS.name])
@@ -191,7 +191,7 @@ IDENTITY_CERTIFICATES = ResourceRule(
     severity=Severity.CRITICAL,
     tags=groups.CERTIFICATES.tags,
     description="Trust anchors and issuer in the control plane's values are ones that Linkerd "
-    "takes, lead to each other, and last.",
+    "accepts, form a chain, and are valid long enough.",
     why=(
         "When the issuer or its anchor ends, proxies get no new identity and within a day no "
         "service talks to another. The chart takes any text: a key of the wrong kind, or an issuer "

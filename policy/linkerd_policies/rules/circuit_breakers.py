@@ -87,7 +87,7 @@ def _mode_violations(obj: KubeObject, values: _Values, allowed: Sequence[str]) -
     if mode is not UNKNOWN and mode not in allowed:
         yield (
             f"Set {annotation(linkerd.FAILURE_ACCRUAL)} of {obj} to {one_of(allowed)}: Linkerd "
-            "then breaks no circuit at all, without an error."
+            "then has no circuit breaker, without an error."
         )
     elif mode == "consecutive":
         for key in (_THRESHOLD, _WINDOW, _MIN_REQUESTS):
@@ -122,7 +122,7 @@ def _number_violations(
         noun = "an integer" if form is _INTEGER else "a number"
         yield (
             f"Set {annotation(key)} of {obj} to {noun} from {low} to {high}, in quotes (found "
-            f"{shown(value)}): Linkerd breaks no circuit at all with a value that it cannot read."
+            f"{shown(value)}): with a value that it cannot read, Linkerd has no circuit breaker."
         )
 
 
@@ -143,13 +143,13 @@ def _penalty_violations(obj: KubeObject, values: _Values, longest: int) -> Itera
     if seconds[_MIN_PENALTY] > seconds[_MAX_PENALTY]:
         yield (
             f"Set {annotation(_MAX_PENALTY)} of {obj} to at least the shortest penalty, "
-            f"{seconds[_MIN_PENALTY]:g}s (found {seconds[_MAX_PENALTY]:g}s): Linkerd breaks no "
-            "circuit at all otherwise."
+            f"{seconds[_MIN_PENALTY]:g}s (found {seconds[_MAX_PENALTY]:g}s): otherwise Linkerd has "
+            "no circuit breaker."
         )
     elif seconds[_MAX_PENALTY] > longest:
         yield (
             f"Set {annotation(_MAX_PENALTY)} of {obj} to {longest}s or less (found "
-            f"{seconds[_MAX_PENALTY]:g}s): so long would a pod that works again get no request."
+            f"{seconds[_MAX_PENALTY]:g}s): a pod that works again gets no request for that long."
         )
 
 
@@ -243,7 +243,7 @@ BREAKER_BOUNDS = ResourceRule(
     "within bounds.",
     why=(
         "A mode that is misspelt, a fraction in a duration, or a shortest penalty above the "
-        "longest: Linkerd logs a warning and breaks no circuit at all."
+        "longest: Linkerd logs a warning and has no circuit breaker."
     ),
     remediation=f"Set {_ON}, and what differs from the defaults: 7 failures, 1s to 1m.",
     source=_SOURCE,

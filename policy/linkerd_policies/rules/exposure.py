@@ -29,7 +29,7 @@ _ENTRANCES = frozenset({("networking.k8s.io", "Ingress"), ("gateway.networking.k
 
 
 def check_exposure(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
-    """Every object of the mesh that clients outside of the cluster reach says why."""
+    """Every meshed object that clients outside of the cluster can reach gives a reason."""
     meshed = meshed_namespaces(objects, settings)
     kinds = (linkerd.SERVICE, *_ENTRANCES, *POD_TEMPLATES)
     yield from unknown_namespaces(meshed, objects, kinds)
@@ -115,13 +115,13 @@ _DECLARED = f"""
 
 EXPOSURE = StackRule(
     name="linkerd-exposure",
-    display_name="Only what says why is exposed",
+    display_name="Every exposed object gives a reason",
     group=groups.EXPOSURE.name,
     severity=Severity.HIGH,
     tags=groups.EXPOSURE.tags,
     description="No Service of a meshed namespace is a LoadBalancer or NodePort or has external "
     "IPs, there is no Ingress or Gateway in it, and no meshed pod uses its node's network or "
-    "ports, unless the object says why.",
+    "ports, unless the object gives a reason.",
     why=(
         "Each is a way around the gateway. Pods on their node's network get no proxy at all. So "
         "that an exposure shows in review, the object carries the reason."

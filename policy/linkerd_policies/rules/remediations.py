@@ -1,6 +1,6 @@
-"""What the rules mend by themselves where the configuration sets them to ``remediate``.
+"""What rules fill in by themselves where the configuration sets them to ``remediate``.
 
-Only what nobody has decided is filled in: a value that somebody wrote stays, and stays a violation.
+Only missing values are filled in. A value that is written down stays, and stays a violation.
 """
 
 from __future__ import annotations

@@ -158,7 +158,7 @@ def check_one_split(objects: Sequence[KubeObject], _settings: Settings) -> Itera
         elif apex is not None and seen.setdefault(apex, obj) is not obj:
             yield Finding(
                 f"Remove {obj} or {seen[apex]}: both split Service {apex}, and the one that is "
-                "written last wins, whichever that is.",
+                "written last wins.",
                 obj.urn,
             )
 

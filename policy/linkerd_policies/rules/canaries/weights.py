@@ -112,8 +112,8 @@ def _sum_violations(
         if weight and 100 * weight / total < least:
             yield (
                 f"Raise {backends.path}[{index}].weight of {obj} or set it to 0: it gives the "
-                f"backend {100 * weight / total:.3g} per cent of the requests, and less than "
-                f"{least:g} per cent tells nothing about a version."
+                f"backend {100 * weight / total:.3g} per cent of the requests, and a version "
+                f"cannot be judged by less than {least:g} per cent."
             )
 
 
@@ -135,7 +135,7 @@ CANARY_WEIGHTS = ResourceRule(
     severity=Severity.HIGH,
     tags=groups.CANARIES.tags,
     description="The weights of a TrafficSplit or route are numbers within bounds, of which one is "
-    "above 0, and no version's share is too small to tell anything.",
+    "above 0, and no version's share is too small to judge it by.",
     why=(
         "Nothing validates a TrafficSplit: a weight that cannot be read, or none above 0, leaves "
         "every request with the apex, and the canary seems to run. A route without a weight above "

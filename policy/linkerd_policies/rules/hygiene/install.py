@@ -163,8 +163,8 @@ ONE_CONTROL_PLANE = StackRule(
     description="No two releases of a stack install a control plane in the same cluster.",
     why=(
         "Linkerd's webhooks and roles are of the whole cluster: a second control plane takes them "
-        "over from the first, and whose proxies a pod gets is chance. A cluster is known by the "
-        "provider, so several clusters in one stack are fine."
+        "over from the first, and which of the two injects a pod is chance. A cluster is known by "
+        "the provider, so several clusters in one stack are fine."
     ),
     remediation="Keep one; upgrade it in place, or move the other to a cluster of its own.",
     source="https://linkerd.io/2-edge/tasks/upgrade/",

@@ -25,7 +25,7 @@ _LABELS = {
 
 def check_labels(obj: KubeObject, _settings: Settings) -> Iterator[str]:
     """A namespace of Linkerd's has the labels that Linkerd's own tools would give it."""
-    # A name that is unknown is said to be: no rule can tell whose namespace it is.
+    # An unknown name raises: it cannot be known whether the namespace is one of Linkerd's.
     expected = _LABELS.get(str(demand(obj.props, "metadata", "name") or obj.resource_name), {})
     for label, needed in expected.items():
         value, path = peek(obj.props, "metadata", "labels", label), f'metadata.labels["{label}"]'
@@ -46,8 +46,8 @@ MESH_NAMESPACES_LABELLED = ResourceRule(
     why=(
         "Helm labels no namespace. Without `is-control-plane` no trust bundle is written for the "
         "identity controller; without `admission-webhooks: disabled` the injector must be up "
-        "before its own pods can start; without `extension`, `linkerd check` passes an extension "
-        "by."
+        "before its own pods can start; without `extension`, `linkerd check` ignores the "
+        "extension."
     ),
     remediation="Set the labels on the Namespace.",
     source="https://linkerd.io/2-edge/tasks/install-helm/",

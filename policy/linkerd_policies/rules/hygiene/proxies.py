@@ -32,7 +32,7 @@ _DEBUGGING = switch(
 
 
 def check_proxy_overrides(obj: KubeObject, settings: Settings) -> Iterator[str]:
-    """A proxy is of the mesh's version, and does not tell what passes through it."""
+    """A proxy has the mesh's version, and does not show the traffic."""
     if obj.group_kind in charts.CHART_KINDS:
         if not settings[_DEBUGGING.name] and charts.chart_name(obj) == charts.CONTROL_PLANE:
             level = peek(obj.props, "values", "proxy", "logLevel")
@@ -170,7 +170,7 @@ PROXY_RESOURCES = StackRule(
     "limit.",
     why=(
         "Every request of a meshed pod goes through its proxy, and the charts give it no resources "
-        "unless told: beside a busy container it starves. Without its CPU request no autoscaler "
+        "by default: beside a busy container it starves. Without its CPU request no autoscaler "
         "that looks at the CPU works either."
     ),
     remediation=(
@@ -181,7 +181,7 @@ PROXY_RESOURCES = StackRule(
     settings=(_ALWAYS, *MESHED_SETTINGS),
     check=check_proxy_resources,
     remediate=proxy_resources,
-    mends=frozenset({linkerd.HELM_RELEASE, linkerd.NAMESPACE}),
+    remediable=frozenset({linkerd.HELM_RELEASE, linkerd.NAMESPACE}),
     bad=NAMESPACE + "---\n" + DEPLOYMENT + _PLANE.format(resources=""),
     good=NAMESPACE
     + "---\n"

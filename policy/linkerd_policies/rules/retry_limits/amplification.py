@@ -20,7 +20,7 @@ from linkerd_policies.reading.services import profiled_service
 from linkerd_policies.rules import groups
 
 DEFAULT_LIMIT = 1
-"""Retries that Linkerd makes where an annotation says on what, and none says how often."""
+"""Retries that Linkerd makes where the annotations give conditions and no limit."""
 
 Path = tuple[str, ...]
 
@@ -79,12 +79,12 @@ def _attempts(objects: Sequence[KubeObject]) -> dict[str, float]:
     """The most attempts that one request to each Service can take."""
     found: dict[str, float] = {}
     for obj in of_kinds(objects, *_RETRYING):
-        for service, attempts in _of(obj):
+        for service, attempts in _attempts_of(obj):
             found[service] = max(found.get(service, 1.0), attempts)
     return found
 
 
-def _of(obj: KubeObject) -> Iterator[tuple[str, float]]:
+def _attempts_of(obj: KubeObject) -> Iterator[tuple[str, float]]:
     if obj.group_kind == linkerd.SERVICE_PROFILE:
         service, retried = profiled_service(obj.name), _is_retried(obj)
         ratio: Any = peek(obj.props, "spec", "retryBudget", "retryRatio")

@@ -120,7 +120,7 @@ def check_retry_annotations(obj: KubeObject, settings: Settings) -> Iterator[str
         if values[key] is not UNKNOWN and not linkerd_seconds(values[key]):
             yield (
                 f"Set {annotation(key)} of {obj} to an integer with ms, s, m, h or d, above zero "
-                f"(found {shown(values[key])}): retries without it can go on for ever."
+                f"(found {shown(values[key])}): without it, retries never end."
             )
 
 
@@ -185,8 +185,8 @@ SERVICE_PROFILE_RETRY_BUDGET = ResourceRule(
     why=(
         "A ServiceProfile has no count of retries: the budget is all that keeps retries from "
         "multiplying the load on a service that is failing already. Linkerd fills in a budget of "
-        "its own, which nobody has reviewed. It is required on every profile with routes, so that "
-        "switching isRetryable on later cannot go without."
+        "its own, which nobody has reviewed. Every profile with routes needs one, so that a route "
+        "cannot become retryable later without a budget."
     ),
     remediation=(
         "Set spec.retryBudget with retryRatio, minRetriesPerSecond and ttl, and a timeout on each "
@@ -212,7 +212,7 @@ SERVICE_PROFILE_RETRY_BUDGET = ResourceRule(
     kinds=frozenset({linkerd.SERVICE_PROFILE}),
     check=check_retry_budget,
     remediate=default_retry_budget,
-    mends=frozenset({linkerd.SERVICE_PROFILE}),
+    remediable=frozenset({linkerd.SERVICE_PROFILE}),
     bad=PROFILE + "      isRetryable: true\n",
     good=PROFILE + "      isRetryable: true\n      timeout: 500ms\n" + BUDGET,
 )

@@ -1,4 +1,4 @@
-"""Strict mTLS: which objects may let clients without a mesh identity in."""
+"""Strict mTLS: which objects may give access to clients without a mesh identity."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _CLOSED = (None, *linkerd.STRICT_POLICIES)
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """A way in for clients without a mesh identity.
+class OpenAccess:
+    """Access for clients without a mesh identity.
 
-    ``path`` says what opens it. ``target`` is the ``namespace/name`` of the one Server or route
-    that it opens, ``None`` when it opens more than one. ``known`` is False when the object may or
-    may not open something, because ``path`` is unknown.
+    ``path`` is the field that gives it. ``target`` is the ``namespace/name`` of the Server or
+    route that is open, ``None`` where more than one is. ``known`` is False where the value at
+    ``path`` is unknown, so that it may or may not give access.
     """
 
     path: str
@@ -43,30 +43,30 @@ class Opening:
     known: bool = True
 
 
-def opening(obj: KubeObject) -> Opening | None:
-    """The opening that ``obj`` makes, if any."""
+def open_access(obj: KubeObject) -> OpenAccess | None:
+    """The access that ``obj`` gives to clients without a mesh identity, if any."""
     reader = _READERS.get(obj.group_kind)
     return reader(obj) if reader else None
 
 
-def _server(obj: KubeObject) -> Opening | None:
+def _server(obj: KubeObject) -> OpenAccess | None:
     path = "spec.accessPolicy"
     policy = peek(obj.props, "spec", "accessPolicy")
     if policy in _CLOSED:
         return None
-    return Opening(path, _named(obj, peek(obj.props, "metadata", "name")), policy is not UNKNOWN)
+    return OpenAccess(path, _named(obj, peek(obj.props, "metadata", "name")), policy is not UNKNOWN)
 
 
-def _server_authorization(obj: KubeObject) -> Opening | None:
+def _server_authorization(obj: KubeObject) -> OpenAccess | None:
     target = _named(obj, peek(obj.props, "spec", "server", "name"))
     for keys in (("unauthenticated",), ("meshTLS", "unauthenticatedTLS")):
         value = peek(obj.props, "spec", "client", *keys)
         if value is UNKNOWN or value is True:
-            return Opening("spec.client." + ".".join(keys), target, value is True)
+            return OpenAccess("spec.client." + ".".join(keys), target, value is True)
     return None
 
 
-def _authorization_policy(obj: KubeObject) -> Opening | None:
+def _authorization_policy(obj: KubeObject) -> OpenAccess | None:
     path = "spec.requiredAuthenticationRefs"
     refs = peek(obj.props, "spec", "requiredAuthenticationRefs")
     kinds = [peek(ref, "kind") for ref in elements(refs)]
@@ -74,8 +74,8 @@ def _authorization_policy(obj: KubeObject) -> Opening | None:
         return None
     known = refs is not UNKNOWN and UNKNOWN not in kinds
     if peek(obj.props, "spec", "targetRef", "kind") == "Namespace":
-        return Opening(path, None, known)
-    return Opening(path, _named(obj, peek(obj.props, "spec", "targetRef", "name")), known)
+        return OpenAccess(path, None, known)
+    return OpenAccess(path, _named(obj, peek(obj.props, "spec", "targetRef", "name")), known)
 
 
 def _named(obj: KubeObject, name: Any) -> str | None:
@@ -83,7 +83,7 @@ def _named(obj: KubeObject, name: Any) -> str | None:
     return f"{namespace}/{name}" if isinstance(name, str) and namespace is not UNKNOWN else None
 
 
-_READERS: dict[tuple[str, str], Callable[[KubeObject], Opening | None]] = {
+_READERS: dict[tuple[str, str], Callable[[KubeObject], OpenAccess | None]] = {
     linkerd.SERVER: _server,
     linkerd.SERVER_AUTHORIZATION: _server_authorization,
     linkerd.AUTHORIZATION_POLICY: _authorization_policy,
@@ -92,7 +92,7 @@ _READERS: dict[tuple[str, str], Callable[[KubeObject], Opening | None]] = {
 
 def check_authorization(obj: KubeObject, settings: Settings) -> Iterator[str]:
     """Only a declared gateway lets clients without a mesh identity in."""
-    found = opening(obj)
+    found = open_access(obj)
     if found is None or obj.namespace in settings["systemNamespaces"]:
         return
     if not found.known:
@@ -108,7 +108,9 @@ def check_authorization(obj: KubeObject, settings: Settings) -> Iterator[str]:
         yield from _declared_violations(obj, found)
 
 
-def _listed_violations(obj: KubeObject, found: Opening, gateways: Sequence[str]) -> Iterator[str]:
+def _listed_violations(
+    obj: KubeObject, found: OpenAccess, gateways: Sequence[str]
+) -> Iterator[str]:
     if found.target not in gateways:
         yield (
             f"Require a MeshTLSAuthentication in {obj}, or add {found.target} to the rule's "
@@ -116,7 +118,7 @@ def _listed_violations(obj: KubeObject, found: Opening, gateways: Sequence[str])
         )
 
 
-def _declared_violations(obj: KubeObject, found: Opening) -> Iterator[str]:
+def _declared_violations(obj: KubeObject, found: OpenAccess) -> Iterator[str]:
     where = annotation(linkerd.ALLOW_UNAUTHENTICATED)
     reason = peek(obj.props, "metadata", "annotations", linkerd.ALLOW_UNAUTHENTICATED)
     if reason is UNKNOWN:
@@ -134,7 +136,7 @@ def check_gateways(objects: Sequence[KubeObject], settings: Settings) -> Iterato
     limit = int(settings["maxGateways"])
     targets: dict[str, KubeObject] = {}
     for obj in of_kinds(objects, *_READERS):
-        found = opening(obj)
+        found = open_access(obj)
         if not found or not found.target or obj.namespace in settings["systemNamespaces"]:
             continue
         if not opens_probes_only(obj, objects):

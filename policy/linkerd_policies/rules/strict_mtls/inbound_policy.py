@@ -185,7 +185,7 @@ NAMESPACE_STRICT_MTLS = ResourceRule(
     kinds=frozenset({linkerd.NAMESPACE}),
     check=check_namespace,
     remediate=strict_namespace,
-    mends=frozenset({linkerd.NAMESPACE}),
+    remediable=frozenset({linkerd.NAMESPACE}),
     bad=f"""\
 apiVersion: v1
 kind: Namespace

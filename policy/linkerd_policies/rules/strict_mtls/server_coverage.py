@@ -1,4 +1,4 @@
-"""Strict mTLS: Servers that nobody is let in by, and ports that no Server covers."""
+"""Strict mTLS: Servers without an authorization, and ports without a Server."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from linkerd_policies.rules import groups
 
 
 def check_servers(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
-    """Somebody is let in by every Server."""
+    """Every Server has an authorization, or a reason for having none."""
     for obj in of_kinds(objects, linkerd.SERVER):
         if obj.namespace in settings["systemNamespaces"] or obj.key in settings["closed"]:
             continue
         if obj.key is UNKNOWN:
             yield Finding(must_be_plain(obj, "metadata.name and metadata.namespace"), obj.urn)
-        elif not _says_why(obj) and not _is_let_in_by(obj, objects):
+        elif not _needs_none(obj) and not _is_authorized(obj, objects):
             yield Finding(
                 f"Add an AuthorizationPolicy whose targetRef is {obj}, or say in "
                 f"{annotation(linkerd.REFUSE_ALL)} why nobody may call it ({MIN_REASON} characters "
@@ -43,14 +43,14 @@ def check_servers(objects: Sequence[KubeObject], settings: Settings) -> Iterator
             )
 
 
-def _says_why(server: KubeObject) -> bool:
-    """Whether the Server is open by itself, or closed on purpose."""
+def _needs_none(server: KubeObject) -> bool:
+    """Whether the Server needs no authorization: by its own policy, or a reason to have none."""
     reason = peek(server.props, "metadata", "annotations", linkerd.REFUSE_ALL)
     policy = peek(server.props, "spec", "accessPolicy")
     return is_reason(reason) or policy is not None
 
 
-def _is_let_in_by(server: KubeObject, objects: Sequence[KubeObject]) -> bool:
+def _is_authorized(server: KubeObject, objects: Sequence[KubeObject]) -> bool:
     """Whether any authorization is for the Server, for a route of it or for its namespace."""
     namespace, targets = server.namespace, _targets(objects)
     wanted = [("Server", server.name), ("Namespace", namespace)]
@@ -207,15 +207,15 @@ _SOURCE = "https://linkerd.io/2-edge/reference/authorization-policy/"
 
 SERVER_AUTHORIZED = StackRule(
     name="linkerd-server-authorized",
-    display_name="Somebody is let in by every Server",
+    display_name="Every Server authorizes a client",
     group=groups.STRICT_MTLS.name,
     severity=Severity.HIGH,
     tags=groups.STRICT_MTLS.tags,
     description="Every Server has an AuthorizationPolicy or ServerAuthorization, for it, for a "
     "route of it, or for its namespace, or says that nobody may call it.",
     why=(
-        "A Server takes its port out of the default inbound policy and lets nobody in by itself: "
-        "without an authorization every request to the port is refused."
+        "The default inbound policy does not apply to a port with a Server, and a Server by itself "
+        "authorizes nobody: without an authorization every request to the port is refused."
     ),
     remediation=(
         "Add an AuthorizationPolicy with the callers' identities. A port that nobody may call says "
@@ -223,7 +223,7 @@ SERVER_AUTHORIZED = StackRule(
     ),
     source=_SOURCE,
     settings=(
-        names("closed", "Servers whose callers are let in by another stack."),
+        names("closed", "Servers whose callers another stack authorizes."),
         SYSTEM_NAMESPACES,
     ),
     check=check_servers,
@@ -240,7 +240,7 @@ SERVER_COVERAGE = StackRule(
     description="In a namespace with the policy `deny`, every port that a Service offers has a "
     "Server.",
     why=(
-        "Where the namespace denies, a port without a Server is of no use to anybody. Where it "
+        "Where the namespace denies, nobody can call a port without a Server. Where it "
         "only asks for mTLS, every workload of the mesh may call the port; the setting `policies` "
         "extends the rule to such namespaces, for zero trust."
     ),

@@ -1,4 +1,4 @@
-"""Unknown annotations: Linkerd takes no notice of one whose name it does not know."""
+"""Unknown annotations: Linkerd ignores one whose name it does not know."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def check_annotations(obj: KubeObject, _settings: Settings) -> Iterator[str]:
         problem = _problem(key)
         if problem is not None:
             yield (
-                f"Correct {annotation(key, '.'.join(holder))} of {obj}: Linkerd knows no such "
-                f"annotation and takes no notice of it; {problem}"
+                f"Correct {annotation(key, '.'.join(holder))} of {obj}: Linkerd has no such "
+                f"annotation and ignores it; {problem}"
             )
 
 

@@ -77,7 +77,7 @@ def _path(steps: Steps) -> str:
 
 UNKNOWN_FIELDS = ResourceRule(
     name="linkerd-unknown-fields",
-    display_name="Linkerd's objects hold no made-up fields",
+    display_name="Linkerd's objects have only fields that exist",
     group=groups.UNKNOWN_NAMES.name,
     severity=Severity.HIGH,
     tags=groups.UNKNOWN_NAMES.tags,

@@ -34,7 +34,7 @@ _EXTERNAL = Setting(
 
 
 def check_name(obj: KubeObject, settings: Settings) -> Iterator[str]:
-    """A ServiceProfile bears the full DNS name of its Service."""
+    """A ServiceProfile has the full DNS name of its Service."""
     name = peek(obj.props, "metadata", "name")
     if name is UNKNOWN:
         yield must_be_plain(obj, "metadata.name")
@@ -54,9 +54,9 @@ def check_expressions(obj: KubeObject, _settings: Settings) -> Iterator[str]:
             yield must_be_plain(obj, path)
         elif isinstance(value, str) and not compiles(value):
             yield (
-                f"Correct {path} of {obj}: it is no regular expression that the proxy can read, "
-                "which then drops the route without an error. There is no lookaround and no "
-                "backreference in Rust's regular expressions."
+                f"Correct {path} of {obj}: the proxy cannot read it as a regular expression, and "
+                "drops the route without an error. Rust's regular expressions have no lookaround "
+                "and no backreferences."
             )
 
 
@@ -108,7 +108,7 @@ _RUST_ONLY = (
 
 
 def compiles(expression: str) -> bool:
-    """Whether Rust's ``regex`` takes ``expression``, as far as Python's ``re`` can tell.
+    """Whether Rust's ``regex`` takes ``expression``, as far as Python's ``re`` shows.
 
     Rule: https://docs.rs/regex/latest/regex/#syntax. What only Rust has is put into Python's words
     first.
@@ -140,7 +140,7 @@ _SOURCE = "https://linkerd.io/2-edge/reference/service-profiles/"
 
 PROFILE_NAME = ResourceRule(
     name="linkerd-profile-name",
-    display_name="ServiceProfiles bear their Service's full name",
+    display_name="ServiceProfiles have their Service's full name",
     group=groups.UNKNOWN_NAMES.name,
     severity=Severity.HIGH,
     tags=groups.UNKNOWN_NAMES.tags,

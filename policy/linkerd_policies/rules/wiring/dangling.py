@@ -1,4 +1,4 @@
-"""Wiring: autoscalers, disruption budgets, Ingresses and routes that name what is not there."""
+"""Wiring: autoscalers, disruption budgets, Ingresses and routes that refer to nothing."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Reference:
 
 
 def check_references(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
-    """What an object names is there."""
+    """What an object refers to is in the stack."""
     meshed = meshed_namespaces(objects, settings)
     kinds = (_AUTOSCALER, _INGRESS, *linkerd.ROUTES)
     yield from unknown_namespaces(meshed, objects, kinds)
@@ -124,12 +124,12 @@ def _missing_port(obj: KubeObject, reference: Reference, service: KubeObject) ->
     elif reference.port not in offered:
         yield (
             f"Correct the port of {reference.path} of {obj}: {service} has no such port, so no "
-            "request comes that way."
+            "request arrives."
         )
 
 
 def check_budgets(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
-    """Every PodDisruptionBudget is for pods of the stack."""
+    """Every PodDisruptionBudget selects pods of the stack."""
     meshed = meshed_namespaces(objects, settings)
     yield from unknown_namespaces(meshed, objects, (_BUDGET,))
     for obj in objects_in(meshed, objects, _BUDGET):
@@ -182,7 +182,7 @@ spec:
 
 DANGLING_REFERENCES = StackRule(
     name="linkerd-dangling-references",
-    display_name="What is named is there",
+    display_name="References lead to objects of the stack",
     group=groups.WIRING.name,
     severity=Severity.MEDIUM,
     tags=groups.WIRING.tags,
@@ -202,7 +202,7 @@ DANGLING_REFERENCES = StackRule(
 
 DISRUPTION_BUDGETS = StackRule(
     name="linkerd-disruption-budgets",
-    display_name="Disruption budgets are for some pods",
+    display_name="Disruption budgets select pods",
     group=groups.WIRING.name,
     severity=Severity.MEDIUM,
     tags=groups.WIRING.tags,

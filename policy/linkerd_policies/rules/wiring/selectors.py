@@ -64,8 +64,8 @@ def _port_violations(obj: KubeObject, pods: Sequence[Pods]) -> Iterator[str]:
                     yield must_be_plain(pod.obj, "the ports of the containers")
                 elif target not in pod.ports:
                     yield (
-                        f"Correct {path} of {obj}, or name a port of {pod.obj} so: its containers "
-                        "have no port of this name, so requests to it fail."
+                        f"Correct {path} of {obj}, or give a port of {pod.obj} this name: its "
+                        "containers have no such port, so requests to it fail."
                     )
 
 

@@ -38,7 +38,7 @@ def _account_violations(workload: Workload) -> Iterator[str]:
     name, path = _account(workload), workload.path("serviceAccountName")
     message = (
         f"Set {path} of {workload.obj} to a ServiceAccount of its own: Linkerd's authorizations "
-        "tell callers apart by it, and `default` is everybody's."
+        "distinguish callers by it, and every pod may use `default`."
     )
     yield from wanted(workload, path, name, name not in (None, "", "default"), message)
 
@@ -51,7 +51,7 @@ def _token_violations(workload: Workload, objects: Sequence[KubeObject]) -> Iter
         mounted = _mounts(objects).get(key)
     message = (
         f"Set {path} of {workload.obj} to false, or list it in the rule's setting "
-        f"{_TOKENS.name}: who gets into a container could otherwise ask the Kubernetes API."
+        f"{_TOKENS.name}: otherwise whoever gets into a container can use the Kubernetes API."
     )
     yield from wanted(workload, path, mounted, mounted is False, message)
 
@@ -75,8 +75,8 @@ WORKLOAD_ACCOUNT = StackRule(
     description="A meshed workload has a ServiceAccount other than `default`, and mounts no token "
     "that it does not need.",
     why=(
-        "The account is the identity in a proxy's certificate. Workloads that share `default` "
-        "cannot be told apart by any authorization. Linkerd's proxy brings a token of its own, "
+        "The account is the identity in a proxy's certificate. No authorization can distinguish "
+        "workloads that share `default`. Linkerd's proxy brings a token of its own, "
         "bound to its identity, so a pod in the mesh needs no other."
     ),
     remediation=(

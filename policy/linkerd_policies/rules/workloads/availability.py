@@ -52,8 +52,8 @@ def _missing_probes(
     for key in required:
         probe, path = peek(container.spec, key), f"{container.path}.{key}"
         message = (
-            f"Add {path} to {workload.obj}, with httpGet or exec: a container with ports must say "
-            "how it is."
+            f"Add {path} to {workload.obj}, with httpGet or exec: a container with ports must "
+            "report its state."
         )
         yield from wanted(workload, path, probe, bool(keys(probe)), message)
 
@@ -166,7 +166,7 @@ spec:
 
 WORKLOAD_REPLICAS = StackRule(
     name="linkerd-workload-replicas",
-    display_name="Meshed workloads survive a node",
+    display_name="Meshed workloads survive the loss of a node",
     group=groups.WORKLOADS.name,
     severity=Severity.MEDIUM,
     tags=_TAGS,

@@ -1,4 +1,4 @@
-"""Workloads: what the Pod Security level ``restricted`` wants of meshed pods."""
+"""Workloads: what the Pod Security level ``restricted`` requires of meshed pods."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _forbidden(workload: Workload, path: str, value: Any) -> Iterator[str]:
     if value is UNKNOWN:
         yield must_be_plain(workload.obj, path)
     elif value is True:
-        yield f"Remove {path} from {workload.obj}: it gives the pod rights that its node has."
+        yield f"Remove {path} from {workload.obj}: it gives the pod rights of its node."
 
 
 def _volume_violations(workload: Workload) -> Iterator[str]:
@@ -118,8 +118,8 @@ def _capability_violations(workload: Workload, container: Container, path: str) 
         yield must_be_plain(workload.obj, f"{path}.add")
     elif any(capability != "NET_BIND_SERVICE" for capability in elements(add)):
         yield (
-            f"Remove all but NET_BIND_SERVICE from {path}.add of {workload.obj}: others are "
-            "rights that an intruder would have, too."
+            f"Remove all but NET_BIND_SERVICE from {path}.add of {workload.obj}: an "
+            "intruder would have the others, too."
         )
 
 
@@ -129,7 +129,7 @@ def _host_port_violations(workload: Workload, container: Container) -> Iterator[
         if value is UNKNOWN:
             yield must_be_plain(workload.obj, path)
         elif value:
-            yield f"Remove {path} from {workload.obj}: a Service or gateway opens ports."
+            yield f"Remove {path} from {workload.obj}: use a Service or a gateway instead."
 
 
 WORKLOAD_POD_SECURITY = StackRule(
@@ -138,7 +138,7 @@ WORKLOAD_POD_SECURITY = StackRule(
     group=groups.WORKLOADS.name,
     severity=Severity.HIGH,
     tags=groups.WORKLOADS.tags,
-    description="Pods in the mesh are as the Pod Security level `restricted` wants them.",
+    description="Pods in the mesh meet the Pod Security level `restricted`.",
     why=(
         "A proxy's identity is as good as its pod: who gets root on the node, or a capability that "
         "changes iptables, goes around the proxy or takes its key. Where Linkerd's init container "
