@@ -167,7 +167,7 @@ def _report(engine: Engine, log: Path, *, succeeded: bool) -> None:
     """Write the policy verdict of a run, if somebody wants it."""
     if engine.reports is None:
         return
-    verdict = Verdict.of(engine.stack.name, pack.NAME, events.read(log), succeeded=succeeded)
+    verdict = Verdict.collect(engine.stack.name, pack.NAME, events.read(log), succeeded=succeeded)
     for file in files.write(engine.reports, verdict, pack.rules()):
         print(f"Policy report: {file}")
 

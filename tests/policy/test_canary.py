@@ -301,7 +301,7 @@ def test_an_unknown_selector_is_refused(selector: Any) -> None:
     assert "spec.selector of Service shop/cart-v2" in message
 
 
-def test_one_overlap_is_told_once() -> None:
+def test_one_overlap_is_reported_once() -> None:
     twice = [split(900, 100), route(ref(), ref("cart-v2"))]
     assert len(violations(SELECTORS, WIDE, LEAF, *twice)) == 1
 

@@ -107,7 +107,7 @@ def test_what_is_refused(document: Any, expected: str) -> None:
     assert re.search(expected.replace(" | ", r" \| "), found), found
 
 
-def test_every_mistake_is_told() -> None:
+def test_every_mistake_is_reported() -> None:
     document = {LOCKED: "advisory", "x": {}, "linkerd-gateway-limit": {"a": 1, "maxGateways": "2"}}
     assert len(_errors(document)) == 4
 
@@ -128,7 +128,7 @@ def test_defaults_and_levels() -> None:
 
 
 @pytest.mark.parametrize("pack", ["text", {"maxExemptionDays": "3"}, {"maxExemptionDays": None}])
-def test_a_wrong_number_of_days_is_told_once(pack: Any) -> None:
+def test_a_wrong_number_of_days_is_reported_once(pack: Any) -> None:
     exemption = {"resource": "Server shop/web", "reason": "browsers reach it"}
     last = {**exemption, "expires": str(TODAY + timedelta(days=90))}
     document = {"linkerd-policy-pack": pack, OPEN: {"exemptions": [last]}}

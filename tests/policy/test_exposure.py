@@ -40,14 +40,14 @@ EXPOSED = [
 
 
 @pytest.mark.parametrize(("manifest", "path"), EXPOSED)
-def test_what_is_exposed_says_why(manifest: Manifest, path: str) -> None:
+def test_what_is_exposed_gives_a_reason(manifest: Manifest, path: str) -> None:
     (message,) = violations(EXPOSURE, NS, manifest)
     assert message.startswith(f"Remove {path} from {manifest['kind']} shop/cart, or say in ")
     assert violations(EXPOSURE, NS, annotated(manifest, REASON)) == []
 
 
 @pytest.mark.parametrize(("manifest", "path"), EXPOSED)
-def test_outside_of_the_mesh_all_is_free(manifest: Manifest, path: str) -> None:
+def test_outside_of_the_mesh_everything_is_accepted(manifest: Manifest, path: str) -> None:
     assert path
     assert violations(EXPOSURE, manifest) == []
     assert violations(EXPOSURE, namespace(inject="disabled"), manifest) == []

@@ -63,7 +63,7 @@ LABELLED = {**server(), "metadata": {"name": "cart", "namespace": "shop", "label
         [thing("example.com/v1", "Server", "cart")],
     ],
 )
-def test_servers_that_let_somebody_in(stack: list[Manifest]) -> None:
+def test_servers_with_an_authorization(stack: list[Manifest]) -> None:
     assert violations(AUTHORIZED, *stack) == []
 
 
@@ -92,7 +92,7 @@ def test_servers_that_let_somebody_in(stack: list[Manifest]) -> None:
         [server(), thing("v1", "ConfigMap", "a", authorization()["spec"])],
     ],
 )
-def test_servers_that_refuse_everybody(stack: list[Manifest]) -> None:
+def test_servers_without_an_authorization(stack: list[Manifest]) -> None:
     (message,) = violations(AUTHORIZED, *stack)
     assert "AuthorizationPolicy whose targetRef is Server shop/cart" in message
     assert violations(AUTHORIZED, *stack, closed=["shop/cart"]) == []
@@ -175,7 +175,7 @@ def test_ports_with_a_server(stack: list[Manifest]) -> None:
         ),
     ],
 )
-def test_ports_without(stack: list[Manifest], path: str) -> None:
+def test_ports_without_a_server(stack: list[Manifest], path: str) -> None:
     (message,) = violations(COVERAGE, closed(), *stack)
     assert f"Add a Server for {path} of Service shop/cart" in message
     assert "Deployment shop/cart" in message
