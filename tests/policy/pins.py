@@ -44,7 +44,7 @@ def _requires(name: str) -> set[str]:
     known = {pinned for pinned, _ in pins(ROOT / "requirements.txt")}
     wanted = [Requirement(text) for text in requires(name) or ()] if name in known else []
     unconditional = [one for one in wanted if "extra ==" not in str(one.marker)]
-    return {canonicalize_name(one.name) for one in unconditional} & known
+    return {str(canonicalize_name(one.name)) for one in unconditional} & known
 
 
 def pins(file: Path) -> list[tuple[str, str]]:

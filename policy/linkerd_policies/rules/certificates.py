@@ -79,10 +79,10 @@ NO_PRIVATE_KEYS = ResourceRule(
     description="No ConfigMap or trust Bundle holds a private key, and no chart's values do in "
     "clear.",
     why=(
-        "The issuer's key makes identities: who has it is any service of the mesh. In a ConfigMap "
-        "it is for everyone to read; in a chart's values it stands in Pulumi's state, in clear "
-        "unless the value is a secret Output. Whether it is one, this rule knows from the engine; "
-        "Helm keeps a release's values in a Secret of its own."
+        "The issuer's key creates identities: whoever has it can be any service of the mesh. "
+        "Everyone can read it in a ConfigMap. In a chart's values it is part of Pulumi's state, "
+        "in clear unless the value is a secret Output; the engine tells the rule which values "
+        "are. Helm keeps a release's values in a Secret of its own."
     ),
     remediation=(
         "Pass the key as a secret: `pulumi config set --secret`, `pulumi.Output.secret(...)`, or "
@@ -118,7 +118,7 @@ _ANCHORS = ("values", "identityTrustAnchorsPEM")
 _ISSUER = ("values", "identity", "issuer", "tls", "crtPEM")
 _DAYS = whole_number(
     "minimumDays",
-    "How many days the issuer and its trust anchor are valid at the least.",
+    "For how many more days the issuer and its trust anchor must be valid.",
     default=30,
     minimum=0,
     maximum=3650,
@@ -190,19 +190,22 @@ IDENTITY_CERTIFICATES = ResourceRule(
     group=groups.CERTIFICATES.name,
     severity=Severity.CRITICAL,
     tags=groups.CERTIFICATES.tags,
-    description="Trust anchors and issuer in the control plane's values are ones that Linkerd "
-    "accepts, form a chain, and are valid long enough.",
+    description=(
+        "Linkerd accepts the trust anchors and the issuer in the control plane's values, they "
+        "form a chain, and they are valid long enough."
+    ),
     why=(
-        "When the issuer or its anchor ends, proxies get no new identity and within a day no "
-        "service talks to another. The chart takes any text: a key of the wrong kind, or an issuer "
-        "that another authority signed, shows in the identity controller's log only. An anchor "
-        "that signed no issuer, as in a rotation, need not last, but must not have ended. A chart "
-        "whose certificates come from cert-manager has none in its values, and passes. "
-        "Certificates that the preview does not know are looked at in `up`, before the write."
+        "When the issuer or its anchor expires, proxies get no new identity, and within a day no "
+        "service can call another. The chart accepts any text: only the identity controller's "
+        "log shows a key of the wrong kind, or an issuer that another authority signed. An "
+        "anchor that signed no issuer, as in a rotation, may expire soon, but must not have "
+        "expired. A chart whose certificates come from cert-manager has none in its values, and "
+        "passes. Certificates that the preview does not know are checked in `up`, before the "
+        "write."
     ),
     remediation=(
-        "Make an anchor and an issuer with ECDSA P-256 keys, both isCA, the issuer signed by the "
-        "anchor; and rotate them before they end."
+        "Create an anchor and an issuer with ECDSA P-256 keys, both isCA, the issuer signed by "
+        "the anchor, and rotate them before they expire."
     ),
     source="https://linkerd.io/2-edge/tasks/generate-certificates/",
     settings=(_DAYS,),

@@ -1,4 +1,4 @@
-"""Circuit breakers: where failure accrual stands, and the bounds of its values."""
+"""Circuit breakers: where failure accrual is configured, and the bounds of its values."""
 
 from __future__ import annotations
 
@@ -167,14 +167,14 @@ def _success_rate_violations(obj: KubeObject, values: _Values) -> Iterator[str]:
 
 
 def check_placement(obj: KubeObject, _settings: Settings) -> Iterator[str]:
-    """Failure accrual stands on Services, where Linkerd reads it."""
+    """Failure accrual is on Services, where Linkerd reads it."""
     holders = {("metadata",), (*POD_TEMPLATES.get(obj.group_kind, ()), "metadata")}
     for holder in sorted(holders):
         for key in keys(peek(obj.props, *holder, "annotations")):
             if key.startswith(_PREFIXES):
                 yield (
                     f"Move {annotation(key, '.'.join(holder))} of {obj} to the Service that "
-                    "callers dial: Linkerd reads it nowhere else."
+                    "callers dial: Linkerd reads it only there."
                 )
 
 
@@ -182,7 +182,7 @@ _PREFIXES = ("balancer.linkerd.io/", "balancer.alpha.linkerd.io/")
 
 
 def check_leaves(objects: Sequence[KubeObject], _settings: Settings) -> Iterator[Finding]:
-    """Failure accrual stands on the Service that callers dial, not behind its route."""
+    """Failure accrual is on the Service that callers dial, not on a backend of its route."""
     apexes: set[str | Unknown] = set()
     leaves: dict[str | Unknown, KubeObject] = {}
     for obj in of_kinds(objects, *linkerd.ROUTES):
@@ -242,8 +242,8 @@ BREAKER_BOUNDS = ResourceRule(
     description="The failure-accrual annotations of a Service have a known mode, and values "
     "within bounds.",
     why=(
-        "A mode that is misspelt, a fraction in a duration, or a shortest penalty above the "
-        "longest: Linkerd logs a warning and has no circuit breaker."
+        "With a misspelt mode, a fraction in a duration, or a minimum penalty above the maximum, "
+        "Linkerd logs a warning and has no circuit breaker."
     ),
     remediation=f"Set {_ON}, and what differs from the defaults: 7 failures, 1s to 1m.",
     source=_SOURCE,
@@ -276,12 +276,15 @@ BREAKER_BOUNDS = ResourceRule(
 
 BREAKER_PLACEMENT = ResourceRule(
     name="linkerd-breaker-placement",
-    display_name="Circuit breakers stand on Services",
+    display_name="Circuit breakers are on Services",
     group=groups.CIRCUIT_BREAKERS.name,
     severity=Severity.HIGH,
     tags=groups.CIRCUIT_BREAKERS.tags,
-    description="No other object than a Service has failure-accrual annotations.",
-    why="Linkerd reads them from Services alone; anywhere else they do nothing, without an error.",
+    description="Only Services have failure-accrual annotations.",
+    why=(
+        "Linkerd reads them only from Services. On other objects they have no effect, and no "
+        "error says so."
+    ),
     remediation="Move the annotations to the Service that callers dial.",
     source=_SOURCE,
     kinds=frozenset(
@@ -307,14 +310,14 @@ spec:
 
 BREAKER_LEAF = StackRule(
     name="linkerd-breaker-leaf",
-    display_name="Circuit breakers stand on the apex",
+    display_name="Circuit breakers are on the apex",
     group=groups.CIRCUIT_BREAKERS.name,
     severity=Severity.HIGH,
     tags=groups.CIRCUIT_BREAKERS.tags,
     description="No Service that is only a route's backend has failure-accrual annotations.",
     why=(
-        "The breaker of a route's parent is used for every backend; the backend's own annotations "
-        "do nothing for what comes through the route."
+        "The breaker of a route's parent is used for every backend. The backend's own "
+        "annotations have no effect on requests that come through the route."
     ),
     remediation="Annotate the parent Service.",
     source=_SOURCE,

@@ -141,7 +141,7 @@ BREAKER_PROFILE_CLASH = StackRule(
     "TrafficSplit.",
     why=(
         "A ServiceProfile with routes, or the one that linkerd-smi writes for a TrafficSplit, "
-        "switches circuit breaking off for its Service; the annotations stay and do nothing."
+        "turns circuit breaking off for its Service. The annotations stay and have no effect."
     ),
     remediation="Choose one: a ServiceProfile and TrafficSplit, or the annotations and HTTPRoutes.",
     source="https://linkerd.io/2-edge/reference/circuit-breaking/",
@@ -165,8 +165,8 @@ RETRY_PROFILE_CLASH = StackRule(
     description="No Service with retry or timeout annotations has a ServiceProfile with routes or "
     "a TrafficSplit.",
     why=(
-        "Proxies that use a ServiceProfile take retries and timeouts from it alone, and ignore the "
-        "annotations."
+        "Proxies that use a ServiceProfile read retries and timeouts only from it, and ignore "
+        "the annotations."
     ),
     remediation="Move retries and timeouts into the ServiceProfile, or remove the profile.",
     source="https://linkerd.io/2-edge/reference/retries/",
@@ -190,8 +190,8 @@ ROUTE_PROFILE_CLASH = StackRule(
     description="No HTTPRoute or GRPCRoute has a parent Service with a ServiceProfile with routes "
     "or a TrafficSplit.",
     why=(
-        "A ServiceProfile takes precedence over the routes of the same Service: weights, timeouts "
-        "and retries of the route do nothing."
+        "A ServiceProfile takes precedence over the routes of the same Service: weights, "
+        "timeouts and retries of the route have no effect."
     ),
     remediation="Choose one: a ServiceProfile and TrafficSplit, or an HTTPRoute.",
     source="https://linkerd.io/2-edge/reference/httproute/",

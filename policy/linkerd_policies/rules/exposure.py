@@ -123,8 +123,8 @@ EXPOSURE = StackRule(
     "IPs, there is no Ingress or Gateway in it, and no meshed pod uses its node's network or "
     "ports, unless the object gives a reason.",
     why=(
-        "Each is a way around the gateway. Pods on their node's network get no proxy at all. So "
-        "that an exposure shows in review, the object carries the reason."
+        "Each of these bypasses the gateway. Pods on their node's network get no proxy at all. "
+        "The object carries the reason, so that reviewers see what is exposed."
     ),
     remediation=(
         f"Use a ClusterIP Service, or annotate the object with {linkerd.ALLOW_EXPOSURE}: <reason>."

@@ -196,9 +196,9 @@ CANARY_BACKENDS = StackRule(
     description="Every backend of a TrafficSplit, or of a route whose parent is a Service, is a "
     "Service with a cluster IP and the port that callers dial.",
     why=(
-        "The API server takes a split to a Service that is not there: Linkerd then gives the share "
-        "to the other version, and the canary gets no request; a route answers with errors. The "
-        "same happens where the Service lacks the apex's port."
+        "The API server accepts a split to a Service that does not exist. Linkerd then gives its "
+        "share to the other version, and the canary gets no request; a route answers with "
+        "errors. The same happens if the Service lacks the apex's port."
     ),
     remediation="Add a Service for each version, with the apex's ports and that version's labels.",
     source=_SOURCE,
@@ -216,10 +216,11 @@ CANARY_SELECTORS = StackRule(
     tags=groups.CANARIES.tags,
     description="The Services that share requests select different pods.",
     why=(
-        "An apex that selects every version's pods sends the canary requests whatever its weight, "
-        "and a weight of 0 is no rollback. An apex that is no backend may select all."
+        "If the apex is a backend and selects every version's pods, the canary gets requests "
+        "whatever its weight, and a weight of 0 is no rollback. An apex that is not a backend "
+        "may select all."
     ),
-    remediation="Let each backend select one version, the apex as well where it is a backend.",
+    remediation="Let each backend select one version. That includes the apex if it is a backend.",
     source="https://linkerd.io/2-edge/tasks/traffic-shifting/",
     check=check_selectors,
     bad=_WIDE_APEX + _LEAF + _ONE,
@@ -234,8 +235,8 @@ CANARY_ONE_SPLIT = StackRule(
     tags=groups.CANARIES.tags,
     description="No two TrafficSplits share an apex.",
     why=(
-        "Linkerd's SMI extension writes each split into the one ServiceProfile of the apex, so two "
-        "of them overwrite each other, in no order that can be relied on."
+        "Linkerd's SMI extension writes each split into the one ServiceProfile of the apex, so "
+        "two splits overwrite each other in no reliable order."
     ),
     remediation="Put all backends into one TrafficSplit.",
     source=_SOURCE,

@@ -137,11 +137,13 @@ CANARY_WEIGHTS = ResourceRule(
     description="The weights of a TrafficSplit or route are numbers within bounds, of which one is "
     "above 0, and no version's share is too small to judge it by.",
     why=(
-        "Nothing validates a TrafficSplit: a weight that cannot be read, or none above 0, leaves "
-        "every request with the apex, and the canary seems to run. A route without a weight above "
-        "0 answers with errors."
+        "Nothing validates a TrafficSplit. With a weight that cannot be read, or without one "
+        "above 0, every request goes to the apex, and the canary only seems to run. A route "
+        "without a weight above 0 answers with errors."
     ),
-    remediation="Write weights as numbers, 900 and 100 for ten per cent; 0 takes a version out.",
+    remediation=(
+        "Write weights as numbers, such as 900 and 100 for ten per cent. 0 takes a version out."
+    ),
     source="https://linkerd.io/2-edge/tasks/linkerd-smi/",
     settings=(
         number(

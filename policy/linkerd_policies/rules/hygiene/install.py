@@ -38,10 +38,12 @@ CHART_PINNED = ResourceRule(
     tags=groups.HYGIENE.tags,
     description="Each of Linkerd's charts that comes from a repository has an exact version.",
     why=(
-        "Without a version Helm takes the newest, at each run: the control plane goes ahead of its "
-        "CRDs and of the proxies that run, and two clusters of one stack's code differ."
+        "Without a version, each run of Helm uses the newest one: the control plane gets ahead "
+        "of its CRDs and of the running proxies, and two clusters with the same code differ."
     ),
-    remediation="Set version to an exact one, the same for linkerd-crds and linkerd-control-plane.",
+    remediation=(
+        "Set version to an exact version, the same for linkerd-crds and linkerd-control-plane."
+    ),
     source="https://linkerd.io/2-edge/tasks/install-helm/",
     kinds=charts.CHART_KINDS,
     check=check_pinned_chart,
@@ -116,16 +118,19 @@ values:
 
 HIGH_AVAILABILITY = ResourceRule(
     name="linkerd-high-availability",
-    display_name="The control plane survives a node",
+    display_name="The control plane survives the loss of a node",
     group=groups.HYGIENE.name,
     severity=Severity.HIGH,
     tags=groups.HYGIENE.tags,
-    description="Where it is required, the control plane runs in three pods that are kept apart, "
-    "and its webhooks fail closed.",
+    description=(
+        "Where required, the control plane runs three pods on different nodes, and its webhooks "
+        "fail closed."
+    ),
     why=(
-        "One pod of each controller means that no proxy gets an identity while its node restarts. "
-        "With a webhook that fails open, a pod that starts meanwhile has no proxy, and no error "
-        "says so. Development does without, so the rule is off until it is required."
+        "With one pod of each controller, no proxy gets an identity while that pod's node "
+        "restarts. With a webhook that fails open, a pod that starts in that time has no proxy, "
+        "and no error says so. Development clusters do not need it, so the rule is off by "
+        "default."
     ),
     remediation="Use the values of the chart's values-ha.yaml.",
     source="https://linkerd.io/2-edge/features/ha/",
@@ -162,9 +167,9 @@ ONE_CONTROL_PLANE = StackRule(
     tags=groups.HYGIENE.tags,
     description="No two releases of a stack install a control plane in the same cluster.",
     why=(
-        "Linkerd's webhooks and roles are of the whole cluster: a second control plane takes them "
-        "over from the first, and which of the two injects a pod is chance. A cluster is known by "
-        "the provider, so several clusters in one stack are fine."
+        "Linkerd's webhooks and roles exist once in a cluster: a second control plane takes them "
+        "over from the first, and it is left to chance which of the two injects a pod. Each "
+        "provider counts as a cluster, so several clusters in one stack are fine."
     ),
     remediation="Keep one; upgrade it in place, or move the other to a cluster of its own.",
     source="https://linkerd.io/2-edge/tasks/upgrade/",
@@ -174,7 +179,8 @@ ONE_CONTROL_PLANE = StackRule(
 )
 
 _REQUIRE_PROTECT = switch(
-    "requireProtection", "Whether what brings Linkerd's CRDs must have the option `protect`."
+    "requireProtection",
+    "Whether resources with Linkerd's CRDs must have the option `protect`.",
 )
 
 
@@ -202,12 +208,12 @@ CRDS_PROTECTED = ResourceRule(
     group=groups.HYGIENE.name,
     severity=Severity.HIGH,
     tags=groups.HYGIENE.tags,
-    description="Where it is required, Linkerd's CRDs cannot be deleted by mistake.",
+    description="Where required, Linkerd's CRDs cannot be deleted by mistake.",
     why=(
-        "To delete a CRD deletes every object of its kind, in all namespaces, in seconds. Pulumi's "
-        "`protect` refuses it. A policy sees `protect` and not `retainOnDelete`, so only the "
-        "former counts. A stack for trying things is to be removed whole, so the rule is off "
-        "until it is required."
+        "Deleting a CRD deletes every object of its kind, in all namespaces, within seconds. "
+        "Pulumi's `protect` prevents it. A policy can see `protect` but not `retainOnDelete`, so "
+        "only `protect` counts. A stack for experiments must be easy to remove, so the rule is "
+        "off by default."
     ),
     remediation="Give the resource the option protect.",
     source="https://www.pulumi.com/docs/iac/concepts/options/protect/",

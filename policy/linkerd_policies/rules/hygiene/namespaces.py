@@ -44,9 +44,9 @@ MESH_NAMESPACES_LABELLED = ResourceRule(
     description="The namespaces of Linkerd and its extensions have the labels that `linkerd "
     "install` gives them.",
     why=(
-        "Helm labels no namespace. Without `is-control-plane` no trust bundle is written for the "
-        "identity controller; without `admission-webhooks: disabled` the injector must be up "
-        "before its own pods can start; without `extension`, `linkerd check` ignores the "
+        "Helm does not label namespaces. Without `is-control-plane`, the identity controller "
+        "gets no trust bundle. Without `admission-webhooks: disabled`, the injector must be up "
+        "before its own pods can start. Without `extension`, `linkerd check` ignores the "
         "extension."
     ),
     remediation="Set the labels on the Namespace.",

@@ -86,15 +86,15 @@ def _level_violations(obj: KubeObject, level: Any, path: str) -> Iterator[str]:
 
 PROXY_OVERRIDES = ResourceRule(
     name="linkerd-proxy-overrides",
-    display_name="Proxies are the mesh's own",
+    display_name="Proxies have the mesh's own version",
     group=groups.HYGIENE.name,
     severity=Severity.MEDIUM,
     tags=("linkerd", "mesh", "security"),
-    description="No workload or namespace pins another proxy, or debugs one.",
+    description="No workload or namespace sets another proxy version, or turns debugging on.",
     why=(
-        "A version that one workload pins is forgotten: proxies more than one stable release "
-        "behind the control plane are not supported. The debug sidecar captures packets as root, "
-        "and a proxy's debug log shows headers: both are for the hour in which they are needed."
+        "A version that one workload sets is soon forgotten, and proxies more than one stable "
+        "release behind the control plane are not supported. The debug sidecar captures packets "
+        "as root, and a proxy's debug log shows headers: turn them on only while you need them."
     ),
     remediation="Remove the annotation, and restart the pods.",
     source="https://linkerd.io/2-edge/reference/proxy-configuration/",
@@ -169,9 +169,9 @@ PROXY_RESOURCES = StackRule(
     description="Each proxy of a stack that installs the mesh has a CPU request and a memory "
     "limit.",
     why=(
-        "Every request of a meshed pod goes through its proxy, and the charts give it no resources "
-        "by default: beside a busy container it starves. Without its CPU request no autoscaler "
-        "that looks at the CPU works either."
+        "Every request of a meshed pod goes through its proxy, and by default the charts give it "
+        "no resources: beside a busy container it starves. Without its CPU request, an "
+        "autoscaler that uses the CPU cannot work."
     ),
     remediation=(
         f"Annotate the pod template or the Namespace with {' and '.join(linkerd.PROXY_RESOURCES)}, "

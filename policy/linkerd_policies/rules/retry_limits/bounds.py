@@ -183,10 +183,10 @@ SERVICE_PROFILE_RETRY_BUDGET = ResourceRule(
     description="Every ServiceProfile with routes has a retry budget within bounds, and every "
     "retried route a timeout.",
     why=(
-        "A ServiceProfile has no count of retries: the budget is all that keeps retries from "
-        "multiplying the load on a service that is failing already. Linkerd fills in a budget of "
-        "its own, which nobody has reviewed. Every profile with routes needs one, so that a route "
-        "cannot become retryable later without a budget."
+        "A ServiceProfile has no retry limit: only the budget keeps retries from multiplying the "
+        "load on a service that is failing already. Linkerd fills in a budget of its own, which "
+        "nobody has reviewed. Every profile with routes needs one, so that a route cannot become "
+        "retryable later without a budget."
     ),
     remediation=(
         "Set spec.retryBudget with retryRatio, minRetriesPerSecond and ttl, and a timeout on each "
@@ -203,7 +203,7 @@ SERVICE_PROFILE_RETRY_BUDGET = ResourceRule(
         ),
         whole_number(
             "maxRetriesPerSecond",
-            "The largest minRetriesPerSecond, retries that are allowed whatever the ratio.",
+            "The largest minRetriesPerSecond: retries that are allowed whatever the ratio.",
             default=10,
             minimum=0,
             maximum=100,
@@ -227,9 +227,8 @@ RETRY_ANNOTATIONS_BOUNDED = ResourceRule(
     description="Retry annotations of Services and routes name conditions, a limit within bounds, "
     "and both timeouts.",
     why=(
-        "There is no budget over annotated retries: the limit and the timeouts are all that bounds "
-        "them. A limit without conditions retries no status at all, and Linkerd ignores values "
-        "that it cannot read."
+        "Annotated retries have no budget: only the limit and the timeouts bound them. A limit "
+        "without conditions retries nothing, and Linkerd ignores values that it cannot read."
     ),
     remediation=(
         f"Set {linkerd.RETRY_HTTP} or {linkerd.RETRY_GRPC}, {linkerd.RETRY_LIMIT}, "

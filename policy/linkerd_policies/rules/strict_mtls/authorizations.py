@@ -179,10 +179,10 @@ AUTHORIZATION_STRICT_MTLS = ResourceRule(
     locked=True,
     description="Only a declared gateway lets clients without a mesh identity in.",
     why=(
-        "A Server's access policy, a ServerAuthorization or an AuthorizationPolicy without a mesh "
-        "identity opens a port that the default inbound policy had closed. A gateway needs that; "
-        "so that it shows in review, the object that opens the port carries the reason. A "
-        "NetworkAuthentication is no identity: it only looks at addresses."
+        "A Server's access policy, a ServerAuthorization or an AuthorizationPolicy without a "
+        "mesh identity opens a port that the default inbound policy had closed. A gateway needs "
+        "that. The object that opens the port carries the reason, so that reviewers see it. A "
+        "NetworkAuthentication is not an identity: it checks only addresses."
     ),
     remediation=(
         "Add a MeshTLSAuthentication or ServiceAccount to requiredAuthenticationRefs. For a "
@@ -213,9 +213,9 @@ GATEWAY_LIMIT = StackRule(
     locked=True,
     description="A stack opens no more Servers to clients without a mesh identity than agreed.",
     why=(
-        "The annotation that declares a gateway is written by whoever writes the object. The limit "
-        "is in the pack's configuration, so a second way in takes a second pair of eyes. "
-        "A route that matches nothing but the HTTP probes of the stack's workloads does not count."
+        "The annotation that declares a gateway is written by whoever writes the object. The "
+        "limit is in the pack's configuration, so a second gateway needs a second reviewer. A "
+        "route that matches only the HTTP probes of the stack's workloads does not count."
     ),
     remediation="Close the Server again, or raise maxGateways in the pack's configuration.",
     source=_SOURCE,

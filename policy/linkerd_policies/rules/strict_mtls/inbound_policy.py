@@ -206,8 +206,8 @@ WORKLOAD_STRICT_MTLS = ResourceRule(
     locked=True,
     description="No pod template weakens its namespace's mTLS.",
     why=(
-        "An annotation on the pod template wins over the namespace's: it can let clients without "
-        "mTLS in, keep the proxy out, or lead ports around it."
+        "An annotation on the pod template takes precedence over the namespace's: it can let "
+        "clients without mTLS in, keep the proxy out, or route ports around it."
     ),
     remediation=(
         "Remove the annotation from the pod template; for a port that clients outside the mesh "

@@ -211,8 +211,10 @@ SERVER_AUTHORIZED = StackRule(
     group=groups.STRICT_MTLS.name,
     severity=Severity.HIGH,
     tags=groups.STRICT_MTLS.tags,
-    description="Every Server has an AuthorizationPolicy or ServerAuthorization, for it, for a "
-    "route of it, or for its namespace, or says that nobody may call it.",
+    description=(
+        "Every Server has an AuthorizationPolicy or ServerAuthorization, for it, for a route of "
+        "it, or for its namespace, or a reason for having none."
+    ),
     why=(
         "The default inbound policy does not apply to a port with a Server, and a Server by itself "
         "authorizes nobody: without an authorization every request to the port is refused."

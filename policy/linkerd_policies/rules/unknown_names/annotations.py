@@ -63,9 +63,9 @@ UNKNOWN_ANNOTATIONS = ResourceRule(
     tags=groups.UNKNOWN_NAMES.tags,
     description="Annotations with a prefix of Linkerd's are ones that a release of Linkerd reads.",
     why=(
-        "A misspelt annotation is kept and does nothing: the pod runs without the proxy, the "
-        "requests without a timeout. Newer names than those of Linkerd 2.20 are refused as well, "
-        "until the pack knows them; the rule can be set to advisory until then."
+        "A misspelt annotation stays and has no effect: the pod runs without the proxy, or the "
+        "requests without a timeout. Names that are newer than Linkerd 2.20 are refused as well, "
+        "until the pack knows them. Set the rule to advisory until then."
     ),
     remediation="Correct the name; the message gives the nearest one.",
     source="https://linkerd.io/2-edge/reference/proxy-configuration/",

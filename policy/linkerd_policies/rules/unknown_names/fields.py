@@ -89,7 +89,7 @@ UNKNOWN_FIELDS = ResourceRule(
         "with `retries: {limit: 3}` deploys well and retries nothing, and a Server whose selector "
         "is misspelt selects every pod."
     ),
-    remediation="Remove or correct the field; the message names those that there are.",
+    remediation="Remove or correct the field; the message names the fields that exist.",
     source="https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/"
     "custom-resource-definitions/#field-pruning",
     kinds=kinds(),

@@ -145,7 +145,10 @@ PROFILE_NAME = ResourceRule(
     severity=Severity.HIGH,
     tags=groups.UNKNOWN_NAMES.tags,
     description="A ServiceProfile is named <service>.<namespace>.svc.<cluster domain>.",
-    why="Linkerd looks a profile up by the full name; one called `cart` deploys and never matches.",
+    why=(
+        "Linkerd looks a profile up by the full name. One with the name `cart` deploys and never "
+        "matches."
+    ),
     remediation="Rename it, for example to cart.shop.svc.cluster.local.",
     source=_SOURCE,
     settings=(_EXTERNAL,),
@@ -166,7 +169,7 @@ PATH_EXPRESSIONS = ResourceRule(
         "Nothing validates them when they are written. A proxy drops a route whose expression it "
         "cannot read, and with it the timeout and the retries."
     ),
-    remediation="Correct the expression; the proxy anchors it at both ends by itself.",
+    remediation="Correct the expression. The proxy anchors it at both ends by itself.",
     source="https://docs.rs/regex/latest/regex/#syntax",
     kinds=frozenset({linkerd.SERVICE_PROFILE, *linkerd.ROUTES}),
     check=check_expressions,

@@ -189,8 +189,8 @@ DANGLING_REFERENCES = StackRule(
     description="In a meshed namespace, the target of every HorizontalPodAutoscaler, the backends "
     "of every Ingress and the parent Services of every route are in the stack, with their ports.",
     why=(
-        "None of them is validated: an autoscaler of a workload that is not there scales nothing, "
-        "an Ingress answers with errors, and a route without its Service is never used."
+        "Nothing validates them: an autoscaler without its workload scales nothing, an Ingress "
+        "without its Service answers with errors, and a route without its Service is never used."
     ),
     remediation="Correct the name or the port.",
     source="https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/",
@@ -206,9 +206,13 @@ DISRUPTION_BUDGETS = StackRule(
     group=groups.WIRING.name,
     severity=Severity.MEDIUM,
     tags=groups.WIRING.tags,
-    description="The selector of every PodDisruptionBudget in a meshed namespace takes pods of the "
-    "stack.",
-    why="A budget whose selector takes no pod deploys well and lets a drain stop them all.",
+    description=(
+        "The selector of every PodDisruptionBudget in a meshed namespace matches pods of the stack."
+    ),
+    why=(
+        "A budget that selects no pod deploys without an error, and a drain can stop all the "
+        "pods that it was meant for."
+    ),
     remediation="Use the labels of the pod template.",
     source="https://kubernetes.io/docs/tasks/run-application/configure-pdb/",
     settings=(EXTERNAL, MESHED_NAMESPACES),

@@ -134,14 +134,19 @@ SERVICE_ENDPOINTS = StackRule(
     group=groups.WIRING.name,
     severity=Severity.HIGH,
     tags=groups.WIRING.tags,
-    description="The selector of every Service in a meshed namespace takes pods of the stack, and "
-    "the ports that it names are theirs.",
-    why=(
-        "A Service whose selector takes no pod deploys well; the proxies then answer every request "
-        "to it with an error after a wait. Headless Services, and those without a selector, are "
-        "not looked at."
+    description=(
+        "The selector of every Service in a meshed namespace selects pods of the stack, and they "
+        "have the ports that the Service names."
     ),
-    remediation="Correct the selector or targetPort. Pods that an operator makes are external.",
+    why=(
+        "A Service that selects no pod deploys without an error. The proxies then answer every "
+        "request to it with an error after a wait. Headless Services, and those without a "
+        "selector, are not checked."
+    ),
+    remediation=(
+        "Correct the selector or targetPort. List Services of pods that an operator creates in "
+        "the setting external."
+    ),
     source="https://kubernetes.io/docs/concepts/services-networking/service/",
     settings=(EXTERNAL, MESHED_NAMESPACES),
     check=check_services,
@@ -155,13 +160,17 @@ WORKLOAD_SELECTORS = StackRule(
     group=groups.WIRING.name,
     severity=Severity.HIGH,
     tags=groups.WIRING.tags,
-    description="No workload in a meshed namespace has a selector that takes another one's pods.",
-    why=(
-        "Kubernetes says not to let them overlap, and does not prevent it: autoscalers and "
-        "disruption budgets count the wrong pods, and Services and Servers that use the same "
-        "labels reach both versions."
+    description=(
+        "No workload in a meshed namespace has a selector that matches another workload's pods."
     ),
-    remediation="Put a label that differs, such as the version, into selector and template.",
+    why=(
+        "Kubernetes warns of overlapping selectors, and does not prevent them: autoscalers and "
+        "disruption budgets count the wrong pods, and Services and Servers with the same labels "
+        "reach both versions."
+    ),
+    remediation=(
+        "Put a label that differs, such as the version, into the selector and the template."
+    ),
     source="https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector",
     settings=(MESHED_NAMESPACES,),
     check=check_workloads,

@@ -76,11 +76,11 @@ WORKLOAD_ACCOUNT = StackRule(
     "that it does not need.",
     why=(
         "The account is the identity in a proxy's certificate. No authorization can distinguish "
-        "workloads that share `default`. Linkerd's proxy brings a token of its own, "
-        "bound to its identity, so a pod in the mesh needs no other."
+        "workloads that share `default`. Linkerd's proxy has a token of its own, bound to its "
+        "identity, so a meshed pod needs no other."
     ),
     remediation=(
-        "Make a ServiceAccount for each workload, name it in serviceAccountName, and set "
+        "Create a ServiceAccount for each workload, name it in serviceAccountName, and set "
         "automountServiceAccountToken: false."
     ),
     source="https://linkerd.io/2-edge/reference/authorization-policy/#meshtlsauthentication",

@@ -64,11 +64,12 @@ WORKLOAD_PROBES = StackRule(
     group=groups.WORKLOADS.name,
     severity=Severity.MEDIUM,
     tags=_TAGS,
-    description="Every container with ports has a readinessProbe, and none asks by gRPC.",
+    description="Every container with ports has a readinessProbe, and no probe uses gRPC.",
     why=(
-        "Without a readinessProbe a pod gets requests as soon as its process starts, and a rollout "
-        "goes on whatever happens. Linkerd authorizes httpGet probes by itself; a gRPC probe comes "
-        "without a mesh identity, so a strict policy refuses it and the pod never gets ready."
+        "Without a readinessProbe a pod gets requests as soon as its process starts, and a "
+        "rollout continues even if the pod does not work. Linkerd authorizes httpGet probes by "
+        "itself. A gRPC probe has no mesh identity, so a strict policy refuses it and the pod "
+        "never becomes ready."
     ),
     remediation="Add a readinessProbe with httpGet, or with exec where the container has no HTTP.",
     source="https://linkerd.io/2-edge/features/server-policy/",
@@ -90,8 +91,8 @@ _AUTOSCALER = ("autoscaling", "HorizontalPodAutoscaler")
 _BUDGET = ("policy", "PodDisruptionBudget")
 _MINIMUM = whole_number(
     "minimumReplicas",
-    "The least number of pods of a meshed Deployment; from 2 on, each needs a "
-    "PodDisruptionBudget, too.",
+    "The smallest number of pods of a meshed Deployment. From 2 on, each Deployment also needs a "
+    "PodDisruptionBudget.",
     default=1,
     minimum=1,
     maximum=50,
@@ -172,9 +173,9 @@ WORKLOAD_REPLICAS = StackRule(
     tags=_TAGS,
     description="A meshed Deployment runs enough pods, and has a disruption budget.",
     why=(
-        "One pod alone is gone with its node, and its callers' retries have nowhere to go. A "
-        "budget keeps a drain from stopping all pods at once. StatefulSets are left out: a store "
-        "does not get safer by being started twice. The default asks for nothing, since a "
+        "A single pod is lost with its node, and its callers' retries have no other pod. A "
+        "budget keeps a drain from stopping all pods at once. StatefulSets are not checked: a "
+        "second replica does not make a store safer. By default nothing is required, because a "
         "development cluster needs no second pod; production sets `minimumReplicas`."
     ),
     remediation="Set spec.replicas to 2 or more, and add a PodDisruptionBudget.",

@@ -22,8 +22,8 @@ from linkerd_policies.rules.examples import GOOD, without
 
 _UNKNOWN = switch(
     "allowUnknownValues",
-    "Whether the preview may go on where a variable's value is an Output that it does not know; "
-    "`up` looks at it again, after the step.",
+    "Whether the preview may pass where a variable's value is an Output that it does not know. "
+    "`up` checks the value, after the step.",
 )
 
 
@@ -74,11 +74,12 @@ NO_CLEAR_SECRETS = StackRule(
     tags=groups.WORKLOADS.tags,
     description="No variable, command or argument of a meshed container is a secret in clear.",
     why=(
-        "Who may look at a Deployment reads its variables and arguments, in the cluster, in "
-        "backups and in diffs; a Secret has permissions of its own. A secret is known by the name "
-        "of its variable (`..._PASSWORD`, `..._TOKEN`, `..._API_KEY`), or by its form: a URL with "
-        "a password, a private key, a token of a well-known kind. A secret Output does not help: "
-        "it is in clear once it is in the pod. The message says where, and never what."
+        "Whoever can read a Deployment reads its variables and arguments, in the cluster, in "
+        "backups and in diffs. A Secret has permissions of its own. The rule recognizes a secret "
+        "by the name of its variable (`..._PASSWORD`, `..._TOKEN`, `..._API_KEY`), or by its "
+        "form: a URL with a password, a private key, a token of a well-known kind. A secret "
+        "Output does not help: it is in clear once it is in the pod. The message names the "
+        "place, and never the value."
     ),
     remediation="Keep it in a Secret, and read it with valueFrom.secretKeyRef.",
     source="https://kubernetes.io/docs/concepts/security/secrets-good-practices/",

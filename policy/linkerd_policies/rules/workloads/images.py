@@ -47,9 +47,9 @@ IMAGE_PINNED = StackRule(
     tags=groups.WORKLOADS.tags,
     description="No image of a meshed workload is `latest` or without a tag.",
     why=(
-        "What `latest` is changes between two starts of the same pod: a rollback brings back "
-        "nothing, and a canary compares images that nobody chose. A tag can be moved as well; "
-        "`requireDigests` allows only what cannot."
+        "`latest` can change between two starts of the same pod: a rollback then brings back "
+        "nothing, and a canary compares images that nobody chose. A tag can be moved, too; "
+        "`requireDigests` allows only digests, which cannot."
     ),
     remediation="Write the image as name:1.2.3, or as name@sha256:... .",
     source="https://kubernetes.io/docs/concepts/containers/images/#image-names",
@@ -112,7 +112,7 @@ IMAGE_REGISTRY = StackRule(
     tags=groups.WORKLOADS.tags,
     description="Images of meshed workloads come from the allowed registries.",
     why=(
-        "An image that is in the mesh has an identity in it, and every service that trusts the "
+        "An image in the mesh runs with a mesh identity, and every service that trusts the "
         "identity trusts the image. The default allows any registry."
     ),
     remediation="Copy the image to an allowed registry.",

@@ -140,9 +140,10 @@ WORKLOAD_POD_SECURITY = StackRule(
     tags=groups.WORKLOADS.tags,
     description="Pods in the mesh meet the Pod Security level `restricted`.",
     why=(
-        "A proxy's identity is as good as its pod: who gets root on the node, or a capability that "
-        "changes iptables, goes around the proxy or takes its key. Where Linkerd's init container "
-        "runs, the namespace cannot enforce `restricted`, so this rule looks at what you write."
+        "A proxy's identity is only as safe as its pod. Whoever becomes root on the node, or has "
+        "a capability that changes iptables, can bypass the proxy or take its key. Where "
+        "Linkerd's init container runs, the namespace cannot enforce `restricted`, so this rule "
+        "checks what the program writes."
     ),
     remediation=(
         "Set the pod's securityContext to runAsNonRoot and seccompProfile RuntimeDefault, and each "

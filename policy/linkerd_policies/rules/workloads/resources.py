@@ -42,8 +42,8 @@ WORKLOAD_RESOURCES = StackRule(
     description="Every container of a meshed workload requests CPU and has a memory limit.",
     why=(
         "A node that runs out of memory evicts pods, and their proxies with them. Without a CPU "
-        "request a container starves beside its own proxy, and an autoscaler that looks at the CPU "
-        "cannot work."
+        "request a container can starve beside its own proxy, and an autoscaler that uses the "
+        "CPU cannot work."
     ),
     remediation="Set resources.requests and resources.limits on each container.",
     source="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
