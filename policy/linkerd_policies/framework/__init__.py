@@ -1,1 +1,1 @@
-"""What a rule is, and how the engine has it evaluated. Knows nothing of Linkerd."""
+"""The framework: what a rule is, and how the engine runs it. It knows nothing of Linkerd."""

@@ -151,7 +151,7 @@ def install(rules: Sequence[Rule]) -> None:
 
 
 def _entry(name: str, entry: Any) -> dict[str, Any]:
-    """A rule's configuration as the file has it. The pack's own settings have no level."""
+    """A rule's configuration, as in the file. The pack's own settings have no level."""
     level = {} if name == PACK else {LEVEL: _LEVELS[entry.enforcementLevel]}
     return {**level, **json_format.MessageToDict(entry.properties)}
 

@@ -1,4 +1,4 @@
-"""Judges resources by all rules at once: each resource is read once, whatever the number of rules.
+"""Judges resources by all rules at once. Each resource is read only once.
 
 :mod:`linkerd_policies.framework.analyzer` translates the verdicts into the engine's protocol.
 """
@@ -49,7 +49,7 @@ class Resource:
 
     @property
     def is_object(self) -> bool:
-        """Whether it is one object, and no list."""
+        """Whether it is a single object, not a list."""
         return len(self.objects) == 1 and self.objects[0].props is self.props
 
     @property
@@ -66,7 +66,7 @@ class Resource:
 class Verdict:
     """What the engine reports: ``level`` is mandatory or advisory, ``rule`` a rule's name.
 
-    Where ``urn`` is empty the engine takes the resource that it asked about, or the stack.
+    An empty ``urn`` is the resource that the engine asked about, or the stack.
     """
 
     rule: str
@@ -79,9 +79,9 @@ class Evaluator:
     """The rules of one run with their configuration. Remembers which exemptions were used."""
 
     def __init__(self, rules: Sequence[Rule], configuration: Configuration) -> None:
-        """Index the rules that are switched on by the kinds that they look at.
+        """Index the enabled rules by the kinds that they check.
 
-        ``resource_rules`` holds the names of those that look at single resources.
+        ``resource_rules`` has the names of those that check single resources.
         """
         self._configuration = configuration
         self._by_kind: dict[tuple[str, str], list[ResourceRule]] = defaultdict(list)
@@ -103,7 +103,7 @@ class Evaluator:
                     self._by_kind[kind].append(rule)
 
     def rules_for(self, resource: Resource) -> list[ResourceRule]:
-        """The rules that look at any of the resource's objects."""
+        """The rules that check any of the resource's objects."""
         found = (rule for obj in resource.objects for rule in self._applying(obj))
         return list({rule.name: rule for rule in found}.values())
 

@@ -74,11 +74,11 @@ class Exemption:
     approved_by: str | None
 
     def note(self, violation: str) -> str:
-        """What the output says where the exemption is used."""
+        """The note in the output where the exemption is used."""
         return f"{MARK} {self._terms()}. Violation: {violation}"
 
     def unused(self) -> str:
-        """What the output says where nothing needed the exemption."""
+        """The note in the output where the exemption was not needed."""
         return (
             f"The exemption of {self.resource} (until {self._terms()}) was not needed in this "
             "run: remove it if the violation is gone, or correct its resource."
@@ -104,7 +104,7 @@ def parsed(rule: str, entries: Iterable[Mapping[str, Any]]) -> list[Exemption]:
 
 
 def mismatches(entries: Any, path: str, today: date, max_days: int) -> Iterator[Mismatch]:
-    """Dates that do not exist, have passed, or lie further ahead than ``max_days``.
+    """Dates that do not exist, have passed, or are more than ``max_days`` ahead.
 
     ``entries`` may have any type. What the schema refuses is not reported again.
     """

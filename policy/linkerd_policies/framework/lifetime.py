@@ -16,7 +16,7 @@ _ADDRESS = re.compile(r"(?P<host>[^\s:]+):(?P<port>[0-9]+)")
 
 
 def end_with_engine(arguments: Sequence[str], seconds: float = SECONDS) -> None:
-    """End this process when nothing listens any more at the engine's address.
+    """End this process when nothing listens at the engine's address any more.
 
     ``arguments`` are those of ``python -m pulumi.policy``, the address among them; without one, as
     in a program that only imports the pack, nothing is watched.

@@ -190,15 +190,15 @@ class ResourceRule(Rule):
     check: ObjectCheck
 
     def applies(self, obj: KubeObject) -> bool:
-        """Whether the rule looks at objects of this API group and kind."""
+        """Whether the rule checks objects of this API group and kind."""
         return obj.group_kind in self.kinds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackRule(Rule):
-    """A rule that needs several objects: it runs once every step of a preview or an update is done.
+    """A rule that needs several objects: it runs after all steps of a preview or an update.
 
-    In ``up`` the change is live by then, so what makes a stack rule a gate is the preview.
+    In ``up`` the change is live by then, so only the preview makes a stack rule a gate.
     """
 
     check: StackCheck

@@ -1,1 +1,1 @@
-"""Readers: what a stack's objects say about Linkerd and Kubernetes, without judging it."""
+"""Readers: they find facts in a stack's Kubernetes objects. They do not judge them."""

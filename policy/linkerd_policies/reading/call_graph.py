@@ -1,4 +1,4 @@
-"""Who calls whom, as the objects of a stack say it.
+"""Who calls whom, as the objects of a stack declare it.
 
 Two sources: the callers that an AuthorizationPolicy names, by ServiceAccount, and the annotation
 ``policy.linkerd-platform.dev/calls`` of a pod template. Identities with a wildcard name nobody.

@@ -16,7 +16,7 @@ from linkerd_policies.reading.references import reference_key, route_parents
 class Backend:
     """A Service that gets a share of the apex's requests.
 
-    ``path`` is where it stands; ``port`` is the one that the route names, ``None`` in a
+    ``path`` is its place in the object. ``port`` is the one that the route names, ``None`` in a
     TrafficSplit, which uses the apex's.
     """
 

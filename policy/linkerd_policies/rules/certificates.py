@@ -32,9 +32,9 @@ def check_private_keys(obj: KubeObject, _settings: Settings) -> Iterator[str]:
 
 
 def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    """Every text below ``value`` but secret Outputs in a chart's values.
+    """Every text below ``value``, except secret Outputs in a chart's values.
 
-    What the preview does not know is passed over: the rule looks again in ``up``, before the write.
+    Unknown values are skipped: the rule runs again in ``up``, before the write.
     """
     if path[0] == "values" and is_secret(path):
         return

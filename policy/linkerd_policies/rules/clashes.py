@@ -1,4 +1,4 @@
-"""Clashes: objects that switch each other off without an error."""
+"""Clashes: objects that disable each other without an error."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _IDENTITY = "metadata.name and metadata.namespace"
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """An object that a profile would switch off, and the ``namespace/name`` of its Service."""
+    """An object that a profile would disable, and the ``namespace/name`` of its Service."""
 
     obj: KubeObject
     service: str | Unknown
@@ -44,7 +44,7 @@ def _overridden_service(obj: KubeObject) -> str | Unknown | None:
 
 @once
 def _overriding(objects: Sequence[KubeObject]) -> Sequence[tuple[KubeObject, str | Unknown]]:
-    """The objects that take a Service over, and which."""
+    """The objects that take over a Service, each with that Service."""
     kinds = (linkerd.TRAFFIC_SPLIT, linkerd.SERVICE_PROFILE)
     found = ((obj, _overridden_service(obj)) for obj in of_kinds(objects, *kinds))
     return [(obj, service) for obj, service in found if service]
@@ -75,7 +75,7 @@ def _clashes(
     objects: Sequence[KubeObject],
     _settings: Settings,
 ) -> Iterator[Finding]:
-    """None of what ``find`` finds in objects of ``kinds`` has its Service taken over."""
+    """Nothing takes over the Service of any object that ``find`` returns for ``kinds``."""
     affected = [one for obj in of_kinds(objects, *kinds) for one in find(obj)]
     overriding = _overriding(objects)
     if not affected or not overriding:

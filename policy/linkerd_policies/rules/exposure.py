@@ -1,4 +1,4 @@
-"""Exposure: what clients outside of the cluster reach."""
+"""Exposure: what clients outside of the cluster can reach."""
 
 from __future__ import annotations
 

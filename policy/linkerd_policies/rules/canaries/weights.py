@@ -28,9 +28,9 @@ _QUANTITY = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(m?)")
 
 @dataclass(frozen=True, slots=True)
 class _Backends:
-    """The backends that share the requests, where they stand, and a weight's default and limit.
+    """The backends that share the requests, their path, and a weight's default and limit.
 
-    The latter two are a route's where nothing else is said.
+    The defaults of ``default`` and ``limit`` are those of a route.
     """
 
     values: Any

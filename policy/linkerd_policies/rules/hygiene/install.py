@@ -185,7 +185,7 @@ _REQUIRE_PROTECT = switch(
 
 
 def check_protected_crds(obj: KubeObject, settings: Settings) -> Iterator[str]:
-    """What brings the CRDs cannot be deleted by mistake."""
+    """Resources that contain the CRDs are protected from deletion."""
     if not settings[_REQUIRE_PROTECT.name] or obj.protected:
         return
     if charts.known_chart_name(obj) == charts.CRDS or _is_crd(obj):

@@ -114,7 +114,7 @@ def _annotated_limit(obj: KubeObject) -> int:
 
 
 def _hides_attempts(obj: KubeObject) -> bool:
-    """Whether the number of retries is there, and unknown."""
+    """Whether the object has a number of retries that is unknown."""
     if obj.group_kind == linkerd.SERVICE_PROFILE:
         hidden = peek(obj.props, "spec", "retryBudget", "retryRatio") is UNKNOWN
         return hidden and _is_retried(obj)

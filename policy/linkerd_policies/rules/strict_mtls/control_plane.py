@@ -1,4 +1,4 @@
-"""Strict mTLS: what the control plane's chart must say."""
+"""Strict mTLS: the default policy of the control plane."""
 
 from __future__ import annotations
 

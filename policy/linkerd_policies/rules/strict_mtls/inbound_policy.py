@@ -1,4 +1,4 @@
-"""Strict mTLS: what namespaces and workloads must say."""
+"""Strict mTLS: the inbound policies of namespaces and workloads."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def check_namespace(obj: KubeObject, settings: Settings) -> Iterator[str]:
 
 
 def check_workload(obj: KubeObject, settings: Settings) -> Iterator[str]:
-    """No pod template weakens what its namespace says."""
+    """No pod template weakens the policy of its namespace."""
     if obj.namespace in settings["systemNamespaces"]:
         return
     holder = POD_TEMPLATES[obj.group_kind]
@@ -125,7 +125,7 @@ def _unmeshed_violations(obj: KubeObject, holder: Sequence[str]) -> Iterator[str
 def check_injected_workloads(
     objects: Sequence[KubeObject], settings: Settings
 ) -> Iterator[Finding]:
-    """A workload that asks for the proxy itself gets a policy, from itself or its namespace."""
+    """A workload that asks for the proxy itself has a policy, of its own or of its namespace."""
     protected = _namespaces(objects)
     for obj in of_kinds(objects, *POD_TEMPLATES):
         if obj.namespace not in settings["systemNamespaces"]:

@@ -71,7 +71,7 @@ def _takes(authorization: KubeObject, server: KubeObject) -> bool:
 
 @once
 def _targets(objects: Sequence[KubeObject]) -> Collection[tuple[Any, Any, Any]]:
-    """Namespace of each AuthorizationPolicy, and kind and name of what it is for."""
+    """The namespace of each AuthorizationPolicy, and kind and name of its target."""
     found = set()
     for obj in of_kinds(objects, linkerd.AUTHORIZATION_POLICY):
         kind, name = (

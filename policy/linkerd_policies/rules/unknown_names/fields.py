@@ -25,7 +25,7 @@ _TOP = ("apiVersion", "kind", "metadata", "spec", "status")
 
 
 def check_fields(obj: KubeObject, _settings: Settings) -> Iterator[str]:
-    """An object holds only what its CRD has, so that nothing is dropped in silence."""
+    """An object has only fields of its CRD, so that the API server drops nothing in silence."""
     shape = SPECS.get((obj.api_version, obj.kind))
     if shape is None or _is_of_an_ingress(obj):
         return
@@ -46,7 +46,10 @@ def _is_of_an_ingress(obj: KubeObject) -> bool:
 def _walk(
     value: Any, shape: Shape, steps: Steps, unknown: list[Steps]
 ) -> Iterator[tuple[Steps, tuple[str, ...]]]:
-    """Every field that ``shape`` lacks, with those that it has; ``unknown`` takes what hides."""
+    """Every field that ``shape`` does not have, with those that it has.
+
+    Adds the paths of unknown values to ``unknown``.
+    """
     if shape is None:
         return
     if value is UNKNOWN:

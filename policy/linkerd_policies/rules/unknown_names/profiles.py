@@ -1,4 +1,4 @@
-"""ServiceProfiles and routes that deploy well and never match."""
+"""ServiceProfiles and routes that deploy without an error and never match."""
 
 from __future__ import annotations
 
@@ -110,8 +110,8 @@ _RUST_ONLY = (
 def compiles(expression: str) -> bool:
     """Whether Rust's ``regex`` takes ``expression``, as far as Python's ``re`` shows.
 
-    Rule: https://docs.rs/regex/latest/regex/#syntax. What only Rust has is put into Python's words
-    first.
+    Rule: https://docs.rs/regex/latest/regex/#syntax. What only Rust has is translated into Python's
+    syntax first.
     """
     text = expression.replace(r"\\", _BACKSLASH)
     if _NOT_IN_RUST.search(text):

@@ -31,7 +31,7 @@ _INGRESS = ("networking.k8s.io", "Ingress")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What an object names: where, which kind, ``namespace/name``, and the port, if it has one.
+    """What an object refers to: the path, the kind, ``namespace/name``, and the port if it has one.
 
     The kind does not matter where ``key`` is unknown.
     """

@@ -1,4 +1,4 @@
-"""Wiring: Services that select no pods, and workloads that select each other's."""
+"""Wiring: Services that select no pods, and workloads that select each other's pods."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workloads: what meshed pods must say about security, resources, availability and images."""
+"""Workloads: security, resources, availability, images and accounts of meshed pods."""
 
 from linkerd_policies.rules.workloads import (
     accounts,

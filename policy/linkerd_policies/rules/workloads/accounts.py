@@ -58,7 +58,7 @@ def _token_violations(workload: Workload, objects: Sequence[KubeObject]) -> Iter
 
 @once
 def _mounts(objects: Sequence[KubeObject]) -> Mapping[tuple[Any, Any], Any]:
-    """What each ServiceAccount says of its token, by namespace and name; the first one counts."""
+    """Whether each ServiceAccount mounts its token, by namespace and name. The first one counts."""
     found: dict[tuple[Any, Any], Any] = {}
     for obj in of_kinds(objects, _ACCOUNT):
         mounts = peek(obj.props, "automountServiceAccountToken")

@@ -31,7 +31,7 @@ _LIVENESS = switch("requireLiveness", "Whether such a container needs a liveness
 
 
 def check_probes(workload: Workload, container: Container, settings: Settings) -> Iterator[str]:
-    """A container with ports says when it is ready, in a way that strict mTLS lets through."""
+    """A container with ports has a readiness probe, and strict mTLS lets every probe through."""
     for key in _PROBES:
         grpc = peek(container.spec, key, "grpc")
         if grpc is not None and grpc is not UNKNOWN:
@@ -128,7 +128,7 @@ def _replica_violations(
 
 
 def _count(value: Any) -> float:
-    """How many pods it asks for: one where it says nothing, or nonsense."""
+    """The number of pods that it asks for: one where it is not a number."""
     return value if isinstance(value, (int, float)) else 1
 
 

@@ -1,4 +1,4 @@
-"""Workloads: secrets that are written into a pod's spec, for everyone to read."""
+"""Workloads: secrets in a pod's spec, where everyone can read them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workloads: where images come from, and how exactly they are named."""
+"""Workloads: where images come from, and whether they are pinned."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def full_name(image: str) -> str:
 
 
 def check_registry(workload: Workload, container: Container, settings: Settings) -> Iterator[str]:
-    """An image comes from a registry that the platform's owners chose."""
+    """An image comes from an allowed registry."""
     allowed = settings[_REGISTRIES.name]
     if not allowed:
         return

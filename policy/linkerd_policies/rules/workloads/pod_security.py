@@ -34,7 +34,7 @@ _SECCOMP = ("RuntimeDefault", "Localhost")
 
 
 def check_pod_security(workload: Workload, _settings: Settings) -> Iterator[str]:
-    """The pod shares nothing with its node, and no container is or can become root."""
+    """The pod shares nothing with its node, and no container is root or can become root."""
     for key in _HOST_NAMESPACES:
         yield from _forbidden(workload, workload.path(key), workload.pod(key))
     yield from _volume_violations(workload)

@@ -23,7 +23,7 @@ REQUIRED = subset(
 
 
 def check_resources(workload: Workload, container: Container, settings: Settings) -> Iterator[str]:
-    """A container says what it needs, and takes no more memory than it may."""
+    """A container has requests and limits."""
     if container.field == "ephemeralContainers":  # these cannot have any
         return
     for place in settings[REQUIRED.name]:
