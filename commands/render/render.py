@@ -121,8 +121,7 @@ def _is_encrypted(value: Any) -> bool:
 
 
 def _passes(chosen: Stack, recording: program.Recording) -> bool:
-    settings = pack.config_file(chosen)
-    found = verdict.judge(recording.registrations, settings if settings.exists() else None)
+    found = verdict.judge(recording.registrations, pack.config_file(chosen))
     for one in found:
         level = "mandatory" if one.is_mandatory else "advisory"
         print(f"[{level}] {one.rule} ({one.resource}): {one.message}")

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from components.config import documents
-from components.config.catalogue import overrides, placed_routes
+from components.config import documents, overrides, placed_routes
 from components.config.catalogue.model import Catalogue, Load, Service
 from components.config.catalogue.placed_routes import Placed
 from components.config.problems import ConfigurationError, Problem, located

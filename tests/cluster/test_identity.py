@@ -9,7 +9,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,7 @@ class Certificates:
 
     def verify(self) -> None:
         """Everything that Linkerd asks of the certificates, at this moment."""
-        now = datetime.now(timezone.utc)
+        now = datetime.now(UTC)
         assert self.trusts(self.issuer)
         assert self.issuer.public_key() == self.key.public_key()
         for certificate in (*self.bundle, self.issuer):

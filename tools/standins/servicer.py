@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 import grpc
@@ -82,7 +82,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(self, request: provider_pb2.DiffRequest, _context: Any) -> provider_pb2.DiffResponse:
         resource = self._resource(request)
         state, news = decode(request.olds).values, decode(request.news).values
-        return _diff_response(resource.diff(state, news, datetime.now(timezone.utc)))
+        return _diff_response(resource.diff(state, news, datetime.now(UTC)))
 
     @_answering
     def Create(
@@ -107,7 +107,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if not state:
             problem = f"{resource.token} {request.id!r} cannot be imported"
             raise ProviderError(self._with_remedy(problem))
-        state = resource.refresh(state, datetime.now(timezone.utc))
+        state = resource.refresh(state, datetime.now(UTC))
         return provider_pb2.ReadResponse(
             id=request.id,
             properties=encode(state, secrets | resource.secrets),

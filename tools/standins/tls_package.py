@@ -6,7 +6,7 @@ Source: ``internal/provider/resource_*.go`` of hashicorp/terraform-provider-tls.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import cast
 
 from cryptography import x509
@@ -103,7 +103,7 @@ def _sign(
         issuer=issuer,
         uses=inputs["allowedUses"],
         hours=inputs["validityPeriodHours"],
-        now=datetime.now(timezone.utc).replace(microsecond=0),
+        now=datetime.now(UTC).replace(microsecond=0),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from components.config.catalogue import overrides
+from components.config import overrides
 from components.config.problems import unknown
 from components.config.rules.context import OverridesContext, StackContext
 from components.findings import Finding

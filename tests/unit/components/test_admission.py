@@ -15,8 +15,8 @@ from components.config.stack.admission import Admission
 from components.config.stack.settings import Settings
 from components.security import gates
 from linkerd_policies.reading import linkerd
+from linkerd_policies.reading.reasons import MIN_REASON
 from linkerd_policies.rules.retry_limits import bounds as retries
-from linkerd_policies.rules.strict_mtls.authorizations import MIN_REASON
 from tests.unit.components import program
 
 POLICY = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -112,7 +112,7 @@ def test_openssh_forms(tls_plugin: Plugin) -> None:
 
 def test_a_root_holds_what_the_official_plugin_puts_into_it(tls_plugin: Plugin) -> None:
     pem = key_of(tls_plugin)
-    before = datetime.now(timezone.utc).replace(microsecond=0)
+    before = datetime.now(UTC).replace(microsecond=0)
     state = root(tls_plugin, pem)
     cert = certificate(state)
     key = load_pem_private_key(pem.encode(), None)
@@ -137,7 +137,7 @@ def test_a_root_holds_what_the_official_plugin_puts_into_it(tls_plugin: Plugin) 
     assert not own_id.critical
     assert [one.oid for one in cert.extensions] == [usage.oid, basic.oid, own_id.oid]
     start, end = cert.not_valid_before_utc, cert.not_valid_after_utc
-    assert before <= start <= datetime.now(timezone.utc)
+    assert before <= start <= datetime.now(UTC)
     assert end - start == timedelta(hours=8760)
     assert state.values["validityStartTime"] == start.strftime("%Y-%m-%dT%H:%M:%SZ")
     assert state.values["validityEndTime"] == end.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -211,7 +211,7 @@ def test_a_leaf_of_the_issuer_passes_path_validation(tls_plugin: Plugin) -> None
     issuer_key = load_pem_private_key(issuer_pem.encode(), None)
     assert isinstance(issuer_key, ec.EllipticCurvePrivateKey)
     name = x509.DNSName("web.apps.example")
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     leaf = (
         x509.CertificateBuilder(issuer_name=certificate(issuer).subject)
         .subject_name(x509.Name([]))

@@ -1,4 +1,4 @@
-"""Wiring: autoscalers, disruption budgets, Ingresses and routes that name what is not there."""
+"""Wiring: autoscalers, disruption budgets, Ingresses and routes that refer to nothing."""
 
 from __future__ import annotations
 
@@ -10,28 +10,20 @@ from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import Finding, Settings, StackRule, names
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, Unknown, elements, peek
-from linkerd_policies.framework.stack import of_kinds
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.label_selector import takes
+from linkerd_policies.reading.mesh import meshed_namespaces, objects_in, unknown_namespaces
 from linkerd_policies.reading.messages import must_be_plain
-from linkerd_policies.reading.pod_index import may_take
-from linkerd_policies.reading.relations import adrift, meshed_namespaces, named, route_parents
+from linkerd_policies.reading.pods import may_take
+from linkerd_policies.reading.references import named, route_parents
+from linkerd_policies.reading.settings import MESHED_NAMESPACES
+from linkerd_policies.rules import groups
+from linkerd_policies.rules.examples import NAMESPACE
 
-GROUP = "Wiring"
-TAGS = ("linkerd", "wiring", "reliability")
 EXTERNAL = names(
     "external",
     "Objects that refer, on purpose, to what another stack or an operator makes.",
 )
-MESHED = f"""\
-apiVersion: v1
-kind: Namespace
-metadata:
-  name: shop
-  annotations: {{{linkerd.INJECT}: enabled, {linkerd.INBOUND_POLICY}: all-authenticated}}
----
-"""
-
 _AUTOSCALER = ("autoscaling", "HorizontalPodAutoscaler")
 _BUDGET = ("policy", "PodDisruptionBudget")
 _INGRESS = ("networking.k8s.io", "Ingress")
@@ -39,7 +31,7 @@ _INGRESS = ("networking.k8s.io", "Ingress")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What an object names: where, which kind, ``namespace/name``, and the port, if it has one.
+    """What an object refers to: the path, the kind, ``namespace/name``, and the port if it has one.
 
     The kind does not matter where ``key`` is unknown.
     """
@@ -51,12 +43,12 @@ class Reference:
 
 
 def check_references(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
-    """What an object names is there."""
-    meshed = meshed_namespaces(objects)
+    """What an object refers to is in the stack."""
+    meshed = meshed_namespaces(objects, settings)
     kinds = (_AUTOSCALER, _INGRESS, *linkerd.ROUTES)
-    yield from adrift(objects, kinds, meshed)
-    for obj in of_kinds(objects, *kinds):
-        if obj.namespace in meshed and obj.key not in settings["external"]:
+    yield from unknown_namespaces(meshed, objects, kinds)
+    for obj in objects_in(meshed, objects, *kinds):
+        if obj.key not in settings["external"]:
             for reference in _references(obj):
                 for message in _missing(obj, reference, objects):
                     yield Finding(message, obj.urn)
@@ -132,16 +124,16 @@ def _missing_port(obj: KubeObject, reference: Reference, service: KubeObject) ->
     elif reference.port not in offered:
         yield (
             f"Correct the port of {reference.path} of {obj}: {service} has no such port, so no "
-            "request comes that way."
+            "request arrives."
         )
 
 
 def check_budgets(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
-    """Every PodDisruptionBudget is for pods of the stack."""
-    meshed = meshed_namespaces(objects)
-    yield from adrift(objects, (_BUDGET,), meshed)
-    for obj in of_kinds(objects, _BUDGET):
-        if obj.namespace in meshed and obj.key not in settings["external"]:
+    """Every PodDisruptionBudget selects pods of the stack."""
+    meshed = meshed_namespaces(objects, settings)
+    yield from unknown_namespaces(meshed, objects, (_BUDGET,))
+    for obj in objects_in(meshed, objects, _BUDGET):
+        if obj.key not in settings["external"]:
             for message in _budget_violations(obj, objects):
                 yield Finding(message, obj.urn)
 
@@ -190,39 +182,43 @@ spec:
 
 DANGLING_REFERENCES = StackRule(
     name="linkerd-dangling-references",
-    display_name="What is named is there",
-    group=GROUP,
+    display_name="References lead to objects of the stack",
+    group=groups.WIRING.name,
     severity=Severity.MEDIUM,
-    tags=TAGS,
+    tags=groups.WIRING.tags,
     description="In a meshed namespace, the target of every HorizontalPodAutoscaler, the backends "
     "of every Ingress and the parent Services of every route are in the stack, with their ports.",
     why=(
-        "None of them is validated: an autoscaler of a workload that is not there scales nothing, "
-        "an Ingress answers with errors, and a route without its Service is never used."
+        "Nothing validates them: an autoscaler without its workload scales nothing, an Ingress "
+        "without its Service answers with errors, and a route without its Service is never used."
     ),
     remediation="Correct the name or the port.",
     source="https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/",
-    settings=(EXTERNAL,),
+    settings=(EXTERNAL, MESHED_NAMESPACES),
     check=check_references,
-    bad=MESHED + _AUTOSCALED.format(name="card") + _CART,
-    good=MESHED + _AUTOSCALED.format(name="cart") + _CART,
+    bad=NAMESPACE + "---\n" + _AUTOSCALED.format(name="card") + _CART,
+    good=NAMESPACE + "---\n" + _AUTOSCALED.format(name="cart") + _CART,
 )
 
 DISRUPTION_BUDGETS = StackRule(
     name="linkerd-disruption-budgets",
-    display_name="Disruption budgets are for some pods",
-    group=GROUP,
+    display_name="Disruption budgets select pods",
+    group=groups.WIRING.name,
     severity=Severity.MEDIUM,
-    tags=TAGS,
-    description="The selector of every PodDisruptionBudget in a meshed namespace takes pods of the "
-    "stack.",
-    why="A budget whose selector takes no pod deploys well and lets a drain stop them all.",
+    tags=groups.WIRING.tags,
+    description=(
+        "The selector of every PodDisruptionBudget in a meshed namespace matches pods of the stack."
+    ),
+    why=(
+        "A budget that selects no pod deploys without an error, and a drain can stop all the "
+        "pods that it was meant for."
+    ),
     remediation="Use the labels of the pod template.",
     source="https://kubernetes.io/docs/tasks/run-application/configure-pdb/",
-    settings=(EXTERNAL,),
+    settings=(EXTERNAL, MESHED_NAMESPACES),
     check=check_budgets,
-    bad=MESHED + _PROTECTED.format(app="card") + _CART,
-    good=MESHED + _PROTECTED.format(app="cart") + _CART,
+    bad=NAMESPACE + "---\n" + _PROTECTED.format(app="card") + _CART,
+    good=NAMESPACE + "---\n" + _PROTECTED.format(app="cart") + _CART,
 )
 
 RULES = (DANGLING_REFERENCES, DISRUPTION_BUDGETS)

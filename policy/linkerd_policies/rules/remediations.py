@@ -1,6 +1,6 @@
-"""What the rules mend by themselves where the configuration sets them to ``remediate``.
+"""What rules fill in by themselves where the configuration sets them to ``remediate``.
 
-Only what nobody has decided is filled in: a value that somebody wrote stays, and stays a violation.
+Only missing values are filled in. A value that is written down stays, and stays a violation.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ANNOTATIONS = ("metadata", "annotations")
 
 
 def strict_namespace(obj: KubeObject, settings: Settings) -> Iterator[Change]:
-    """Fills in the one of injection and inbound policy that a namespace leaves out.
+    """Fills in the injection or the inbound policy if a namespace has only the other.
 
     A namespace with neither is not meshed, and stays so.
     """
@@ -60,8 +60,8 @@ def default_retry_budget(obj: KubeObject, settings: Settings) -> Iterator[Change
 def proxy_resources(obj: KubeObject, settings: Settings) -> Iterator[Change]:
     """Fills in what the control plane's values, or an injected namespace, leave out.
 
-    The namespace only with ``always``: its annotations go before the values of a chart that cannot
-    be seen from here.
+    Namespaces only with ``always``: their annotations take precedence over the values of a chart
+    that this stack cannot see.
     """
     places: dict[str, tuple[str, ...]]
     if charts.chart_name(obj) == charts.CONTROL_PLANE:
@@ -77,7 +77,7 @@ def proxy_resources(obj: KubeObject, settings: Settings) -> Iterator[Change]:
 
 
 def _is_open(props: Any, place: tuple[str, ...]) -> bool:
-    """Whether there is nothing at a place, and nothing in the way to it."""
+    """Whether there is no value at a place, and no other value on the path to it."""
     above = (peek(props, *place[:length]) for length in range(1, len(place)))
     free = all(holder is None or isinstance(holder, Mapping) for holder in above)
     return free and peek(props, *place) in (None, "")

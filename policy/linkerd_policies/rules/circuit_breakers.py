@@ -1,4 +1,4 @@
-"""Circuit breakers: the bounds of failure accrual."""
+"""Circuit breakers: where failure accrual is configured, and the bounds of its values."""
 
 from __future__ import annotations
 
@@ -8,13 +8,31 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from linkerd_policies.framework.model import ResourceRule, Settings, subset, whole_number
-from linkerd_policies.framework.objects import UNKNOWN, KubeObject, demand, keys, peek
+from linkerd_policies.framework.model import (
+    Finding,
+    ResourceRule,
+    Settings,
+    StackRule,
+    subset,
+    whole_number,
+)
+from linkerd_policies.framework.objects import (
+    UNKNOWN,
+    KubeObject,
+    Unknown,
+    demand,
+    elements,
+    keys,
+    peek,
+)
+from linkerd_policies.framework.stack import of_kinds
+from linkerd_policies.framework.wording import one_of
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.durations import linkerd_seconds
-from linkerd_policies.reading.messages import annotation, must_be_plain, one_of, shown
-from linkerd_policies.rules.circuit_breakers import placement
-from linkerd_policies.rules.circuit_breakers.placement import GROUP, ON, SERVICE, SOURCE, TAGS
+from linkerd_policies.reading.messages import annotation, must_be_plain, shown
+from linkerd_policies.reading.pod_templates import POD_TEMPLATES
+from linkerd_policies.reading.references import reference_key, route_parents
+from linkerd_policies.rules import groups
 
 MODES = ("consecutive", "unified")
 _CONSECUTIVE = f"{linkerd.FAILURE_ACCRUAL}-consecutive-"
@@ -69,7 +87,7 @@ def _mode_violations(obj: KubeObject, values: _Values, allowed: Sequence[str]) -
     if mode is not UNKNOWN and mode not in allowed:
         yield (
             f"Set {annotation(linkerd.FAILURE_ACCRUAL)} of {obj} to {one_of(allowed)}: Linkerd "
-            "then breaks no circuit at all, without an error."
+            "then has no circuit breaker, without an error."
         )
     elif mode == "consecutive":
         for key in (_THRESHOLD, _WINDOW, _MIN_REQUESTS):
@@ -104,7 +122,7 @@ def _number_violations(
         noun = "an integer" if form is _INTEGER else "a number"
         yield (
             f"Set {annotation(key)} of {obj} to {noun} from {low} to {high}, in quotes (found "
-            f"{shown(value)}): Linkerd breaks no circuit at all with a value that it cannot read."
+            f"{shown(value)}): with a value that it cannot read, Linkerd has no circuit breaker."
         )
 
 
@@ -125,13 +143,13 @@ def _penalty_violations(obj: KubeObject, values: _Values, longest: int) -> Itera
     if seconds[_MIN_PENALTY] > seconds[_MAX_PENALTY]:
         yield (
             f"Set {annotation(_MAX_PENALTY)} of {obj} to at least the shortest penalty, "
-            f"{seconds[_MIN_PENALTY]:g}s (found {seconds[_MAX_PENALTY]:g}s): Linkerd breaks no "
-            "circuit at all otherwise."
+            f"{seconds[_MIN_PENALTY]:g}s (found {seconds[_MAX_PENALTY]:g}s): otherwise Linkerd has "
+            "no circuit breaker."
         )
     elif seconds[_MAX_PENALTY] > longest:
         yield (
             f"Set {annotation(_MAX_PENALTY)} of {obj} to {longest}s or less (found "
-            f"{seconds[_MAX_PENALTY]:g}s): so long would a pod that works again get no request."
+            f"{seconds[_MAX_PENALTY]:g}s): a pod that works again gets no request for that long."
         )
 
 
@@ -148,20 +166,87 @@ def _success_rate_violations(obj: KubeObject, values: _Values) -> Iterator[str]:
         )
 
 
+def check_placement(obj: KubeObject, _settings: Settings) -> Iterator[str]:
+    """Failure accrual is on Services, where Linkerd reads it."""
+    holders = {("metadata",), (*POD_TEMPLATES.get(obj.group_kind, ()), "metadata")}
+    for holder in sorted(holders):
+        for key in keys(peek(obj.props, *holder, "annotations")):
+            if key.startswith(_PREFIXES):
+                yield (
+                    f"Move {annotation(key, '.'.join(holder))} of {obj} to the Service that "
+                    "callers dial: Linkerd reads it only there."
+                )
+
+
+_PREFIXES = ("balancer.linkerd.io/", "balancer.alpha.linkerd.io/")
+
+
+def check_leaves(objects: Sequence[KubeObject], _settings: Settings) -> Iterator[Finding]:
+    """Failure accrual is on the Service that callers dial, not on a backend of its route."""
+    apexes: set[str | Unknown] = set()
+    leaves: dict[str | Unknown, KubeObject] = {}
+    for obj in of_kinds(objects, *linkerd.ROUTES):
+        parents = [key for key, _ in route_parents(obj)]
+        apexes.update(parents)
+        leaves.update({leaf: obj for leaf in _backends(obj)} if parents else {})
+    for obj in filter(_has_breaker, of_kinds(objects, linkerd.SERVICE) if leaves else ()):
+        key = obj.key
+        if key is UNKNOWN:
+            yield Finding(must_be_plain(obj, "metadata.name and metadata.namespace"), obj.urn)
+        elif key in leaves and key not in apexes:
+            yield Finding(
+                f"Move {annotation(linkerd.FAILURE_ACCRUAL)} of {obj} to the parent Service of "
+                f"{leaves[key]}: for what a route sends to its backends, the parent's counts.",
+                obj.urn,
+            )
+
+
+def _has_breaker(obj: KubeObject) -> bool:
+    return linkerd.FAILURE_ACCRUAL in keys(peek(obj.props, "metadata", "annotations"))
+
+
+def _backends(route: KubeObject) -> Iterator[str | Unknown]:
+    for rule in elements(peek(route.props, "spec", "rules")):
+        for reference in elements(peek(rule, "backendRefs")):
+            yield reference_key(route, reference)
+
+
+_SOURCE = "https://linkerd.io/2-edge/reference/circuit-breaking/"
+_SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: {name}
+  namespace: shop
+  annotations: {{{annotations}}}
+spec: {{ports: [{{port: 8080}}]}}
+"""
+_ON = f"{linkerd.FAILURE_ACCRUAL}: consecutive"
+_ROUTE = """\
+---
+apiVersion: policy.linkerd.io/v1beta3
+kind: HTTPRoute
+metadata: {name: cart, namespace: shop}
+spec:
+  parentRefs: [{group: core, kind: Service, name: cart, port: 8080}]
+  rules:
+    - backendRefs: [{name: cart, port: 8080}, {name: cart-v2, port: 8080}]
+"""
+
 BREAKER_BOUNDS = ResourceRule(
     name="linkerd-breaker-bounds",
     display_name="Circuit breakers have values that Linkerd reads",
-    group=GROUP,
+    group=groups.CIRCUIT_BREAKERS.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.CIRCUIT_BREAKERS.tags,
     description="The failure-accrual annotations of a Service have a known mode, and values "
     "within bounds.",
     why=(
-        "A mode that is misspelt, a fraction in a duration, or a shortest penalty above the "
-        "longest: Linkerd logs a warning and breaks no circuit at all."
+        "With a misspelt mode, a fraction in a duration, or a minimum penalty above the maximum, "
+        "Linkerd logs a warning and has no circuit breaker."
     ),
-    remediation=f"Set {ON}, and what differs from the defaults: 7 failures, 1s to 1m.",
-    source=SOURCE,
+    remediation=f"Set {_ON}, and what differs from the defaults: 7 failures, 1s to 1m.",
+    source=_SOURCE,
     settings=(
         subset(
             "allowedModes",
@@ -185,8 +270,61 @@ BREAKER_BOUNDS = ResourceRule(
     ),
     kinds=frozenset({linkerd.SERVICE}),
     check=check_breaker,
-    bad=SERVICE.format(name="cart", annotations=f'{ON}, {_MAX_PENALTY}: "0.5s"'),
-    good=SERVICE.format(name="cart", annotations=f'{ON}, {_MAX_FAILURES}: "3"'),
+    bad=_SERVICE.format(name="cart", annotations=f'{_ON}, {_MAX_PENALTY}: "0.5s"'),
+    good=_SERVICE.format(name="cart", annotations=f'{_ON}, {_MAX_FAILURES}: "3"'),
 )
 
-RULES = (BREAKER_BOUNDS, *placement.RULES)
+BREAKER_PLACEMENT = ResourceRule(
+    name="linkerd-breaker-placement",
+    display_name="Circuit breakers are on Services",
+    group=groups.CIRCUIT_BREAKERS.name,
+    severity=Severity.HIGH,
+    tags=groups.CIRCUIT_BREAKERS.tags,
+    description="Only Services have failure-accrual annotations.",
+    why=(
+        "Linkerd reads them only from Services. On other objects they have no effect, and no "
+        "error says so."
+    ),
+    remediation="Move the annotations to the Service that callers dial.",
+    source=_SOURCE,
+    kinds=frozenset(
+        {
+            linkerd.NAMESPACE,
+            linkerd.SERVICE_PROFILE,
+            linkerd.TRAFFIC_SPLIT,
+            *linkerd.ROUTES,
+            *POD_TEMPLATES,
+        }
+    ),
+    check=check_placement,
+    bad=f"""\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: cart, namespace: shop}}
+spec:
+  template:
+    metadata: {{annotations: {{{_ON}}}}}
+""",
+    good=_SERVICE.format(name="cart", annotations=_ON),
+)
+
+BREAKER_LEAF = StackRule(
+    name="linkerd-breaker-leaf",
+    display_name="Circuit breakers are on the apex",
+    group=groups.CIRCUIT_BREAKERS.name,
+    severity=Severity.HIGH,
+    tags=groups.CIRCUIT_BREAKERS.tags,
+    description="No Service that is only a route's backend has failure-accrual annotations.",
+    why=(
+        "The breaker of a route's parent is used for every backend. The backend's own "
+        "annotations have no effect on requests that come through the route."
+    ),
+    remediation="Annotate the parent Service.",
+    source=_SOURCE,
+    check=check_leaves,
+    bad=_SERVICE.format(name="cart-v2", annotations=_ON) + _ROUTE,
+    good=_SERVICE.format(name="cart", annotations=_ON) + _ROUTE,
+)
+
+
+RULES = (BREAKER_BOUNDS, BREAKER_PLACEMENT, BREAKER_LEAF)

@@ -1,4 +1,4 @@
-"""Wiring: Services that select no pods, and workloads that select each other's."""
+"""Wiring: Services that select no pods, and workloads that select each other's pods."""
 
 from __future__ import annotations
 
@@ -8,32 +8,25 @@ from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import Finding, Settings, StackRule
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, elements, peek
-from linkerd_policies.framework.stack import of_kinds
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.label_selector import takes
+from linkerd_policies.reading.mesh import meshed_namespaces, objects_in, unknown_namespaces
 from linkerd_policies.reading.messages import must_be_plain
-from linkerd_policies.reading.pod_index import may_take
-from linkerd_policies.reading.relations import (
-    Pods,
-    adrift,
-    all_pods,
-    is_external_name,
-    is_headless,
-    meshed_namespaces,
-    selector_of,
-)
-from linkerd_policies.rules.wiring import references
-from linkerd_policies.rules.wiring.references import EXTERNAL, GROUP, MESHED, TAGS
+from linkerd_policies.reading.pods import Pods, all_pods, may_take
+from linkerd_policies.reading.services import is_external_name, is_headless, selector_of
+from linkerd_policies.reading.settings import MESHED_NAMESPACES
+from linkerd_policies.rules import groups
+from linkerd_policies.rules.examples import NAMESPACE
+from linkerd_policies.rules.wiring.dangling import EXTERNAL
 
 
 def check_services(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
     """Every Service selects pods of the stack that have the ports that it names."""
-    meshed = meshed_namespaces(objects)
-    yield from adrift(objects, (linkerd.SERVICE,), meshed)
-    for obj in of_kinds(objects, linkerd.SERVICE):
-        if obj.namespace in meshed:
-            for message in _service_violations(obj, objects, settings["external"]):
-                yield Finding(message, obj.urn)
+    meshed = meshed_namespaces(objects, settings)
+    yield from unknown_namespaces(meshed, objects, (linkerd.SERVICE,))
+    for obj in objects_in(meshed, objects, linkerd.SERVICE):
+        for message in _service_violations(obj, objects, settings["external"]):
+            yield Finding(message, obj.urn)
 
 
 def _service_violations(
@@ -71,18 +64,18 @@ def _port_violations(obj: KubeObject, pods: Sequence[Pods]) -> Iterator[str]:
                     yield must_be_plain(pod.obj, "the ports of the containers")
                 elif target not in pod.ports:
                     yield (
-                        f"Correct {path} of {obj}, or name a port of {pod.obj} so: its containers "
-                        "have no port of this name, so requests to it fail."
+                        f"Correct {path} of {obj}, or give a port of {pod.obj} this name: its "
+                        "containers have no such port, so requests to it fail."
                     )
 
 
-def check_workloads(objects: Sequence[KubeObject], _settings: Settings) -> Iterator[Finding]:
+def check_workloads(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
     """No workload's selector takes another one's pods."""
-    meshed = meshed_namespaces(objects)
-    yield from adrift(objects, _SELECTING, meshed)
-    pods = [pod for pod in all_pods(objects) if pod.namespace in meshed]
-    for owner in pods:
-        if owner.obj.group_kind in _SELECTING:
+    meshed = meshed_namespaces(objects, settings)
+    yield from unknown_namespaces(meshed, objects, _SELECTING)
+    selecting = set(map(id, objects_in(meshed, objects, *_SELECTING)))
+    for owner in all_pods(objects):
+        if id(owner.obj) in selecting:
             yield from _overlaps(owner, objects)
 
 
@@ -138,41 +131,51 @@ _APART = _DEPLOYMENT.format(name="web", selector="{app: web}", labels="{app: web
 SERVICE_ENDPOINTS = StackRule(
     name="linkerd-service-endpoints",
     display_name="Services select pods",
-    group=GROUP,
+    group=groups.WIRING.name,
     severity=Severity.HIGH,
-    tags=TAGS,
-    description="The selector of every Service in a meshed namespace takes pods of the stack, and "
-    "the ports that it names are theirs.",
-    why=(
-        "A Service whose selector takes no pod deploys well; the proxies then answer every request "
-        "to it with an error after a wait. Headless Services, and those without a selector, are "
-        "not looked at."
+    tags=groups.WIRING.tags,
+    description=(
+        "The selector of every Service in a meshed namespace selects pods of the stack, and they "
+        "have the ports that the Service names."
     ),
-    remediation="Correct the selector or targetPort. Pods that an operator makes are external.",
+    why=(
+        "A Service that selects no pod deploys without an error. The proxies then answer every "
+        "request to it with an error after a wait. Headless Services, and those without a "
+        "selector, are not checked."
+    ),
+    remediation=(
+        "Correct the selector or targetPort. List Services of pods that an operator creates in "
+        "the setting external."
+    ),
     source="https://kubernetes.io/docs/concepts/services-networking/service/",
-    settings=(EXTERNAL,),
+    settings=(EXTERNAL, MESHED_NAMESPACES),
     check=check_services,
-    bad=MESHED + _SERVICE.format(app="card") + _CART,
-    good=MESHED + _SERVICE.format(app="cart") + _CART,
+    bad=NAMESPACE + "---\n" + _SERVICE.format(app="card") + _CART,
+    good=NAMESPACE + "---\n" + _SERVICE.format(app="cart") + _CART,
 )
 
 WORKLOAD_SELECTORS = StackRule(
     name="linkerd-workload-selectors",
     display_name="Workloads select their own pods",
-    group=GROUP,
+    group=groups.WIRING.name,
     severity=Severity.HIGH,
-    tags=TAGS,
-    description="No workload in a meshed namespace has a selector that takes another one's pods.",
-    why=(
-        "Kubernetes says not to let them overlap, and does not prevent it: autoscalers and "
-        "disruption budgets count the wrong pods, and Services and Servers that use the same "
-        "labels reach both versions."
+    tags=groups.WIRING.tags,
+    description=(
+        "No workload in a meshed namespace has a selector that matches another workload's pods."
     ),
-    remediation="Put a label that differs, such as the version, into selector and template.",
+    why=(
+        "Kubernetes warns of overlapping selectors, and does not prevent them: autoscalers and "
+        "disruption budgets count the wrong pods, and Services and Servers with the same labels "
+        "reach both versions."
+    ),
+    remediation=(
+        "Put a label that differs, such as the version, into the selector and the template."
+    ),
     source="https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector",
+    settings=(MESHED_NAMESPACES,),
     check=check_workloads,
-    bad=MESHED + _CART + "---\n" + _V2,
-    good=MESHED + _CART + "---\n" + _APART,
+    bad=NAMESPACE + "---\n" + _CART + "---\n" + _V2,
+    good=NAMESPACE + "---\n" + _CART + "---\n" + _APART,
 )
 
-RULES = (SERVICE_ENDPOINTS, WORKLOAD_SELECTORS, *references.RULES)
+RULES = (SERVICE_ENDPOINTS, WORKLOAD_SELECTORS)

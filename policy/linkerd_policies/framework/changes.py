@@ -1,4 +1,4 @@
-"""Applies what a remediation changes to a resource as the engine sends it.
+"""Applies the changes of a remediation to a resource, as the engine sends it.
 
 The engine's form keeps unknown values and the secrecy of secrets; neither is touched.
 """
