@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from components.config import documents, overrides, placed_routes
+from components.config import documents, overrides
+from components.config.catalogue import placed_routes
 from components.config.catalogue.model import Catalogue, Load, Service
 from components.config.catalogue.placed_routes import Placed
 from components.config.problems import ConfigurationError, Problem, located
