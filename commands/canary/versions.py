@@ -10,7 +10,7 @@ from commands.deploy import yaml_files
 from commands.deploy.errors import DeployError
 from commands.deploy.stack import Stack
 from components.config.loading import PROJECT
-from components.config.problems import nearest
+from components.config.problems import suggestion
 from components.config.stack.canary import Canary
 from components.names import primary, workload
 from tools import paths
@@ -33,7 +33,7 @@ def catalogue(stack: Stack) -> Path:
 
 
 def second(stack: Stack, service: str) -> str:
-    """The version beside the stable one. Raises :class:`DeployError` where there is none."""
+    """The version that is not the stable one. Raises :class:`DeployError` without one."""
     entry = _entry(stack, service)
     others = [v for v in entry.get("versions", {}) if v != _stable(entry)]
     if not others:
@@ -45,9 +45,9 @@ def second(stack: Stack, service: str) -> str:
 
 
 def deployments(stack: Stack, service: str, canary: Canary) -> Deployments:
-    """Who serves a canary's requests. Raises :class:`DeployError` for an unknown service.
+    """The Deployments of a canary. Raises :class:`DeployError` for an unknown service.
 
-    Flagger takes the service's own Deployment for the new version, and copies the stable one.
+    Flagger uses the service's own Deployment for the new version and copies it for the stable one.
     """
     own = workload(service, _stable(_entry(stack, service)))
     if canary.is_automated:
@@ -58,9 +58,8 @@ def deployments(stack: Stack, service: str, canary: Canary) -> Deployments:
 def _entry(stack: Stack, service: str) -> Any:
     services = yaml_files.read(catalogue(stack))["services"]
     if service not in services:
-        near = nearest(service, services)
-        hint = f" Did you mean `{near}`?" if near else ""
-        raise DeployError(f'The catalogue has no service "{service}".{hint}')
+        hint = suggestion(service, services)
+        raise DeployError(f'The catalogue has no service "{service}". {hint}'.rstrip())
     return services[service]
 
 

@@ -1,4 +1,4 @@
-"""The stack that a command is about."""
+"""A stack: its name and its config file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from commands.deploy.errors import DeployError
 from components.config import documents
 from components.config.loading import PROJECT
-from components.config.problems import nearest, one_of
+from components.config.problems import located, one_of, suggestion
 from components.config.problems import render as render_problems
 from components.config.stack.settings import Cluster, Protection, Settings
 from components.config.validation import M, validate
@@ -43,29 +43,28 @@ class Stack:
         return self._settings("cluster", Cluster)
 
     def protection(self) -> Protection:
-        """The stack's guards; the default ones where the settings are missing or wrong."""
+        """The stack's protection; the default where the settings are missing or wrong."""
         return self._settings("protection", Protection)
 
     def _settings(self, key: str, model: type[M]) -> M:
         config = self.document.get("config") or {}
         written = config.get(f"{PROJECT}:{key}") if isinstance(config, dict) else None
-        found = validate(model, written or {}, file=self.file.name)[0]
+        found = validate(model, written or {})[0]
         return model() if found is None else found
 
     def canary_settings(self) -> Settings:
-        """The settings that decide about canaries, the others at their defaults.
+        """The settings that matter for canaries, all others at their defaults.
 
-        Raises :class:`DeployError` with every problem in them. Values that may be encrypted are
-        not among them.
+        None of them can be encrypted. Raises :class:`DeployError` with every problem in them.
         """
         config = self.document.get("config") or {}
         written = {key: config.get(f"{PROJECT}:{key}") for key in OF_CANARIES}
         linkerd = config.get(f"{PROJECT}:linkerd") or {}
         written["linkerd"] = {key: linkerd[key] for key in OF_METRICS if key in linkerd}
         known = {key: value for key, value in written.items() if value is not None}
-        settings, problems = validate(Settings, known, file=self.file.name)
+        settings, findings = validate(Settings, known)
         if settings is None:
-            raise DeployError(render_problems(problems))
+            raise DeployError(render_problems(located(self.file.name, findings)))
         return settings
 
 
@@ -73,14 +72,13 @@ def find(name: str) -> Stack:
     """The stack of that name. Raises :class:`DeployError` without one, or with a bad file."""
     known = sorted(file.name.split(".")[1] for file in paths.ROOT.glob("Pulumi.*.yaml"))
     if name not in known:
-        near = nearest(name, known)
-        hint = f" Did you mean `{near}`?" if near else ""
+        message = f'There is no stack "{name}": Pulumi.{name}.yaml does not exist. '
         raise DeployError(
-            f'There is no stack "{name}": Pulumi.{name}.yaml does not exist.{hint}\n'
+            f"{message}{suggestion(name, known)}".rstrip() + "\n"
             f"Stacks: {one_of(known)}. For a new one, write its Pulumi.<stack>.yaml first."
         )
     file = paths.ROOT / f"Pulumi.{name}.yaml"
-    document, problems = documents.read(file, file.name)
-    if problems:
-        raise DeployError(render_problems(problems))
+    document, findings = documents.read(file)
+    if findings:
+        raise DeployError(render_problems(located(file.name, findings)))
     return Stack(name=name, file=file, document=document if isinstance(document, dict) else {})

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -21,6 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import SignatureAlgorithmOID
 
+from components.findings import Finding
+
 SOON = timedelta(days=30)
 """A certificate that ends sooner than this is worth a warning."""
 
@@ -30,17 +31,8 @@ _SHA256 = (SignatureAlgorithmOID.ECDSA_WITH_SHA256, SignatureAlgorithmOID.RSA_WI
 _RSA_BITS = (2048, 4096)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What is wrong with a certificate or key. No part of a key is ever in it."""
-
-    found: str
-    allowed: str
-    fix: str
-
-
 class UnusableError(ValueError):
-    """The text is not what it should be; ``finding`` says how."""
+    """The text is not what it should be; ``finding`` says how. No part of a key is in it."""
 
     def __init__(self, finding: Finding) -> None:
         """Take the finding."""

@@ -5,19 +5,16 @@ Source: https://cert-manager.io/docs/reference/api-docs/
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from components.resources.specs.kind import Kind
 from components.resources.specs.policy import PodSelector
 
 
-class _IssuerRef(TypedDict):
+class IssuerRef(TypedDict):
     kind: Literal["Issuer", "ClusterIssuer"]
     name: str
-
-
-class IssuerRef(_IssuerRef, total=False):
-    group: str
+    group: NotRequired[str]
 
 
 class CertificateKey(TypedDict):
@@ -26,20 +23,17 @@ class CertificateKey(TypedDict):
     rotationPolicy: Literal["Never", "Always"]
 
 
-class _Certificate(TypedDict):
+class CertificateSpec(TypedDict):
+    """A certificate that cert-manager keeps in a Secret."""
+
     secretName: str
     issuerRef: IssuerRef
     privateKey: CertificateKey
-
-
-class CertificateSpec(_Certificate, total=False):
-    """A certificate that cert-manager keeps in a Secret."""
-
-    commonName: str
-    dnsNames: list[str]
-    duration: str
-    renewBefore: str
-    isCA: bool
+    commonName: NotRequired[str]
+    dnsNames: NotRequired[list[str]]
+    duration: NotRequired[str]
+    renewBefore: NotRequired[str]
+    isCA: NotRequired[bool]
 
 
 class CaIssuer(TypedDict):

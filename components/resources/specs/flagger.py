@@ -5,7 +5,7 @@ Source: https://docs.flagger.app/usage/how-it-works
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from components.resources.specs.gateway_api import ParentRef
 from components.resources.specs.kind import Kind
@@ -29,16 +29,13 @@ class WorkloadRef(TypedDict):
     name: str
 
 
-class _CanaryService(TypedDict):
+class CanaryService(TypedDict):
     name: str
     port: int
     portName: str
     targetPort: str
     appProtocol: str | None
-
-
-class CanaryService(_CanaryService, total=False):
-    gatewayRefs: list[ParentRef]
+    gatewayRefs: NotRequired[list[ParentRef]]
 
 
 class TemplateRef(TypedDict):
@@ -66,18 +63,15 @@ class CanaryAnalysis(TypedDict):
     metrics: list[CanaryMetric]
 
 
-class _Canary(TypedDict):
+class CanarySpec(TypedDict):
+    """A canary that Flagger drives."""
+
     provider: str
     targetRef: WorkloadRef
     revertOnDeletion: bool
     service: CanaryService
     analysis: CanaryAnalysis
-
-
-class CanarySpec(_Canary, total=False):
-    """A canary that Flagger drives."""
-
-    autoscalerRef: WorkloadRef
+    autoscalerRef: NotRequired[WorkloadRef]
 
 
 CANARY = Kind[CanarySpec]("Canary", "flagger.app/v1beta1")

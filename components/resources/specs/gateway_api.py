@@ -5,20 +5,17 @@ Source: https://gateway-api.sigs.k8s.io/reference/spec/
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from components.resources.specs.kind import Kind, ObjectName
 
 
-class _ParentRef(TypedDict):
+class ParentRef(TypedDict):
     name: str
-
-
-class ParentRef(_ParentRef, total=False):
-    group: str
-    kind: str
-    namespace: str
-    port: int
+    group: NotRequired[str]
+    kind: NotRequired[str]
+    namespace: NotRequired[str]
+    port: NotRequired[int]
 
 
 class PathMatch(TypedDict):
@@ -44,15 +41,12 @@ class RouteMatch(TypedDict, total=False):
     headers: list[HeaderMatch]
 
 
-class _BackendRef(TypedDict):
+class BackendRef(TypedDict):
     name: str
     port: int
-
-
-class BackendRef(_BackendRef, total=False):
-    group: str
-    kind: str
-    weight: int
+    group: NotRequired[str]
+    kind: NotRequired[str]
+    weight: NotRequired[int]
 
 
 class RouteRule(TypedDict, total=False):
@@ -60,15 +54,12 @@ class RouteRule(TypedDict, total=False):
     backendRefs: list[BackendRef]
 
 
-class _Route(TypedDict):
-    parentRefs: list[ParentRef]
-    rules: list[RouteRule]
-
-
-class RouteSpec(_Route, total=False):
+class RouteSpec(TypedDict):
     """An HTTPRoute, GRPCRoute, TLSRoute or TCPRoute. A TCPRoute has no ``hostnames``."""
 
-    hostnames: list[str]
+    parentRefs: list[ParentRef]
+    rules: list[RouteRule]
+    hostnames: NotRequired[list[str]]
 
 
 NamespacesFrom = TypedDict("NamespacesFrom", {"from": Literal["Same", "All"]})
@@ -83,16 +74,13 @@ class ListenerTls(TypedDict):
     certificateRefs: list[ObjectName]
 
 
-class _Listener(TypedDict):
+class Listener(TypedDict):
     name: str
     hostname: str
     protocol: Literal["HTTP", "HTTPS"]
     port: int
     allowedRoutes: AllowedRoutes
-
-
-class Listener(_Listener, total=False):
-    tls: ListenerTls
+    tls: NotRequired[ListenerTls]
 
 
 class GatewaySpec(TypedDict):

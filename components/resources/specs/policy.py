@@ -5,18 +5,15 @@ Source: https://linkerd.io/2-edge/reference/authorization-policy/
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from components.resources.specs.kind import Kind
 
 
-class _LabelExpression(TypedDict):
+class LabelExpression(TypedDict):
     key: str
     operator: str
-
-
-class LabelExpression(_LabelExpression, total=False):
-    values: list[str]
+    values: NotRequired[list[str]]
 
 
 class PodSelector(TypedDict, total=False):
@@ -24,16 +21,13 @@ class PodSelector(TypedDict, total=False):
     matchExpressions: list[LabelExpression]
 
 
-class _Server(TypedDict):
+class ServerSpec(TypedDict):
+    """A port of some pods."""
+
     podSelector: PodSelector
     port: int | str
     proxyProtocol: str
-
-
-class ServerSpec(_Server, total=False):
-    """A port of some pods."""
-
-    accessPolicy: str
+    accessPolicy: NotRequired[str]
 
 
 class AccountRef(TypedDict):

@@ -5,7 +5,7 @@ Source: https://linkerd.io/2-edge/reference/service-profiles/
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from components.resources.specs.kind import Kind
 
@@ -24,25 +24,19 @@ class ResponseMatch(TypedDict):
     status: StatusRange
 
 
-class _ResponseClass(TypedDict):
-    condition: ResponseMatch
-
-
-class ResponseClassSpec(_ResponseClass, total=False):
+class ResponseClassSpec(TypedDict):
     """Whether some responses count as failures."""
 
-    isFailure: bool
+    condition: ResponseMatch
+    isFailure: NotRequired[bool]
 
 
-class _ProfileRoute(TypedDict):
+class ProfileRoute(TypedDict):
     name: str
     condition: RequestMatch
-
-
-class ProfileRoute(_ProfileRoute, total=False):
-    responseClasses: list[ResponseClassSpec]
-    isRetryable: bool
-    timeout: str
+    responseClasses: NotRequired[list[ResponseClassSpec]]
+    isRetryable: NotRequired[bool]
+    timeout: NotRequired[str]
 
 
 class RetryBudgetSpec(TypedDict):

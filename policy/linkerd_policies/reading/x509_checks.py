@@ -7,7 +7,7 @@ https://linkerd.io/2-edge/tasks/generate-certificates/.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -73,7 +73,7 @@ def issued_by(
 
 def utc_now() -> datetime:
     """The time by which certificates are judged."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 def _key(certificate: x509.Certificate) -> object:
