@@ -37,6 +37,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "rules.certificates.private_keys": ("test_private_keys",),
     "rules.certificates.identity": ("test_certificates",),
     "reading.x509_checks": ("test_certificates",),
+    "shared.x509": ("test_certificates",),
     "rules.hygiene.install": ("test_hygiene",),
     "rules.hygiene.namespaces": ("test_hygiene",),
     "rules.hygiene.proxies": ("test_hygiene",),
@@ -46,7 +47,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "framework.objects": ("test_objects",),
     "framework.values": ("test_values", "test_objects"),
     "reading.charts": ("test_hygiene",),
-    "reading.durations": ("test_durations",),
+    "shared.durations": ("test_durations",),
     "reading.label_selector": ("test_label_selector",),
     "reading.meshed_workloads": ("test_meshed",),
     "reading.messages": ("test_messages",),
@@ -80,6 +81,9 @@ LEFT_OUT = frozenset(
         "framework.model",
         "framework.pack",
         "reading.crd_fields",
+        "shared.limits",
+        "shared.namespaces",
+        "shared.words",
         "table",
     }
 )

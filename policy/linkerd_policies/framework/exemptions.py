@@ -10,6 +10,7 @@ from typing import Any
 
 from linkerd_policies.framework.model import Setting
 from linkerd_policies.framework.schema import Mismatch, shown
+from linkerd_policies.shared.limits import MIN_REASON
 
 MAX_DAYS = 90
 """The longest time that an exemption can be signed for, in days from today."""
@@ -40,7 +41,7 @@ SETTING = Setting(
                 },
                 "reason": {
                     "type": "string",
-                    "minLength": 10,
+                    "minLength": MIN_REASON,
                     "maxLength": 500,
                     "description": "Why the violation is accepted.",
                 },

@@ -13,9 +13,9 @@ from linkerd_policies.framework.stack import of_kinds
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.messages import annotation, must_be_plain
 from linkerd_policies.reading.relations import adrift, filled, is_meshed, meshed_namespaces
-from linkerd_policies.rules.strict_mtls.authorizations import MIN_REASON
 from linkerd_policies.rules.strict_mtls.inbound_policy import POD_TEMPLATES, SYSTEM_NAMESPACES
 from linkerd_policies.rules.wiring.references import MESHED
+from linkerd_policies.shared.limits import MIN_REASON
 
 GROUP = "Exposure"
 

@@ -29,6 +29,8 @@ from components.traffic import annotations as linkerd_annotations
         ("60s", 60_000, "1m"),
         ("24h", 86_400_000, "24h"),
         ("1000us", 1, "1ms"),
+        ("1000\u00b5s", 1, "1ms"),
+        ("1000\u03bcs", 1, "1ms"),
         (".5s", 500, "500ms"),
     ],
 )
@@ -42,7 +44,9 @@ def test_canonical_durations_keep_their_length(amount: int) -> None:
     assert durations.milliseconds(durations.canonical(f"{amount}ms")) == amount
 
 
-@pytest.mark.parametrize("text", ["1d", "", "5", "ms", "1 s", "-1s", "0s", "1ns", "1s2"])
+@pytest.mark.parametrize(
+    "text", ["1d", "", "5", "ms", "1 s", "-1s", "0s", "1ns", "1s2", "0", "\uff11s"]
+)
 def test_durations_that_go_or_the_annotations_cannot_read(text: str) -> None:
     with pytest.raises(ValueError, match=r"duration|milliseconds"):
         durations.canonical(text)

@@ -11,10 +11,10 @@ from pulumi_policy import Severity
 from linkerd_policies.framework.model import ResourceRule, Settings, subset, whole_number
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, demand, keys, peek
 from linkerd_policies.reading import linkerd
-from linkerd_policies.reading.durations import linkerd_seconds
 from linkerd_policies.reading.messages import annotation, must_be_plain, one_of, shown
 from linkerd_policies.rules.circuit_breakers import placement
 from linkerd_policies.rules.circuit_breakers.placement import GROUP, ON, SERVICE, SOURCE, TAGS
+from linkerd_policies.shared.durations import linkerd_seconds
 
 MODES = ("consecutive", "unified")
 _CONSECUTIVE = f"{linkerd.FAILURE_ACCRUAL}-consecutive-"

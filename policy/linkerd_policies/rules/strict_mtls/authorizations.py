@@ -22,9 +22,7 @@ from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.messages import annotation, must_be_plain
 from linkerd_policies.reading.probe_routes import opens_probes_only
 from linkerd_policies.rules.strict_mtls.inbound_policy import GROUP, SYSTEM_NAMESPACES
-
-MIN_REASON = 10
-"""Characters that a reason for an open port has at least: enough that it must say something."""
+from linkerd_policies.shared.limits import MIN_REASON
 
 _AUTHENTICATING = ("MeshTLSAuthentication", "ServiceAccount")
 _CLOSED = (None, *linkerd.STRICT_POLICIES)

@@ -16,8 +16,8 @@ from linkerd_policies.reading.label_selector import takes
 from linkerd_policies.reading.messages import annotation, must_be_plain
 from linkerd_policies.reading.pod_index import may_take
 from linkerd_policies.reading.relations import Pods, meshed_namespaces, selector_of, selects
-from linkerd_policies.rules.strict_mtls.authorizations import MIN_REASON
 from linkerd_policies.rules.strict_mtls.inbound_policy import GROUP, SYSTEM_NAMESPACES, TAGS
+from linkerd_policies.shared.limits import MIN_REASON
 
 
 def check_servers(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
