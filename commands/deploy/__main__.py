@@ -31,6 +31,7 @@ from commands.deploy.engine import Engine
 from commands.deploy.errors import DeployError
 from commands.reports import files
 from commands.reports.verdict import Verdict
+from components.linkerd import namespaces
 
 WIDTH = 130
 STATUS = "canary-status"
@@ -221,8 +222,8 @@ def _status(engine: Engine, yes: bool) -> int:
     outputs = engine.outputs()
     if "services" not in outputs:
         raise DeployError("Nothing is deployed. `make up` deploys the platform.")
-    namespaces = [outputs["namespace"], *report.MESH_NAMESPACES]
-    workloads = kubernetes_api.workloads(engine.stack.cluster(), namespaces)
+    spaces = [outputs["namespace"], *namespaces.INSTALLED]
+    workloads = kubernetes_api.workloads(engine.stack.cluster(), spaces)
     waiting = report.show(_console(), outputs, workloads, _next_steps(engine, outputs))
     if waiting:
         print(f"error: not ready: {', '.join(waiting)}", file=sys.stderr)

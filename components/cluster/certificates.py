@@ -16,8 +16,9 @@ from components.cluster.facts import Facts
 from components.config.problems import ConfigurationError
 from components.config.stack.identity import IdentitySettings
 from components.config.stack.settings import Cluster
+from components.linkerd import namespaces
 
-NAMESPACE = "linkerd"
+NAMESPACE = namespaces.CONTROL_PLANE
 BUNDLE, BUNDLE_KEY = "linkerd-identity-trust-roots", "ca-bundle.crt"
 # The injector's label and annotation: pkg/k8s/labels.go of Linkerd.
 MESHED = f"linkerd.io/control-plane-ns={NAMESPACE}"

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from components import names
 from components.config import durations
+from components.linkerd.shared import limits
 
 N = TypeVar("N", int, float)
 WEIGHTS = "a number from 0 to 100 (per cent, at most one decimal)"
@@ -78,7 +79,7 @@ def _matching(pattern: str, allowed: str) -> Callable[[str], str]:
 
 
 _address = _matching(
-    r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?:[1-9]\d{0,4}", "host:port, such as jaeger.tracing:16686"
+    r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?:[1-9][0-9]{0,4}", "host:port, such as jaeger.tracing:16686"
 )
 
 
@@ -126,7 +127,9 @@ Duration = Annotated[str, AfterValidator(_duration)]
 Quantity = Annotated[
     str,
     AfterValidator(
-        _matching(r"\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?", "a quantity such as 100m, 0.5 or 64Mi")
+        _matching(
+            r"[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?", "a quantity such as 100m, 0.5 or 64Mi"
+        )
     ),
 ]
 """An amount of CPU, memory or storage.
@@ -143,7 +146,7 @@ Image = Annotated[
     str,
     AfterValidator(
         _matching(
-            r"[a-z0-9][\w./:-]*(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})",
+            r"[a-z0-9][A-Za-z0-9_./:-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|@sha256:[0-9a-f]{64})",
             "an image with a tag or digest, such as nginx:1.29",
         )
     ),
@@ -188,9 +191,9 @@ Replicas = Annotated[
 """A number of pods."""
 
 RetryLimit = Annotated[
-    int, BeforeValidator(no_bool), AfterValidator(between(1, 5, "a number of retries"))
+    int, BeforeValidator(no_bool), AfterValidator(between(1, limits.RETRIES, "a number of retries"))
 ]
-"""Retries after the first try; the policy pack's default maximum is 5 as well."""
+"""Retries after the first try, as many as the policy pack allows by default."""
 
 Rate = Annotated[
     float, BeforeValidator(no_bool), AfterValidator(between(0, 1000, "requests per second"))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from components.linkerd.shared import words
+
 InboundPolicy: TypeAlias = Literal["all-authenticated", "cluster-authenticated", "deny", "audit"]
 """The default inbound policies: three that refuse a client without mesh identity, and ``audit``.
 
@@ -16,7 +18,7 @@ migration, which the policy pack refuses without an exemption.
 Source: https://linkerd.io/2-edge/reference/authorization-policy/#default-policies
 """
 
-ANNOTATION = "config.linkerd.io/default-inbound-policy"
+ANNOTATION = words.INBOUND_POLICY
 
 
 def on_pods(policy: InboundPolicy) -> dict[str, str]:

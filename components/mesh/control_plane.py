@@ -10,15 +10,17 @@ import pulumi_kubernetes as k8s
 
 from components.cluster import guards
 from components.config.stack.settings import Linkerd
+from components.linkerd import namespaces
 from components.linkerd.inbound_policy import of_the_cluster
 from components.linkerd.releases import Feature
+from components.linkerd.shared import words
 from components.mesh.charts import Chart, crds_options, helm_release
 from components.mesh.extensions import PRIVILEGED
 from components.mesh.identity import Identity, IdentityArgs
 from components.mesh.tracing import proxy_tracing
 from components.mesh.values import merged
 
-NAMESPACE = "linkerd"
+NAMESPACE = namespaces.CONTROL_PLANE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +77,13 @@ def _namespace(parent: pulumi.Resource) -> k8s.core.v1.Namespace:
         metadata=k8s.meta.v1.ObjectMetaArgs(
             name=NAMESPACE,
             annotations={
-                "linkerd.io/inject": "disabled",
+                words.INJECT: words.NOT_INJECTED,
                 # By which another stack's run knows that the cluster is not its own.
                 guards.STACK: f"{pulumi.get_project()}/{pulumi.get_stack()}",
             },
             labels={
-                "linkerd.io/is-control-plane": "true",
-                "config.linkerd.io/admission-webhooks": "disabled",
+                words.IS_CONTROL_PLANE: "true",
+                words.ADMISSION_WEBHOOKS: "disabled",
                 "linkerd.io/control-plane-ns": NAMESPACE,
                 **PRIVILEGED,
             },
@@ -98,9 +100,9 @@ def _exemption(linkerd: Linkerd, parent: pulumi.Resource) -> list[pulumi.Resourc
     if not linkerd.high_availability:
         return []
     patch = k8s.core.v1.NamespacePatch(
-        "kube-system",
+        namespaces.KUBE_SYSTEM,
         metadata=k8s.meta.v1.ObjectMetaPatchArgs(
-            name="kube-system", labels={"config.linkerd.io/admission-webhooks": "disabled"}
+            name=namespaces.KUBE_SYSTEM, labels={words.ADMISSION_WEBHOOKS: "disabled"}
         ),
         opts=pulumi.ResourceOptions(parent=parent),
     )

@@ -15,7 +15,12 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.config.stack.identity import IdentitySettings
-from components.mesh.identity_generated import ANCHOR_NAME, ISSUER_NAME
+from components.mesh.identity_generated import (
+    ANCHOR_NAME,
+    ANCHOR_VALIDITY_HOURS,
+    EARLY_RENEWAL_HOURS,
+    ISSUER_NAME,
+)
 
 API = "cert-manager.io/v1"
 TRUST_API = "trust.cert-manager.io/v1alpha1"
@@ -24,8 +29,10 @@ BUNDLE_KEY = "ca-bundle.crt"
 ISSUER = "linkerd-identity-issuer"
 ANCHOR = "linkerd-trust-anchor"
 ROOT_ISSUER = "linkerd-trust-root-issuer"
-# Ten years; renewed 30 days early.
-ANCHOR_TIMES = {"duration": "87600h", "renewBefore": "720h"}
+ANCHOR_TIMES = {
+    "duration": f"{ANCHOR_VALIDITY_HOURS}h",
+    "renewBefore": f"{EARLY_RENEWAL_HOURS}h",
+}
 ISSUER_TIMES = {"duration": "48h", "renewBefore": "25h"}
 
 

@@ -8,14 +8,14 @@ from typing import Any
 import pulumi
 
 from components.config.stack.settings import Collector, Linkerd
-from components.linkerd import releases
+from components.linkerd import namespaces, releases
 from components.linkerd.inbound_policy import of_a_collector
 from components.mesh.charts import Chart, helm_release
 from components.mesh.extensions import extension_namespace
 from components.mesh.namespaces import meshed_namespace
 
-EXTENSION = "linkerd-jaeger"
-JAEGER = releases.JAEGER.name
+EXTENSION = namespaces.JAEGER_EXTENSION
+JAEGER = namespaces.JAEGER
 OTLP_PORT = 4317
 QUERY_PORT = 16686
 

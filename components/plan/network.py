@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 from components.config.catalogue.model import Catalogue, host_and_port
 from components.config.stack.gateway import EVERYWHERE, MeshIdentity
 from components.config.stack.settings import Linkerd, Settings
+from components.linkerd import namespaces
 from components.plan import access
 from components.plan.access import Door
 
@@ -30,6 +31,10 @@ DNS = 53
 NODE_LOCAL_DNS = "169.254.20.10/32"
 """NodeLocal DNSCache: https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/"""
 OPERATOR_STATUS = 8000
+"""The port on which CloudNativePG's operator reads an instance's state, over TLS of its own.
+
+Source: cloudnative-pg, pkg/management/url/url.go
+"""
 API_SERVER = (443, 6443)
 
 
@@ -78,17 +83,19 @@ def walls(catalogue: Catalogue, settings: Settings) -> Sequence[Wall]:
 
 def _mesh(linkerd: Linkerd) -> Wall:
     """What every pod's proxy needs: names, the control plane, the collector; and who watches it."""
-    dns = (Peer(namespace="kube-system"), Peer(cidr=NODE_LOCAL_DNS))
+    dns = (Peer(namespace=namespaces.KUBE_SYSTEM), Peer(cidr=NODE_LOCAL_DNS))
     egress = [
         Passage(peers=dns, ports=(DNS,), transports=("UDP", "TCP")),
-        Passage(peers=(Peer(namespace="linkerd"),), ports=(*CONTROL_PLANE, INBOUND_PROXY)),
+        Passage(
+            peers=(Peer(namespace=namespaces.CONTROL_PLANE),), ports=(*CONTROL_PLANE, INBOUND_PROXY)
+        ),
     ]
     if (collector := _collector_namespace(linkerd)) is not None:
         peers = (Peer(namespace=collector),)
         egress.append(Passage(peers=peers, ports=(*COLLECTOR, INBOUND_PROXY)))
     ingress = []
     if linkerd.viz != "off":
-        ingress.append(Passage(peers=(Peer(namespace="linkerd-viz"),), ports=(TAP, ADMIN)))
+        ingress.append(Passage(peers=(Peer(namespace=namespaces.VIZ),), ports=(TAP, ADMIN)))
     if linkerd.scraper is not None:
         ingress.append(Passage(peers=(Peer(namespace=linkerd.scraper.namespace),), ports=(ADMIN,)))
     return Wall(name="mesh", ingress=tuple(ingress), egress=tuple(egress))
@@ -99,7 +106,8 @@ def _collector_namespace(linkerd: Linkerd) -> str | None:
         return None
     if linkerd.collector is not None:
         return linkerd.collector.namespace
-    return "linkerd-jaeger" if linkerd.chosen.has_jaeger_extension else "jaeger"
+    has_extension = linkerd.chosen.has_jaeger_extension
+    return namespaces.JAEGER_EXTENSION if has_extension else namespaces.JAEGER
 
 
 def _callees(doors: Iterable[Door], catalogue: Catalogue, settings: Settings) -> Iterator[Wall]:

@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 
 from components.config.stack.gateway import EVERYWHERE
+from components.linkerd.shared import words
 from components.names import slug
 from components.plan.access import Door, RouteAccess
 from components.resources.labels import selector, selector_of_any
@@ -16,10 +17,10 @@ from components.security.policy_objects import PolicyContext, PolicyObjects
 from components.traffic.routes import match
 
 # The policy pack lets nobody in without a mesh identity, unless the object says why.
-ALLOW_UNAUTHENTICATED = "policy.linkerd-platform.dev/allow-unauthenticated"
+ALLOW_UNAUTHENTICATED = words.ALLOW_UNAUTHENTICATED
 _PROBES = {ALLOW_UNAUTHENTICATED: "The kubelet, which probes this pod, has no mesh identity."}
 _CLIENTS = {ALLOW_UNAUTHENTICATED: "The catalogue's gateway serves clients outside the mesh."}
-_CLOSED = {"policy.linkerd-platform.dev/refuse-all": "No entry of the catalogue calls this port."}
+_CLOSED = {words.REFUSE_ALL: "No entry of the catalogue calls this port."}
 _PROXY_PROTOCOLS = {"http": "HTTP/1", "http2": "HTTP/2", "grpc": "gRPC", "tcp": "opaque"}
 
 

@@ -10,13 +10,11 @@ import pulumi_kubernetes as k8s
 
 from components.config.catalogue.model import PostgreSQL
 from components.linkerd.inbound_policy import InboundPolicy, on_pods
+from components.linkerd.shared import words
 from components.names import credentials
+from components.plan.network import OPERATOR_STATUS
 from components.resources.labels import labels
 from components.workloads.engines import DATABASE_USER
-
-# The operator is outside of the mesh and asks each instance for its state on this port, by TLS of
-# its own.
-_STATUS_PORT = "8000"
 
 
 def read_write_host(name: str) -> str:
@@ -54,8 +52,10 @@ def postgres_cluster(
             },
             "inheritedMetadata": {
                 "labels": labels(name),
+                # The operator is outside of the mesh. It reads each instance's state on this port,
+                # over TLS of its own.
                 "annotations": {
-                    "config.linkerd.io/skip-inbound-ports": _STATUS_PORT,
+                    words.SKIP_INBOUND_PORTS: str(OPERATOR_STATUS),
                     **on_pods(inbound_policy),
                 },
             },

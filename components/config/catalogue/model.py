@@ -46,6 +46,7 @@ from components.config.scalars import (
     Variable,
 )
 from components.config.validation import Model
+from components.linkerd.shared import limits
 from components.names import slug, url_variable
 
 Style: TypeAlias = Literal["profile", "route"]
@@ -106,9 +107,9 @@ class RetryBudget(Model):
     https://linkerd.io/2-edge/reference/service-profiles/#retry-budget
     """
 
-    ratio: Ratio = 0.2
-    min_retries_per_second: RetriesPerSecond = 10
-    ttl: BudgetTtl = "10s"
+    ratio: Ratio = limits.RETRY_RATIO
+    min_retries_per_second: RetriesPerSecond = limits.RETRIES_PER_SECOND
+    ttl: BudgetTtl = limits.BUDGET_TTL
 
 
 class CircuitBreaker(Model):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from components.config.validation import Model
+from components.linkerd.shared import limits
 
 
 class Admission(Model):
@@ -22,6 +23,10 @@ class Admission(Model):
     """
 
     mode: Literal["off", "warn", "deny"] = "off"
-    max_retry_ratio: Annotated[float, Field(ge=0, le=1)] = 0.2
-    max_retries_per_second: Annotated[int, Field(ge=0, le=100)] = 10
-    max_retries: Annotated[int, Field(ge=0, le=20)] = 5
+    max_retry_ratio: Annotated[float, Field(ge=0, le=limits.LARGEST_RETRY_RATIO)] = (
+        limits.RETRY_RATIO
+    )
+    max_retries_per_second: Annotated[int, Field(ge=0, le=limits.LARGEST_RETRIES_PER_SECOND)] = (
+        limits.RETRIES_PER_SECOND
+    )
+    max_retries: Annotated[int, Field(ge=0, le=limits.LARGEST_RETRIES)] = limits.RETRIES
