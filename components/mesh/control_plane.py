@@ -11,7 +11,7 @@ import pulumi_kubernetes as k8s
 from components.cluster import guards
 from components.config.stack.settings import Linkerd
 from components.linkerd import namespaces
-from components.linkerd.inbound_policy import of_the_cluster
+from components.linkerd.inbound_policy import for_control_plane
 from components.linkerd.releases import Feature
 from components.linkerd.shared import words
 from components.mesh.charts import Chart, crds_options, helm_release
@@ -111,7 +111,9 @@ def _exemption(linkerd: Linkerd, parent: pulumi.Resource) -> list[pulumi.Resourc
 
 def _values(linkerd: Linkerd, identity: Identity) -> dict[str, Any]:
     profile = linkerd.chosen.high_availability.control_plane if linkerd.high_availability else {}
-    proxy: dict[str, Any] = {"defaultInboundPolicy": of_the_cluster(linkerd.default_inbound_policy)}
+    proxy: dict[str, Any] = {
+        "defaultInboundPolicy": for_control_plane(linkerd.default_inbound_policy)
+    }
     if linkerd.native_sidecar is not None and Feature.NATIVE_SIDECAR in linkerd.chosen.features:
         proxy["nativeSidecar"] = linkerd.native_sidecar
     cni = {"cniEnabled": True} if linkerd.cni else {}

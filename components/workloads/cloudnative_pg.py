@@ -9,7 +9,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.config.catalogue.model import PostgreSQL
-from components.linkerd.inbound_policy import InboundPolicy, on_pods
+from components.linkerd.inbound_policy import InboundPolicy, pod_annotations
 from components.linkerd.shared import words
 from components.names import credentials
 from components.plan.network import OPERATOR_STATUS
@@ -56,7 +56,7 @@ def postgres_cluster(
                 # over TLS of its own.
                 "annotations": {
                     words.SKIP_INBOUND_PORTS: str(OPERATOR_STATUS),
-                    **on_pods(inbound_policy),
+                    **pod_annotations(inbound_policy),
                 },
             },
         },

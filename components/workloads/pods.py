@@ -14,7 +14,7 @@ from components.config.catalogue.containers import (
     Resources,
     SecretRef,
 )
-from components.linkerd.inbound_policy import InboundPolicy, on_pods
+from components.linkerd.inbound_policy import InboundPolicy, pod_annotations
 from components.workloads.pod_security import container_security, pod_security
 from components.workloads.services import ServicePort
 
@@ -95,7 +95,7 @@ def proxy_annotations(resources: ProxyResources, policy: InboundPolicy) -> dict[
         for bound, quantities in amounts.items()
         for kind, value in _quantities(quantities).items()
     }
-    return {**sizes, **on_pods(policy)}
+    return {**sizes, **pod_annotations(policy)}
 
 
 def _container(container: Container, stop: Stop) -> k8s.core.v1.ContainerArgs:
