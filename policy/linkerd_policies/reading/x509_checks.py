@@ -10,9 +10,7 @@ from datetime import datetime, timedelta, timezone
 
 from cryptography import x509
 
-from linkerd_policies.shared.x509 import Fault, anchor_faults, anchor_of, issuer_faults
-
-__all__ = ["anchor_instructions", "anchor_of", "issuer_instructions", "parse", "utc_now"]
+from linkerd_policies.shared.x509 import Fault, anchor_faults, issuer_faults
 
 _INSTRUCTIONS = {
     Fault.ENDED: "renew it: it ended on {end:%Y-%m-%d}",

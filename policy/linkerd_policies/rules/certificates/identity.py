@@ -13,6 +13,7 @@ from linkerd_policies.framework.objects import UNKNOWN, KubeObject, peek
 from linkerd_policies.reading import charts, x509_checks
 from linkerd_policies.rules.certificates.private_keys import GROUP, TAGS
 from linkerd_policies.shared.limits import RENEWAL_DAYS
+from linkerd_policies.shared.x509 import anchor_of
 
 _ANCHORS = ("values", "identityTrustAnchorsPEM")
 _ISSUER = ("values", "identity", "issuer", "tls", "crtPEM")
@@ -34,7 +35,7 @@ def check_certificates(obj: KubeObject, settings: Settings) -> Iterator[str]:
     anchors, chain = x509_checks.parse(anchors_pem), x509_checks.parse(chain_pem)
     yield from _unreadable(obj, _ANCHORS, anchors_pem, anchors)
     yield from _unreadable(obj, _ISSUER, chain_pem, chain)
-    used = x509_checks.anchor_of(chain, anchors) if chain else None
+    used = anchor_of(chain, anchors) if chain else None
     if chain and anchors and used is None:
         yield (
             f"Sign the certificate at {'.'.join(_ISSUER)} of {obj} by one of the anchors at "
