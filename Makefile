@@ -4,7 +4,7 @@ SHELL := /bin/bash
 STACK ?= local
 PYTHON ?= python3
 VENV := .venv/bin/python
-DEPLOY = $(VENV) -m commands.deploy
+RUN = $(VENV) -m commands
 YES_OPTION = $(if $(YES),--yes)
 FORCE_OPTION = $(if $(FORCE),--force)
 REPORT_OPTION = $(if $(REPORT),--report "$(REPORT)")
@@ -16,54 +16,54 @@ help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 .PHONY: up
-up: tools ## deploy: the embedded local cluster, or STACK=dev KUBECONFIG=...; PLAN=file for no more
-	@$(DEPLOY) up --stack $(STACK) $(YES_OPTION) $(FORCE_OPTION) $(REPORT_OPTION) $(PLAN_OPTION)
+up: tools ## deploy: the embedded local cluster, or STACK=dev KUBECONFIG=...; PLAN=file for that plan only
+	@$(RUN) up --stack $(STACK) $(YES_OPTION) $(FORCE_OPTION) $(REPORT_OPTION) $(PLAN_OPTION)
 
 .PHONY: preview
 preview: tools ## show what `make up` would change: FORMAT=markdown|json; OUT=, REPORT=dir, PLAN=file for CI
-	@$(DEPLOY) preview --stack $(STACK) $(FORCE_OPTION) $(REPORT_OPTION) $(SUMMARY_OPTIONS) \
+	@$(RUN) preview --stack $(STACK) $(FORCE_OPTION) $(REPORT_OPTION) $(SUMMARY_OPTIONS) \
 		$(PLAN_OPTION)
 
 .PHONY: drift
-drift: tools ## tell, and by failing, what the cluster has other than STACK left there: OUT=dir
-	@$(DEPLOY) drift --stack $(STACK) $(SUMMARY_OPTIONS)
+drift: tools ## compare the cluster with what STACK deployed, and fail if it differs: OUT=dir
+	@$(RUN) drift --stack $(STACK) $(SUMMARY_OPTIONS)
 
 .PHONY: drift-issue
 drift-issue: tools ## open, update or close the GitHub issue about the drift in OUT
-	@$(VENV) -m commands.drift_issue "$(OUT)"
+	@$(RUN) drift-issue "$(OUT)"
 
 .PHONY: render
 render: tools ## write what STACK would deploy as YAML, without a cluster, into rendered/<stack> or OUT
-	@$(VENV) -m commands.render --stack $(STACK) --out "$(OUT)"
+	@$(RUN) render --stack $(STACK) --out "$(OUT)"
 
 .PHONY: status
 status: tools ## show each service: pods ready, style, callers, canary
-	@$(DEPLOY) status --stack $(STACK)
+	@$(RUN) status --stack $(STACK)
 
 .PHONY: canary
 canary: tools ## give the new version of SERVICE the share WEIGHT, in per cent
-	@$(DEPLOY) canary --stack $(STACK) --service "$(SERVICE)" --weight "$(WEIGHT)" \
+	@$(RUN) canary --stack $(STACK) --service "$(SERVICE)" --weight "$(WEIGHT)" \
 		$(FORCE_OPTION) $(YES_OPTION)
 
 .PHONY: canary-status
-canary-status: tools ## show how each canary does: success, latency, share, verdict
-	@$(DEPLOY) canary-status --stack $(STACK) --service "$(SERVICE)"
+canary-status: tools ## show each canary: success, latency, share, verdict
+	@$(RUN) canary-status --stack $(STACK) --service "$(SERVICE)"
 
 .PHONY: rollback
 rollback: tools ## give the new version of SERVICE no requests, at once
-	@$(DEPLOY) rollback --stack $(STACK) --service "$(SERVICE)"
+	@$(RUN) rollback --stack $(STACK) --service "$(SERVICE)" $(FORCE_OPTION)
 
 .PHONY: promote
 promote: tools ## make the new version of SERVICE the stable one, in two steps
-	@$(DEPLOY) promote --stack $(STACK) --service "$(SERVICE)" $(FORCE_OPTION) $(YES_OPTION)
+	@$(RUN) promote --stack $(STACK) --service "$(SERVICE)" $(FORCE_OPTION) $(YES_OPTION)
 
 .PHONY: down
 down: tools ## remove everything that `make up` deployed
-	@$(DEPLOY) down --stack $(STACK) $(YES_OPTION)
+	@$(RUN) down --stack $(STACK) $(YES_OPTION)
 
 .PHONY: new-service
 new-service: tools ## write an entry for NAME into the catalogue: IMAGE, PORT, CALLS, CALLED_BY, STYLE
-	@$(VENV) -m commands.new_service --name "$(NAME)" --image "$(IMAGE)" --port "$(PORT)" \
+	@$(RUN) new-service --name "$(NAME)" --image "$(IMAGE)" --port "$(PORT)" \
 		--calls "$(CALLS)" --called-by "$(CALLED_BY)" --style "$(STYLE)"
 
 .PHONY: test
@@ -71,7 +71,7 @@ test: tools ## ruff, mypy, unit, policy and cluster tests
 	@$(VENV) -m tools.check
 
 .PHONY: test-fast
-test-fast: tools ## the quick ones, without engines, clusters and sweeps, in under a minute
+test-fast: tools ## the quick tests, without engines, clusters and sweeps, in under a minute
 	@$(VENV) -m tools.check --fast
 
 .PHONY: test-browser
@@ -131,6 +131,6 @@ docs: tools ## write the generated pages, and the program's copy of what it shar
 		> ../docs/schema/policy-config.schema.json
 
 .PHONY: clean
-clean: ## delete the local cluster and all that was made in this checkout
+clean: ## delete the local cluster and everything built or generated in this checkout
 	@if [ -x $(VENV) ]; then $(VENV) -m tools.cluster down; fi
 	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

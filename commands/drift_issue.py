@@ -1,57 +1,47 @@
-"""``make drift-issue``: one GitHub issue for each stack whose cluster drifted, by the ``gh`` CLI.
+"""``make drift-issue``: one GitHub issue for each stack whose cluster drifted, with the ``gh`` CLI.
 
-Opened where there is none, rewritten where there is one, closed when the drift is gone.
+The first drift opens it, later drift rewrites it, and it is closed when the drift is gone.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-from commands.deploy.preview import JSON_FILE, MARKDOWN_FILE
+from commands.deploy.errors import DeployError
+from commands.deploy.summary import JSON_FILE, MARKDOWN_FILE
 from commands.preview.model import Result
 
 LABEL = "drift"
-_DESCRIPTION = "A cluster is not as its stack left it"
+_DESCRIPTION = "A cluster differs from what its stack deployed"
 _ADVICE = """
 ---
-Who changed it, and was it meant? Then write it into the catalogue or `Pulumi.{stack}.yaml`. \
-Otherwise undo it: [how]({docs}). This text is kept up to date until the drift is gone.{run}
+Who changed it, and why? If the change is wanted, write it into the catalogue or \
+`Pulumi.{stack}.yaml`. Otherwise [undo it]({docs}). This text is updated until the drift is \
+gone.{run}
 """
 _DOCS = "docs/ci.md#drift"
 
 
-class DriftIssueError(Exception):
-    """The message says what is wrong and what to do."""
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Bring the issue up to date. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="commands.drift_issue")
-    parser.add_argument("folder", type=Path, help="what `make drift` wrote with OUT=")
-    try:
-        print(update(parser.parse_args(arguments).folder, os.environ))
-    except DriftIssueError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+def run(folder: Path) -> int:
+    """Bring the issue up to date with the comparison in the folder. Returns the exit code."""
+    print(update(folder, os.environ))
     return 0
 
 
 def update(folder: Path, environment: Mapping[str, str]) -> str:
     """Open, rewrite or close the issue. Returns what was done.
 
-    Raises :class:`DriftIssueError` where the folder has no comparison, or ``gh`` fails.
+    Raises :class:`DeployError` where the folder has no comparison, or ``gh`` fails.
     """
     try:
         comparison = json.loads((folder / JSON_FILE).read_text(encoding="utf-8"))
         text = (folder / MARKDOWN_FILE).read_text(encoding="utf-8")
     except (OSError, ValueError):
-        raise DriftIssueError(
+        raise DeployError(
             f'There is no comparison in "{folder}". `make drift OUT=<folder>` writes one.'
         ) from None
     stack, result = comparison["stack"], comparison["result"]
@@ -70,7 +60,7 @@ def update(folder: Path, environment: Mapping[str, str]) -> str:
 
 
 def _open_issue(title: str) -> str | None:
-    """The number of the open issue of that very title."""
+    """The number of the open issue with exactly that title."""
     listed = _gh(
         *("issue", "list", "--state", "open", "--label", LABEL),
         *("--limit", "100", "--json", "number,title"),
@@ -79,7 +69,13 @@ def _open_issue(title: str) -> str | None:
 
 
 def _close(number: str) -> str:
-    _gh("issue", "close", number, "--comment", "The cluster is again as the stack left it.")
+    _gh(
+        "issue",
+        "close",
+        number,
+        "--comment",
+        "The cluster no longer differs from the stack.",
+    )
     return f"Issue {number} is closed."
 
 
@@ -94,7 +90,7 @@ def _run_link(environment: Mapping[str, str]) -> str:
 
 
 def _repository(environment: Mapping[str, str]) -> str:
-    """The repository's address; empty outside of GitHub's runners."""
+    """The repository's address; empty outside of GitHub Actions."""
     server, name = (environment.get(f"GITHUB_{key}") for key in ("SERVER_URL", "REPOSITORY"))
     return f"{server}/{name}" if server and name else ""
 
@@ -105,13 +101,7 @@ def _gh(*arguments: str, text: str | None = None) -> str:
             ["gh", *arguments], input=text, capture_output=True, text=True, check=False
         )
     except FileNotFoundError:
-        raise DriftIssueError(
-            "There is no `gh` here: GitHub's CLI, https://cli.github.com"
-        ) from None
+        raise DeployError("GitHub's CLI `gh` is not installed: https://cli.github.com") from None
     if done.returncode:
-        raise DriftIssueError(f"`gh {' '.join(arguments[:2])}` failed: {done.stderr.strip()}")
+        raise DeployError(f"`gh {' '.join(arguments[:2])}` failed: {done.stderr.strip()}")
     return done.stdout.strip()
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -17,7 +17,7 @@ from pathlib import Path
 from tools import paths, private_venv
 
 FILES = ("requirements", "requirements-dev", "requirements-audit", "requirements-mutation")
-OLDEST_PYTHON = "3.10"
+OLDEST_PYTHON = "3.11"
 REPORTS = paths.LOCAL / "reports"
 GOVULNCHECK = "golang.org/x/vuln/cmd/govulncheck@v1.9.0"
 

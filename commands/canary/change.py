@@ -1,4 +1,4 @@
-"""``make canary``, ``make rollback``, ``make promote``: a change of config, then an ordinary run.
+"""``make canary``, ``make rollback``, ``make promote``: a change of config, then ``make up``.
 
 The files keep their comments. Nothing is written that the configuration's own rules refuse.
 """
@@ -10,7 +10,8 @@ from pathlib import Path
 
 from commands.canary import gate, versions
 from commands.canary.steps import Raise
-from commands.deploy import yaml_files
+from commands.deploy import stack as stacks
+from commands.deploy import up, yaml_files
 from commands.deploy.errors import DeployError
 from commands.deploy.stack import Stack
 from components.config.loading import PROJECT
@@ -23,32 +24,51 @@ from tools import paths
 CANARIES = f"{PROJECT}:canaries"
 ALL = Decimal(100)
 
-COMMANDS = ("canary", "rollback", "promote")
+
+def canary(stack: Stack, *, service: str, weight: str, force: bool, yes: bool) -> int:
+    """Give the new version a share of the requests, in per cent. Returns the exit code."""
+    raised = change("canary", stack, service, weight, force=force)
+    return _deploy(stack, raised, force=force, yes=yes)
+
+
+def rollback(stack: Stack, *, service: str, force: bool) -> int:
+    """Give the new version no requests. Nobody is asked: a rollback is urgent."""
+    raised = change("rollback", stack, service, force=force)
+    return _deploy(stack, raised, force=force, yes=True)
+
+
+def promote(stack: Stack, *, service: str, force: bool, yes: bool) -> int:
+    """Take the next of the two steps that make the new version the stable one."""
+    raised = change("promote", stack, service, force=force)
+    return _deploy(stack, raised, force=force, yes=yes)
+
+
+def _deploy(stack: Stack, judged: tuple[Raise, ...], *, force: bool, yes: bool) -> int:
+    """Deploy the stack as its changed file says."""
+    return up.run(stacks.find(stack.name), yes=yes, force=force, judged=judged)
 
 
 def change(
-    command: str, stack: Stack, service: str, weight: str, *, force: bool = False
+    command: str, stack: Stack, service: str, weight: str = "", *, force: bool = False
 ) -> tuple[Raise, ...]:
-    """Change the files as one of :data:`COMMANDS` asks; ``force`` passes the gate.
+    """Change the files as the command asks: ``canary``, ``rollback`` or ``promote``.
 
-    Returns the raise that the gate let pass. Raises :class:`DeployError` for what cannot be, before
-    anything is written.
+    Returns the raise that passed the gate; with ``force`` every raise passes. Raises
+    :class:`DeployError` before anything is written.
     """
     if not service:
         raise DeployError(f"Name the service: `make {command} SERVICE=user-service`.")
     _refuse_automated(command, stack, service)
     if command == "promote":
-        return promote(stack, service, force=force)
-    return set_weight(stack, service, "0" if command == "rollback" else weight, force=force)
+        return _promote(stack, service, force=force)
+    return _set_weight(stack, service, "0" if command == "rollback" else weight, force=force)
 
 
-def set_weight(
-    stack: Stack, service: str, weight: str, *, force: bool = False
-) -> tuple[Raise, ...]:
+def _set_weight(stack: Stack, service: str, weight: str, *, force: bool) -> tuple[Raise, ...]:
     """Write the canary's share, in per cent, into the stack's config.
 
     Returns the raise, if it is one. Raises :class:`DeployError` for a weight out of range, a
-    service without second version, a step too far, and a canary that is not fit for more.
+    service without a second version, a step that is too large, or a canary that fails the gate.
     """
     versions.second(stack, service)
     path = ("canaries", service)
@@ -68,16 +88,16 @@ def set_weight(
     return raised
 
 
-def promote(stack: Stack, service: str, *, force: bool = False) -> tuple[Raise, ...]:
+def _promote(stack: Stack, service: str, *, force: bool) -> tuple[Raise, ...]:
     """Take the next of the two steps that make the new version the stable one.
 
-    First it gets every request; then, when it has them in every stack with a canary of the
-    service, the old version is retired. Returns the raise that the first step is. Raises
-    :class:`DeployError` before its time.
+    The first step gives it every request and returns that raise. The second retires the old
+    version. It raises :class:`DeployError` until every stack with a canary of the service has
+    taken the first.
     """
     if _weight(stack.file, service) != ALL:
-        raised = set_weight(stack, service, "100", force=force)
-        print("Run it again when all is well: the second step retires the old version.")
+        raised = _set_weight(stack, service, "100", force=force)
+        print("If all is well, run it again: the second step retires the old version.")
         return raised
     behind = [
         file.name
@@ -86,8 +106,8 @@ def promote(stack: Stack, service: str, *, force: bool = False) -> tuple[Raise, 
     ]
     if behind:
         raise DeployError(
-            f"The old version of {service} still serves requests by {one_of(behind)}: "
-            "its weight has to be 100 there, too, since all stacks share the catalogue."
+            f"The old version of {service} still serves requests in {one_of(behind)}. All stacks "
+            "share the catalogue, so the weight has to be 100 in each before it can be retired."
         )
     _retire(stack, service)
     return ()
@@ -97,10 +117,10 @@ def _refuse_automated(command: str, stack: Stack, service: str) -> None:
     canary = stack.canary_settings().canaries.get(service)
     if canary is not None and canary.is_automated:
         raise DeployError(
-            f"`make {command}` changes no weight of {service}: in {stack.file.name} its canary is "
-            "`mode: automated`, so Flagger owns the weights.\n"
-            f"A new image of {service} starts Flagger's analysis, the old image again goes back, "
-            "and `mode: manual` with a `weight` gives you the weights."
+            f"`make {command}` cannot change the weight of {service}: in {stack.file.name} its "
+            "canary is `mode: automated`, so Flagger owns the weights.\n"
+            f"A new image of {service} starts Flagger's analysis, and the old image rolls back. "
+            "To set the weights yourself, write `mode: manual` with a `weight`."
         )
 
 
@@ -114,7 +134,7 @@ def _retire(stack: Stack, service: str) -> None:
         if _weight(file, service) is not None:
             with yaml_files.edited(file) as document:
                 del document["config"][CANARIES][service]
-    print(f"{service}: {new} is the stable version, and the old one is retired.")
+    print(f"{service}: {new} is the stable version now; the old one is retired.")
 
 
 def _weight(file: Path, service: str) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""How far Flagger is with an automated canary, as the Canary's own status tells."""
+"""Flagger's progress with an automated canary, from the Canary's status."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ GROUP, VERSION, PLURAL = "flagger.app", "v1beta1", "canaries"
 
 
 def verdict(cluster: Cluster, namespace: str, service: str) -> Verdict:
-    """Flagger's own verdict. Raises :class:`DeployError` where the cluster cannot be asked."""
+    """Flagger's verdict. Raises :class:`DeployError` if the cluster cannot be reached."""
     try:
         with connected(cluster) as api:
             return of_status(_status(api, namespace, service))
     except Unreachable as error:
-        raise DeployError(f"The cluster cannot be asked what Flagger does: {error}") from None
+        raise DeployError(f"Flagger's status cannot be read: {error}") from None
 
 
 def _status(api: Any, namespace: str, service: str) -> dict[str, Any] | None:
@@ -37,7 +37,7 @@ def _status(api: Any, namespace: str, service: str) -> dict[str, Any] | None:
 
 
 def of_status(status: dict[str, Any] | None) -> Verdict:
-    """The verdict by a Canary's status, ``None`` where there is no Canary.
+    """The verdict from a Canary's status; ``None`` means that there is no Canary.
 
     Source of the phases: https://docs.flagger.app/usage/how-it-works#canary-status
     """

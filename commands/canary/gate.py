@@ -1,4 +1,4 @@
-"""What a canary has to show before its new version gets more requests."""
+"""The gate: what a canary's metrics must show before its new version gets more requests."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from components.config.stack.canary import Canary
 from components.config.stack.settings import Settings
 
 NO_DATA_PLANE = (
-    "No proxy runs on this cluster (`linkerd.unsupported: warn` says so), so nothing is measured."
+    "This stack has no data plane (`linkerd.unsupported: warn`), so there are no metrics."
 )
 
 
 def check(stack: Stack, wanted: Sequence[Raise], *, force: bool) -> None:
-    """Let the weights be raised, or raise :class:`DeployError` with every reason against it.
+    """Raise :class:`DeployError` with every reason why the weights may not be raised.
 
-    A step is at most the canary's ``maxStep``. A raise from zero is not asked about further: there
-    are no requests to judge by. ``force`` lets everything pass, and says what it passed.
+    A step is at most the canary's ``maxStep``. For a raise from zero nothing else is checked, since
+    there are no requests to judge by. With ``force`` the reasons are only printed.
     """
     _steps(stack, wanted, force=force)
     asked = [one for one in wanted if one.present]
     settings = stack.canary_settings()
     if asked and settings.linkerd.unsupported == "warn":
-        print(f"{NO_DATA_PLANE} The canary is not asked how it does.")
+        print("Success rate not checked: this stack has no data plane.")
         return
     refused = list(_refused(stack, settings, asked))
     if refused and not force:
         raise DeployError("\n".join(_advice(one, why) for one, why in refused))
     for one, why in refused:
-        print(f"FORCE=1: the weight is raised although: {one.service}: {why}")
+        print(f"FORCE=1: the weight of {one.service} is raised despite this: {why}")
 
 
 def check_deployed(
@@ -46,16 +46,16 @@ def check_deployed(
     measure: bool,
     force: bool,
 ) -> None:
-    """The same for every weight in the stack's file that is above the deployed one.
+    """Check every weight in the stack's file that is above the deployed one.
 
-    ``outputs`` gives the stack's outputs; it is asked only where a weight could be a raise.
-    ``judged`` are raises that were checked already. Without ``measure``, for a preview, nothing but
-    the size of the steps counts: how a canary does is a matter of the moment.
+    ``outputs`` gives the stack's outputs; it is called only where a weight could be a raise.
+    ``judged`` are raises that were checked already. Without ``measure``, for a preview, only the
+    size of the steps is checked, not the metrics: they may differ when the change is deployed.
     """
     try:
         canaries = stack.canary_settings().canaries
     except DeployError:
-        return  # The program tells this together with every other mistake.
+        return  # The program reports this together with every other mistake.
     if not any(canary.weight for canary in canaries.values()):
         return
     wanted = [one for one in raises(canaries, outputs()) if one not in judged]
@@ -91,14 +91,14 @@ def _refused(
 def _advice(refused: Raise, why: str) -> str:
     return (
         f"{refused.service}: {why}\n"
-        f"Its weight stays at {refused.present} %. `make canary-status` shows more, "
-        f"`make rollback SERVICE={refused.service}` takes its requests away, and FORCE=1 raises "
-        "the weight all the same."
+        f"Its weight stays at {refused.present} %. `make canary-status` shows more. "
+        f"`make rollback SERVICE={refused.service}` sends it no more requests. FORCE=1 raises the "
+        "weight anyway."
     )
 
 
 def ask(stack: Stack, service: str, canary: Canary) -> Verdict:
-    """The verdict over the new version's traffic. Raises :class:`metrics.MetricsError`."""
+    """The verdict on the new version's traffic. Raises :class:`metrics.MetricsError`."""
     settings = stack.canary_settings()
     new = versions.deployments(stack, service, canary).new
     with prometheus.reached(stack.cluster(), settings.linkerd) as prom:

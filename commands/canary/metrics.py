@@ -1,4 +1,4 @@
-"""What Prometheus is asked about a service's versions, and what its answers mean. No I/O.
+"""Queries for the traffic of a service's versions, and how to read Prometheus's answers. No I/O.
 
 Sources: https://linkerd.io/2-edge/reference/proxy-metrics/ and, for the shape of the answers,
 https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries
@@ -21,15 +21,15 @@ Ask: TypeAlias = Callable[[str], Any]
 
 
 class MetricsError(DeployError):
-    """Prometheus could not be asked, or did not answer; the message is for the user."""
+    """Prometheus could not be reached, or did not answer. The message is for the user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traffic:
-    """What one version answered in the window.
+    """The requests that one version answered in the window.
 
     ``requests`` and ``failures`` are estimates, since Prometheus extrapolates between scrapes;
-    ``latency`` maps a quantile to milliseconds, and lacks what is not known.
+    ``latency`` maps a quantile to milliseconds; unknown quantiles are missing.
     """
 
     requests: float = 0
@@ -38,7 +38,7 @@ class Traffic:
 
     @property
     def success(self) -> float | None:
-        """The share of requests that succeeded, in per cent; ``None`` without requests."""
+        """The success rate in per cent; ``None`` without requests."""
         return 100 * (1 - self.failures / self.requests) if self.requests else None
 
 
@@ -69,13 +69,13 @@ def read(ask: Ask, namespace: str, deployments: Sequence[str], window: str) -> d
 
 
 def requests(namespace: str, deployments: Sequence[str], window: str) -> str:
-    """How many requests each deployment answered in the window, by success and failure."""
+    """The query for each deployment's requests in the window, by success and failure."""
     series = f"{REQUESTS}{_selector(namespace, deployments)}"
     return f"sum by (deployment, classification) (increase({series}[{window}]))"
 
 
 def latency(namespace: str, deployments: Sequence[str], window: str, quantile: float) -> str:
-    """The latency, in milliseconds, that the quantile of each deployment's answers kept."""
+    """The query for a quantile of each deployment's latency, in milliseconds."""
     series = f"{LATENCY_MS}{_selector(namespace, deployments)}"
     rate = f"sum by (deployment, le) (rate({series}[{window}]))"
     return f"histogram_quantile({quantile}, {rate})"
@@ -91,14 +91,14 @@ def _is_of(name: str, labels: Mapping[str, str], *classes: str) -> bool:
 
 
 def _samples(answer: Any) -> Iterator[tuple[Mapping[str, str], float]]:
-    """The labels and values of an instant vector, without those that are no number."""
+    """The labels and values of an instant vector, without NaN and infinite ones."""
     match answer:
         case {"status": "success", "data": {"resultType": "vector", "result": list(found)}}:
             yield from filter(lambda sample: math.isfinite(sample[1]), map(_sample, found))
         case {"status": "error", "error": str(reason)}:
-            raise MetricsError(f"Prometheus refuses the query: {reason}")
+            raise MetricsError(f"Prometheus rejected the query: {reason}")
         case _:
-            raise MetricsError("What answers is not Prometheus's query API.")
+            raise MetricsError("What answered is not Prometheus's query API.")
 
 
 def _sample(entry: Any) -> tuple[Mapping[str, str], float]:
@@ -108,4 +108,4 @@ def _sample(entry: Any) -> tuple[Mapping[str, str], float]:
                 return labels, float(number)
             except ValueError:
                 pass
-    raise MetricsError("What answers is not Prometheus's query API.")
+    raise MetricsError("What answered is not Prometheus's query API.")

@@ -1,9 +1,10 @@
-"""The ways to the Prometheus that a stack's proxies are scraped by.
+"""Access to the Prometheus that scrapes a stack's proxies, wherever it runs.
 
-Viz's own is in the mesh and answers one client there, viz's ``metrics-api``: the API server's
-service proxy would get 403. A forwarded port ends inside of the pod, as that of ``linkerd viz``
-does. A Prometheus of the cluster's own is reached through the service proxy, one elsewhere as any
-URL is. Source: ``prometheus-policy.yaml`` in the chart linkerd-viz.
+- Viz's own Prometheus: through a forwarded port, as ``linkerd viz`` does. It is in the mesh and
+  authorizes one client, viz's ``metrics-api``, so the API server's service proxy would get 403.
+  Source: ``prometheus-policy.yaml`` in the chart linkerd-viz.
+- Another one in the cluster: through the API server's service proxy.
+- One outside of the cluster: by its URL.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ QUERY = "/api/v1/query"
 
 @contextmanager
 def reached(cluster: Cluster, linkerd: Linkerd) -> Iterator[Ask]:
-    """Something to ask queries of. Raises :class:`MetricsError`, and so does what it yields."""
+    """A function that runs queries. Both raise :class:`MetricsError`."""
     if linkerd.viz == "off":
         raise MetricsError(
             "There are no metrics: `linkerd.viz` is off in this stack. Set it to install or "
@@ -50,13 +51,13 @@ def reached(cluster: Cluster, linkerd: Linkerd) -> Iterator[Ask]:
                 pod = _pod(api)
                 yield lambda query: _by_forwarded_port(api, pod, query)
     except Unreachable as error:
-        raise MetricsError(f"Prometheus cannot be asked: {error}.") from None
+        raise MetricsError(f"Prometheus cannot be reached: {error}.") from None
 
 
 def _is_in_cluster(host: str) -> bool:
-    """Whether only the cluster knows the name: ``service.namespace`` or ``service.namespace.svc``.
+    """Whether the name is a Service's: ``service.namespace`` or ``service.namespace.svc``.
 
-    A name in the Internet that has two parts is that of a domain, not of a machine.
+    A public name of two parts is that of a domain, rarely of a host.
     """
     parts = host.split(".")
     return not _is_address(host) and (len(parts) == 2 or parts[2:3] == ["svc"])
@@ -127,11 +128,11 @@ def _by_forwarded_port(api: Any, pod: str, query: str) -> Any:
             ports=str(PORT),
         )
     except (client.ApiException, AttributeError) as error:
-        # The client stumbles over a refusal, which has no body for it to decode.
+        # The client fails on a refusal, since that has no body to decode.
         said = str(error if isinstance(error, client.ApiException) else error.__context__)
         message = re.search(r'"message": ?"(.+?)"[,}]', said)
         raise MetricsError(
-            f"The API server forwards no port of the pod {pod} in namespace {NAMESPACE}: "
+            f"The API server did not forward the port of pod {pod} in namespace {NAMESPACE}: "
             f"{message[1] if message else said.strip()}"
         ) from None
     connection = HTTPConnection("localhost", timeout=SECONDS_TO_ANSWER)
@@ -154,11 +155,11 @@ def _decoded(body: bytes) -> Any:
     try:
         return json.loads(body)
     except ValueError:
-        raise MetricsError("What answers is not Prometheus's query API.") from None
+        raise MetricsError("What answered is not Prometheus's query API.") from None
 
 
 def _refused(status: int | None, body: object, whom: str) -> Any:
-    """The API's own account of an error; what is none of its answers is an error of the way."""
+    """Prometheus's own error answer. Raises :class:`MetricsError` for an error of anything else."""
     try:
         answer = json.loads(body) if isinstance(body, str | bytes) else None
     except ValueError:
@@ -167,4 +168,4 @@ def _refused(status: int | None, body: object, whom: str) -> Any:
         return answer
     message = answer.get("message") if isinstance(answer, dict) else None
     why = f"HTTP {status}" + (f", {message}" if message else "")
-    raise MetricsError(f"Prometheus ({whom}) cannot be asked: {why}.")
+    raise MetricsError(f"Prometheus ({whom}) cannot be queried: {why}.")

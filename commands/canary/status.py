@@ -1,4 +1,4 @@
-"""``make canary-status``: how each version of each canary does, and whether it may go on."""
+"""``make canary-status``: the traffic of each version of each canary, and the verdict on it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.table import Table
 from commands.canary import flagger, gate, metrics, prometheus, versions
 from commands.canary.metrics import QUANTILES, Traffic
 from commands.canary.verdict import Outcome, Verdict, judge
+from commands.console import console
 from commands.deploy.errors import DeployError
 from commands.deploy.stack import Stack
 from components.config.problems import nearest
@@ -23,7 +24,7 @@ EXIT_CODES: Mapping[Outcome, int] = {
     Outcome.HOLD: 3,
     Outcome.FAILING: 4,
 }
-"""The command's exit code is the highest of its canaries'; 1 is an error, as everywhere."""
+"""The command exits with the highest code of its canaries; 1 is an error, as everywhere."""
 
 COLORS: Mapping[Outcome, str] = {
     Outcome.READY: "green",
@@ -35,7 +36,7 @@ COLORS: Mapping[Outcome, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """A canary with the traffic of its two versions, and what that says."""
+    """A canary with the traffic of its two versions, and the verdict on the new one."""
 
     service: str
     canary: Canary
@@ -44,11 +45,16 @@ class Observed:
     verdict: Verdict
 
 
-def run(stack: Stack, service: str, console: Console) -> int:
+def run(stack: Stack, *, service: str) -> int:
     """Show every canary of the stack, or that of ``service``. Returns the exit code.
 
-    Raises :class:`DeployError` where there is none, or its metrics are not to be had.
+    Raises :class:`DeployError` where there is none, or its metrics cannot be read.
     """
+    return show(stack, service, console())
+
+
+def show(stack: Stack, service: str, out: Console) -> int:
+    """The same on any console."""
     settings = stack.canary_settings()
     wanted = _wanted(stack, settings, service)
     if settings.linkerd.unsupported == "warn":
@@ -56,7 +62,7 @@ def run(stack: Stack, service: str, console: Console) -> int:
         return 0
     with prometheus.reached(stack.cluster(), settings.linkerd) as ask:
         found = list(_observed(stack, settings, wanted, ask))
-    console.print(table(found))
+    out.print(table(found))
     return max(EXIT_CODES[one.verdict.outcome] for one in found)
 
 

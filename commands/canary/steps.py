@@ -1,4 +1,4 @@
-"""Which canaries get more requests than what is deployed gives them, and how far they may go."""
+"""Which canaries get more requests than is deployed, and by how much they may be raised."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Raise:
     wanted: Decimal
 
     def problem(self, file: str, canary: Canary) -> Problem | None:
-        """What is wrong with a step of more than the canary's ``maxStep``."""
+        """The problem of a step of more than the canary's ``maxStep``; ``None`` without one."""
         step = self.wanted - self.present
         if step <= canary.max_step:
             return None
@@ -30,15 +30,15 @@ class Raise:
             found=f"{self.wanted}, where {self.present} is deployed: a step of {step}",
             allowed=f"at most {self.present + canary.max_step} now: "
             f"`maxStep` is {canary.max_step} per cent",
-            fix="Take it in steps, each with its own run. FORCE=1 takes this one all the same.",
+            fix="Raise it in steps, each with its own run. FORCE=1 takes this step anyway.",
         )
 
 
 def raises(canaries: Mapping[str, Canary], outputs: Mapping[str, Any]) -> Iterator[Raise]:
     """The canaries whose weight is above the one in the stack's outputs.
 
-    A canary that is not among them is one of a service whose stable version has every request;
-    a stack without outputs has no requests, so that nothing is a raise.
+    A canary that the outputs do not list has weight 0. A stack without outputs has no requests,
+    so nothing is a raise.
     """
     if "canaryWeights" not in outputs:
         return

@@ -1,4 +1,4 @@
-"""Whether a canary may have more requests: pure, so that every case can be tested."""
+"""Whether a canary may get more requests. No I/O, so that every case can be tested."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from components.config.stack.canary import Canary
 
 
 class Outcome(Enum):
-    """What a canary's traffic says."""
+    """The result of judging a canary's traffic."""
 
     READY = "ready to go on"
     IDLE = "idle: its weight is 0"
@@ -20,7 +20,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The outcome, and the sentence for people that says why."""
+    """The outcome, and a text that says why."""
 
     outcome: Outcome
     text: str
@@ -29,7 +29,7 @@ class Verdict:
 def judge(canary: Canary, traffic: Traffic) -> Verdict:
     """Judge a new version's traffic by the canary's objective.
 
-    Less than ``minimumRequests`` says nothing, neither good nor bad.
+    With fewer than ``minimumRequests`` the outcome is :attr:`Outcome.HOLD`.
     """
     if canary.weight == 0:
         return Verdict(outcome=Outcome.IDLE, text=Outcome.IDLE.value)
@@ -44,7 +44,7 @@ def judge(canary: Canary, traffic: Traffic) -> Verdict:
 
 
 def _below(success: float, objective: float) -> str:
-    """The rate with as many decimals as it needs to look less than the objective."""
+    """The rate, with enough decimals to be less than the objective."""
     for decimals in range(1, 6):
         text = f"{success:.{decimals}f}"
         if float(text) < objective:

@@ -33,7 +33,7 @@ def catalogue(stack: Stack) -> Path:
 
 
 def second(stack: Stack, service: str) -> str:
-    """The version beside the stable one. Raises :class:`DeployError` where there is none."""
+    """The version that is not the stable one. Raises :class:`DeployError` without one."""
     entry = _entry(stack, service)
     others = [v for v in entry.get("versions", {}) if v != _stable(entry)]
     if not others:
@@ -45,9 +45,9 @@ def second(stack: Stack, service: str) -> str:
 
 
 def deployments(stack: Stack, service: str, canary: Canary) -> Deployments:
-    """Who serves a canary's requests. Raises :class:`DeployError` for an unknown service.
+    """The Deployments of a canary. Raises :class:`DeployError` for an unknown service.
 
-    Flagger takes the service's own Deployment for the new version, and copies the stable one.
+    Flagger uses the service's own Deployment for the new version and copies it for the stable one.
     """
     own = workload(service, _stable(_entry(stack, service)))
     if canary.is_automated:

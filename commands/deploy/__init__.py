@@ -1,1 +1,1 @@
-"""``make up``, ``make preview``, ``make down``: the ordinary Pulumi workflow with its set-up."""
+"""``make up``, ``preview``, ``drift``, ``status``, ``down``: the Pulumi workflow and its set-up."""

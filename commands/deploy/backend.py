@@ -1,6 +1,6 @@
 """Where the state is: the user's own backend, or a folder of this checkout.
 
-A checkout's own backend needs no login. Its passphrase is made here and never leaves ``.local``.
+The backend in the checkout needs no login. Its passphrase is generated and stays in ``.local``.
 """
 
 from __future__ import annotations
@@ -34,9 +34,10 @@ class Backend:
 
 
 def choose(stack: Stack) -> Backend:
-    """The local stack is always ours, another one where the user has no backend.
+    """The backend of a stack: this checkout for the local one, or where the user has none.
 
-    Raises :class:`DeployError` where that would be a CI job, whose checkout goes with its state.
+    Raises :class:`DeployError` in a CI job without a backend: its checkout is deleted, and the
+    state with it.
     """
     environment = {
         **os.environ,
@@ -63,7 +64,7 @@ def choose(stack: Stack) -> Backend:
 
 
 def _pulumi_is_users() -> bool:
-    """Whether the CLI is the user's own, so that plugins and logins are in the user's folder."""
+    """Whether ``pulumi`` is the user's own: plugins and logins are then in the user's folder."""
     try:
         tools = json.loads(TOOLS.read_text(encoding="utf-8"))
     except FileNotFoundError:

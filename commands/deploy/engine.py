@@ -1,4 +1,15 @@
-"""The Pulumi engine, for one stack."""
+"""The Pulumi engine, for one stack: the CLI rather than the Automation API.
+
+The Automation API of the Python SDK (``pulumi.automation`` 3.272) lacks what is needed here:
+
+- ``Stack.up`` always passes ``--yes --skip-preview`` (``_stack.py``), so nobody can look at the
+  engine's preview and say no.
+- ``EngineEvent`` (``events.py``) has the violations (``policyEvent``), but drops
+  ``policyRemediationEvent``, ``policyAnalyzeSummaryEvent`` and ``policyAnalyzeStackSummaryEvent``:
+  what a rule changed, and which rules passed. :mod:`commands.deploy.events` reads them.
+- ``Stack.refresh`` can clear pending creates, but not import them
+  (``--import-pending-creates``), which :mod:`commands.deploy.recovery` does.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +33,10 @@ SCRATCH = paths.LOCAL / "init"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """Runs ``pulumi`` in the checkout, with the stack's backend and config file.
-
-    ``reports``: the folder for reports on its runs, none without.
-    """
+    """Runs ``pulumi`` in the checkout, with the stack's backend and config file."""
 
     stack: Stack
     backend: Backend
-    reports: Path | None = None
 
     @property
     def _config_file(self) -> Path:
@@ -37,7 +44,7 @@ class Engine:
 
     @property
     def _keeps_salt_apart(self) -> bool:
-        """The salt of a passphrase that only this checkout knows does not belong into git."""
+        """Whether the encryption salt stays out of git: only this checkout knows its passphrase."""
         return self.backend.is_ours and not self.stack.has_own_encryption
 
     def prepare(self) -> None:
@@ -65,8 +72,8 @@ class Engine:
     def run(self, command: str, *options: str, log: Path | None = None) -> tuple[int, str]:
         """Run an operation on the stack with its output shown.
 
-        Returns the exit code, and what it said on the standard error. The engine's events go to
-        the file ``log``, for :mod:`commands.deploy.events`.
+        Returns the exit code, and its standard error. The engine's events go to the file ``log``,
+        for :mod:`commands.deploy.events`.
         """
         arguments, environment = self._operation(command, options, log)
         with subprocess.Popen(
@@ -86,9 +93,9 @@ class Engine:
     def shown_until(
         self, is_end: Callable[[str], bool], command: str, *options: str, log: Path
     ) -> tuple[int, str]:
-        """Run an operation with its output shown up to the first line that is the end.
+        """Run an operation, and show its output up to the first line for which ``is_end`` holds.
 
-        Returns the exit code, and what was shown.
+        Returns the exit code, and the output that was shown.
         """
         arguments, environment = self._operation(command, options, log)
         shown: list[str] = []
@@ -115,7 +122,7 @@ class Engine:
         return process.returncode, "".join(shown)
 
     def recorded(self, command: str, *options: str, log: Path) -> subprocess.CompletedProcess[str]:
-        """Run an operation with its events in the file ``log``, and its output kept."""
+        """Run an operation with its events in the file ``log``, and return its output."""
         arguments, environment = self._operation(command, options, log)
         return subprocess.run(
             arguments, cwd=paths.ROOT, env=environment, capture_output=True, text=True, check=False
@@ -139,7 +146,7 @@ class Engine:
         return deployment if isinstance(deployment, dict) else {}
 
     def config(self) -> dict[str, str]:
-        """The stack's config in clear, as a program gets it: full keys, with text or JSON."""
+        """The stack's config, decrypted, as a program gets it: full keys, with text or JSON."""
         text = self._quiet(
             [
                 *("config", "--json", "--show-secrets", "--stack", self.stack.name),
@@ -158,7 +165,7 @@ class Engine:
         return outputs if isinstance(outputs, dict) else {}
 
     def last_changes(self) -> dict[str, int]:
-        """What the last update did: operation to number of resources."""
+        """The number of resources by operation, such as ``create``, of the last update."""
         text = self._quiet(
             ["stack", "history", "--json", "--page-size", "1", "--stack", self.stack.name],
             cwd=paths.ROOT,
@@ -167,16 +174,16 @@ class Engine:
         return history[0].get("resourceChanges") or {} if history else {}
 
     def forget(self) -> None:
-        """Drop the stack and its state, because its cluster is gone."""
+        """Delete the stack and its state, because its cluster is gone."""
         arguments = ["stack", "rm", self.stack.name, "--yes", "--force", "--preserve-config"]
         self._quiet(arguments, cwd=paths.ROOT)
 
     def cancel(self) -> None:
-        """Remove the lock of a run that is dead."""
+        """Remove the lock of a dead run."""
         self._quiet(["cancel", "--yes", "--stack", self.stack.name], cwd=paths.ROOT)
 
     def refresh_pending(self, *options: str) -> None:
-        """Settle operations that an interrupted run left open."""
+        """Refresh the state after an interrupted run, as the options say."""
         arguments = ["refresh", "--yes", "--skip-preview", "--stack", self.stack.name]
         file = ["--config-file", str(self._config_file)]
         self._quiet([*arguments, *file, "--non-interactive", *options], cwd=paths.ROOT)

@@ -1,8 +1,8 @@
 """A typed reader of the engine's event log: what ``pulumi ... --event-log FILE`` writes.
 
-One JSON object a line. The option is hidden: the engine knows it where ``PULUMI_DEBUG_COMMANDS`` is
-true, as the Automation API sets it. Kinds of events that no report needs are passed over. The
-engine blinds secrets in steps, not in what a remediation changed, so that is not read at all.
+One JSON object a line. The option is hidden: the engine accepts it if ``PULUMI_DEBUG_COMMANDS`` is
+true, as the Automation API sets it. Kinds of events that no report needs are skipped. The engine
+masks secrets in steps, but not in what a remediation changed, so that is not read at all.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 ENVIRONMENT = {"PULUMI_DEBUG_COMMANDS": "true"}
-"""What the engine's environment needs for :func:`options`."""
+"""What :func:`options` need in the engine's environment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Step:
 
     ``op`` is ``create``, ``update``, ``delete``, ``same``, ``replace``, and so on; ``old`` and
     ``new`` are the resource's inputs before and after, empty where there are none. ``custom``: a
-    provider manages it, so that it is no component. ``retained``: it stays when the state drops it.
+    provider manages it, so it is no component. ``retained``: it stays when the state drops it.
     """
 
     op: str
@@ -60,10 +60,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What an operation on one resource came to.
+    """The result of an operation on one resource.
 
-    Of a refresh, ``op`` of the step is ``same``, or ``update`` or ``delete`` where the cluster has
-    something else than the state, or nothing.
+    In a refresh, the step's ``op`` is ``same``, ``update`` where the cluster differs from the
+    state, or ``delete`` where the object is gone.
     """
 
     step: Step
@@ -91,7 +91,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remediation:
-    """A rule that changed a resource before it was judged."""
+    """A rule that changed a resource."""
 
     rule: str
     pack: str
@@ -100,7 +100,7 @@ class Remediation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """The rules that looked at one resource, or at the stack where ``urn`` is empty."""
+    """The rules that analyzed one resource, or the stack where ``urn`` is empty."""
 
     pack: str
     urn: str
@@ -128,7 +128,7 @@ def options(log: Path) -> tuple[str, ...]:
 def read(log: Path) -> list[Event]:
     """The events of a run, in order; none where the engine wrote no log.
 
-    A last line without its end, which a killed engine leaves, is passed over.
+    An incomplete last line, which a killed engine leaves, is skipped.
     """
     if not log.exists():
         return []

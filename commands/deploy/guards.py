@@ -1,4 +1,4 @@
-"""What stands between a command and a change that nobody meant."""
+"""Guards against a change that nobody meant: confirmation, the right cluster, protection."""
 
 from __future__ import annotations
 
@@ -14,30 +14,27 @@ from commands.deploy.stack import Stack
 from components.config.problems import Problem
 from components.config.problems import render as render_problems
 
-CHANGES = frozenset({"up", "down", "canary", "promote"})
-"""The commands that want a confirmation; whoever rolls back has no time for one."""
-
 
 def confirm(stack: Stack, command: str) -> bool:
-    """Have the stack's name typed, where the stack asks for it.
+    """Ask for the stack's name, where ``protection.confirm`` is set.
 
-    Returns whether it was given ahead, in ``$CONFIRM``, so that nothing more is to be asked.
-    Raises :class:`DeployError` for another answer, or where there is nobody to ask.
+    Returns whether ``$CONFIRM`` gave it, so that nothing more is asked. Raises
+    :class:`DeployError` for another answer, or without a terminal to ask on.
     """
-    if command not in CHANGES or not stack.protection().confirm:
+    if not stack.protection().confirm:
         return False
     given = os.environ.get("CONFIRM", "")
     if given == stack.name:
         return True
     if not given and sys.stdin.isatty():
-        given = _typed(f'This changes the stack "{stack.name}". Type its name to go on: ')
+        given = _typed(f'This changes the stack "{stack.name}". Type its name to continue: ')
         if given == stack.name:
             return False
-    said = f'found "{given}"' if given else "nobody gave it"
+    found = f'found "{given}"' if given else "nobody gave it"
     raise DeployError(
-        f'The stack "{stack.name}" wants a confirmation, and {said}; nothing was changed.\n'
-        f"Type its name when asked, or give it ahead: `make {command} STACK={stack.name} "
-        f"CONFIRM={stack.name}`. {stack.file.name} asks for it: `protection.confirm`."
+        f'A change of the stack "{stack.name}" needs confirmation: {found}; nothing was changed.\n'
+        f"Type the stack's name when asked, or pass it: `make {command} STACK={stack.name} "
+        f"CONFIRM={stack.name}`. `protection.confirm` in {stack.file.name} requires it."
     )
 
 
@@ -49,9 +46,9 @@ def _typed(question: str) -> str:
 
 
 def same_cluster(engine: Engine) -> None:
-    """Refuse a cluster that is not the config's, or else that of the stack's last run.
+    """Refuse a cluster other than the config's or, without one there, that of the last run.
 
-    A removal does not run the program, whose own guard this is otherwise. Raises
+    The program has the same guard, but a removal does not run the program. Raises
     :class:`DeployError`.
     """
     cluster = engine.stack.cluster()
@@ -66,28 +63,28 @@ def same_cluster(engine: Engine) -> None:
         path="cluster.uid" if cluster.uid else "cluster",
         found=f"the cluster {found.uid} at {found.server}",
         allowed=f'the cluster {known}, which the stack "{engine.stack.name}" belongs to',
-        fix="Choose that one with `cluster.context`, `cluster.kubeconfig` or $KUBECONFIG. If it is "
-        f"gone for good, `pulumi stack rm --force {engine.stack.name} --preserve-config` forgets "
-        "all that was in it.",
+        fix="Choose it with `cluster.context`, `cluster.kubeconfig` or $KUBECONFIG. If it is gone "
+        f"for good, `pulumi stack rm --force {engine.stack.name} --preserve-config` deletes its "
+        "state.",
     )
     raise DeployError(render_problems([problem]))
 
 
 def removable(engine: Engine) -> None:
-    """Refuse a removal that the engine would refuse, with the way out.
+    """Refuse a removal that the engine would refuse, and say how to remove the protection.
 
     Raises :class:`DeployError` that names everything protected.
     """
-    held = sorted(_protected(engine.state().get("resources") or []))
-    if not held:
+    protected = sorted(_protected(engine.state().get("resources") or []))
+    if not protected:
         return
     name, file = engine.stack.name, engine.stack.file.name
     raise DeployError(
-        f'The stack "{name}" has {len(held)} protected resources; nothing was changed.\n'
-        + "".join(f"  {one}\n" for one in held)
-        + f"To remove them all the same, data included: set `protection.resources: false` and "
-        f"`linkerd.crds: delete` (or `retain`) in {file}, run `make up STACK={name}`, which "
-        f"takes the protection away, then `make down STACK={name}` again."
+        f'The stack "{name}" has {len(protected)} protected resources; nothing was changed.\n'
+        + "".join(f"  {one}\n" for one in protected)
+        + f"To remove them anyway, with their data: set `protection.resources: false` and "
+        f"`linkerd.crds: delete` (or `retain`) in {file}, run `make up STACK={name}` to end the "
+        f"protection, then `make down STACK={name}` again."
     )
 
 

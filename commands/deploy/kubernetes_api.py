@@ -1,4 +1,4 @@
-"""What the commands ask the stack's cluster."""
+"""What the commands read from the stack's cluster."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def _api(cluster: Cluster) -> Iterator[Any]:
         with connected(cluster) as api:
             yield api
     except Unreachable as error:
-        raise DeployError(f"The cluster cannot be asked what runs in it: {error}") from None
+        raise DeployError(f"The cluster cannot be reached: {error}") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """What tells a cluster from every other one: the id of its namespace ``kube-system``.
+    """What identifies a cluster: the UID of its namespace ``kube-system``.
 
     ``server`` is its address.
     """
@@ -46,7 +46,7 @@ class Identity:
 
 
 def identity(cluster: Cluster) -> Identity:
-    """Which cluster it is."""
+    """The cluster's identity. Raises :class:`DeployError` where it cannot be reached."""
     with _api(cluster) as api:
         space = client.CoreV1Api(api).read_namespace(
             "kube-system", _request_timeout=SECONDS_TO_ANSWER
@@ -55,7 +55,7 @@ def identity(cluster: Cluster) -> Identity:
 
 
 def workloads(cluster: Cluster, namespaces: Sequence[str]) -> list[Workload]:
-    """Every Deployment and StatefulSet of the namespaces, as the API server knows it now."""
+    """Every Deployment and StatefulSet in the namespaces."""
     with _api(cluster) as api:
         apps = client.AppsV1Api(api)
         return [

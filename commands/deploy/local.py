@@ -1,4 +1,7 @@
-"""The local stack's cluster: state that belongs to a cluster goes when that cluster goes."""
+"""The local stack's cluster. Its state is deleted when the cluster is another one.
+
+The only module of the commands that uses the embedded cluster.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ def start() -> None:
 
 
 def adopt(engine: Engine) -> None:
-    """Forget the state of a cluster that is no more: every object of it is gone."""
+    """Delete the state of an earlier cluster: its objects are gone."""
     uid = kubernetes_api.identity(Cluster(kubeconfig=str(paths.KUBECONFIG))).uid
     known = RECORD.read_text(encoding="utf-8") if RECORD.exists() else uid
     if known != uid:

@@ -1,4 +1,4 @@
-"""What a run leaves behind that was killed: a lock, and operations whose end nobody saw."""
+"""Recovery from a killed run: its lock, and operations that it began and did not record."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ SERVICE = "platform:workloads:Microservice"
 
 
 def unlock(engine: Engine) -> None:
-    """Remove the lock of a dead run of this machine. Raises :class:`DeployError` for a live one.
+    """Remove the lock of a dead run on this machine. Raises :class:`DeployError` for a live one.
 
-    The locks of the user's own backend are that backend's: see :func:`explain`.
+    Locks in the user's own backend are left alone: see :func:`explain`.
     """
     if not engine.backend.is_ours:
         return
@@ -34,46 +34,47 @@ def unlock(engine: Engine) -> None:
         elsewhere = holder.get("hostname", socket.gethostname()) != socket.gethostname()
         if elsewhere or _alive(int(holder["pid"])):
             raise DeployError(
-                f'{_who(holder)} is at work on the stack "{engine.stack.name}".\n'
+                f'{_who(holder)} is working on the stack "{engine.stack.name}".\n'
                 "Wait for it, or end that process and run the same command again."
-                + (f" Its machine is gone for good? {_cancel(engine)}" if elsewhere else "")
+                + (f" If its machine is gone for good: {_cancel(engine)}" if elsewhere else "")
             )
-        print("An earlier run was killed: its lock is removed.")
+        print("An earlier run was killed. Removing its lock.")
         engine.cancel()
         return
 
 
 def _who(holder: Mapping[str, Any]) -> str:
-    """The run that has the lock, as the engine wrote it down."""
+    """The run that holds the lock, as the engine recorded it."""
     person = "@".join(holder[key] for key in ("username", "hostname") if holder.get(key))
     by = f" of {person}" if person else ""
     return f"Another run{by} (process {holder['pid']}, since {holder['timestamp'][:19]})"
 
 
 def explain(engine: Engine, said: str) -> str | None:
-    """What to do where a run failed because another one has the stack; else ``None``.
+    """What to do when a run failed because another one holds the stack's lock; else ``None``.
 
-    ``said`` is what the engine wrote to its standard error. The words are those by which Pulumi's
-    own Automation API tells it, of its service and of all other backends.
+    ``said`` is the engine's standard error. The texts to look for are those of Pulumi's Automation
+    API, for Pulumi Cloud and for all other backends.
     """
     if not any(text in said for text in (conflict_text, diy_backend_conflict_text)):
         return None
     return (
-        f'Another run is at work on the stack "{engine.stack.name}"; the message above says whose, '
-        "as far as the backend knows.\n"
+        f'Another run is working on the stack "{engine.stack.name}". The message above says whose, '
+        "if the backend knows.\n"
         "Nothing was changed. Wait for it, and run the same command again. "
         f"If that run is dead: {_cancel(engine)}"
     )
 
 
 def _cancel(engine: Engine) -> str:
-    return f"`pulumi cancel --stack {engine.stack.name}` takes its lock away."
+    return f"`pulumi cancel --stack {engine.stack.name}` removes its lock."
 
 
 def refuse_half_removed(engine: Engine) -> None:
     """Raise :class:`DeployError` where a removal was interrupted.
 
-    The engine forgets what goes with the services' namespace before the namespace has gone.
+    The engine drops the objects in the services' namespace from its state before the namespace is
+    gone.
     """
     resources = engine.state().get("resources") or []
     stands = any(
@@ -82,22 +83,24 @@ def refuse_half_removed(engine: Engine) -> None:
     )
     if stands and not any(found["type"] == SERVICE for found in resources):
         raise DeployError(
-            "An earlier `make down` was interrupted, and the state no longer knows all that is "
-            "left of the platform.\nRun `make down` again, and then `make up`."
+            "An earlier `make down` was interrupted, and the state no longer lists everything that "
+            "is left of the platform.\nRun `make down` again, and then `make up`."
         )
 
 
 def settle(engine: Engine) -> None:
-    """Bring the state up to what an interrupted run really did.
+    """Update the state with what an interrupted run did without recording it.
 
-    Objects that the run made without noting it are taken into the state; half-done Helm releases
-    are cleared, so that the next install adopts their objects.
+    Objects that it created are imported. Records of unfinished Helm releases are deleted, so that
+    the next install adopts their objects.
     """
-    pending = [_Pending.of(entry) for entry in engine.state().get("pending_operations") or []]
+    pending = [
+        _Pending.from_state(entry) for entry in engine.state().get("pending_operations") or []
+    ]
     if not pending:
         return
-    print(f"An earlier run was interrupted in {len(pending)} operations: settling them.")
-    kubectl = _Kubectl.of(engine)
+    print(f"An earlier run was interrupted in {len(pending)} operations. Recovering them.")
+    kubectl = _Kubectl.for_engine(engine)
     imports: list[str] = []
     for operation in pending:
         if operation.type == RELEASE:
@@ -122,7 +125,7 @@ class _Pending:
     namespace: str
 
     @classmethod
-    def of(cls, entry: Mapping[str, Any]) -> _Pending:
+    def from_state(cls, entry: Mapping[str, Any]) -> _Pending:
         resource = entry["resource"]
         inputs = resource.get("inputs") or {}
         metadata = inputs.get("metadata") or {}
@@ -142,7 +145,7 @@ class _Pending:
 
     @property
     def resource(self) -> str:
-        """How kubectl calls the kind, with version and group."""
+        """The kind as kubectl takes it, with version and group."""
         group, _, version = self.api_version.rpartition("/")
         return f"{self.kind}.{version}.{group}"
 
@@ -153,7 +156,7 @@ class _Kubectl:
     environment: Mapping[str, str]
 
     @classmethod
-    def of(cls, engine: Engine) -> _Kubectl:
+    def for_engine(cls, engine: Engine) -> _Kubectl:
         cluster = engine.stack.cluster()
         arguments = ["kubectl"]
         if cluster.kubeconfig:
@@ -163,7 +166,7 @@ class _Kubectl:
         return cls(arguments=arguments, environment=engine.backend.environment)
 
     def has(self, pending: _Pending) -> bool:
-        """Whether the object is in the cluster; what is no Kubernetes object is not."""
+        """Whether it is a Kubernetes object, and in the cluster."""
         if not (pending.kind and pending.name):
             return False
         found = self._run(
@@ -178,7 +181,7 @@ class _Kubectl:
         return bool(found.strip())
 
     def clear_release(self, pending: _Pending) -> None:
-        """Delete Helm's own note of the release, not the release's objects."""
+        """Delete Helm's own record of the release, not the release's objects."""
         selector = f"owner=helm,name={pending.name}"
         self._run("delete", "secret", "-l", selector, "--ignore-not-found", *self._in(pending))
 
@@ -195,7 +198,7 @@ class _Kubectl:
             check=False,
         )
         if result.returncode:
-            raise DeployError(f"The cluster could not be asked: {result.stderr.strip()}")
+            raise DeployError(f"kubectl failed: {result.stderr.strip()}")
         return result.stdout
 
 

@@ -1,4 +1,4 @@
-"""What stands after a run, as a table."""
+"""What runs, as a table."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _ready(workloads: Sequence[Workload]) -> str:
 
 def _canary(name: str, service: Mapping[str, Any], outputs: Mapping[str, Any]) -> str:
     weights = outputs["canaryWeights"]
-    # A stack that was deployed before there were any has no such output.
+    # Stacks deployed before there were automated canaries do not have this output.
     if name in outputs.get("automatedCanaries", ()):
         return "by Flagger"
     if name not in weights:

@@ -1,4 +1,4 @@
-"""The stack that a command is about."""
+"""A stack: its name and its config file."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Stack:
         return self._settings("cluster", Cluster)
 
     def protection(self) -> Protection:
-        """The stack's guards; the default ones where the settings are missing or wrong."""
+        """The stack's protection; the default where the settings are missing or wrong."""
         return self._settings("protection", Protection)
 
     def _settings(self, key: str, model: type[M]) -> M:
@@ -53,10 +53,9 @@ class Stack:
         return model() if found is None else found
 
     def canary_settings(self) -> Settings:
-        """The settings that decide about canaries, the others at their defaults.
+        """The settings that matter for canaries, all others at their defaults.
 
-        Raises :class:`DeployError` with every problem in them. Values that may be encrypted are
-        not among them.
+        None of them can be encrypted. Raises :class:`DeployError` with every problem in them.
         """
         config = self.document.get("config") or {}
         written = {key: config.get(f"{PROJECT}:{key}") for key in OF_CANARIES}

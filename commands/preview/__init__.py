@@ -1,1 +1,1 @@
-"""The reviewer's summary of a preview: what changes, in the platform's own words."""
+"""The reviewer's summary of a preview: what changes, in the platform's terms."""

@@ -8,15 +8,15 @@ from typing import Any
 from commands.preview.model import Change, Summary, Violation
 
 VERSION = 1
-"""Goes up when a key changes its meaning or leaves."""
+"""Increases when a key changes its meaning or is removed."""
 
 
 def render(summary: Summary) -> str:
-    """The summary as JSON; docs/previews.md tells the keys."""
+    """The summary as JSON; docs/previews.md explains the keys."""
     counts = {str(op): number for op, number in summary.counts.items()}
     document = {
         "version": VERSION,
-        "of": summary.of,
+        "of": summary.kind,
         "stack": summary.stack,
         "result": summary.result.name.lower(),
         "exitCode": summary.result.value,
@@ -33,11 +33,11 @@ def render(summary: Summary) -> str:
 
 
 def _change(change: Change) -> dict[str, Any]:
-    told = [{"text": each.text, "mark": each.mark or None} for each in change.told]
+    what = [{"text": each.text, "mark": each.mark or None} for each in change.facts]
     entry: dict[str, Any] = {
         "operation": change.op,
         "where": change.subject,
-        "what": told,
+        "what": what,
         "objects": list(change.objects),
     }
     if change.loss is not None:

@@ -1,4 +1,4 @@
-"""Rotations: many objects of ``tls`` that come and go are one sentence for the reviewer."""
+"""Rotations of certificates: many ``tls`` resources in one row for the reviewer."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from commands.preview.model import Change, Loss, Op, Step, Told
+from commands.preview.model import Change, Fact, Loss, Operation, Step
 
 _PACKAGE = "tls:"
-# components/mesh/identity_generated.py names them: what it is, and of which generations.
+# The names in components/mesh/identity_generated.py: the role, and its generations.
 _NAME = re.compile(
     r"(?P<mesh>.+)-(?P<role>issuer|trust-anchor)-(?P<generation>\d+(?:-\d+)?)(-key|-request)?"
 )
@@ -23,7 +23,7 @@ class _Role:
     name: str
     steps: Sequence[Step]
 
-    def generations(self, *ops: Op) -> list[str]:
+    def generations(self, *ops: Operation) -> list[str]:
         """The generations with such a step of their certificate or key."""
         return list(
             dict.fromkeys(_matched(step)["generation"] for step in self.steps if step.op in ops)
@@ -31,7 +31,7 @@ class _Role:
 
 
 def split(steps: Iterable[Step]) -> tuple[list[Change], list[Step]]:
-    """The rotations among the steps, as changes, and all other steps."""
+    """The rotations in the steps, as changes, and all other steps."""
     rest: list[Step] = []
     roles: dict[tuple[str, str], list[Step]] = {}
     for step in steps:
@@ -60,12 +60,12 @@ def _change(role: _Role) -> Change:
         op=op,
         subject="certificates",
         objects=[step.object for step in role.steps],
-        told=[Told(text=text, mark="certificate")],
+        facts=[Fact(text=text, mark="certificate")],
         loss=lost,
     )
 
 
-def _words(role: _Role, new: Sequence[str], old: Sequence[str]) -> tuple[Op, str]:
+def _words(role: _Role, new: Sequence[str], old: Sequence[str]) -> tuple[Operation, str]:
     """What happens to a certificate: rotated, added, removed, or renewed."""
     name = role.name
     if new and old:
@@ -86,7 +86,7 @@ def _all(generations: Sequence[str]) -> str:
 
 def _loss(role: _Role, old: Sequence[str]) -> Loss:
     if role.name == "trust anchor" and old:
-        return Loss(text="the trust in what the old anchor signed")
+        return Loss(text="trust in certificates that the old anchor signed")
     if old:
-        return Loss(text="the old key; what it signed is trusted until it ends")
-    return Loss(text="the old certificate; what its key signed is trusted as before")
+        return Loss(text="the old key; certificates that it signed are trusted until they expire")
+    return Loss(text="the old certificate; certificates that its key signed stay trusted")

@@ -1,4 +1,4 @@
-"""What differs between two objects: the smallest values that are not the same, with their paths."""
+"""What differs between two objects: the innermost values, with their paths."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 from commands.preview.model import Special, Step
 
-# What tells the items of a list apart, by the first of these keys that all of them have.
+# The items of a list are identified by the first of these keys that all of them have.
 _NAMES = ("name", "service", "cidr")
 _PART = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.\[\]]+)')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
-    """One value that differs. ``path`` has a list's items by name where they have one."""
+    """One value that differs. In ``path``, the items of a list are named if they have names."""
 
     path: tuple[str, ...]
     old: object
@@ -26,7 +26,7 @@ class Leaf:
 def leaves(step: Step) -> list[Leaf]:
     """Everything that differs between the step's inputs, in the new object's order.
 
-    The engine masks both sides of a secret, so that only its own paths tell that one changes.
+    The engine masks both sides of a secret, so only its paths show that a secret changes.
     """
     found = list(_differences((), step.old, step.new))
     known = {leaf.path for leaf in found}
@@ -39,7 +39,7 @@ def leaves(step: Step) -> list[Leaf]:
 
 
 def segments(path: str) -> tuple[str, ...]:
-    """The engine's notation of a path, taken apart: ``a["b.c"].d[0]`` → a, b.c, d, 0."""
+    """The keys of a path in the engine's notation: ``a["b.c"].d[0]`` → a, b.c, d, 0."""
     return tuple(quoted or index or key for quoted, index, key in _PART.findall(path))
 
 
@@ -48,9 +48,9 @@ def _is_secret(step: Step, path: Sequence[str]) -> bool:
 
 
 def lookup(value: Any, *path: str) -> Any:
-    """What stands at the path, a list's items by their index.
+    """The value at the path, with a list's items by their index.
 
-    :attr:`Special.ABSENT` where there is nothing, and :attr:`Special.SECRET` below what is masked.
+    :attr:`Special.ABSENT` where there is none, and :attr:`Special.SECRET` inside a masked value.
     """
     for key in path:
         if value is Special.SECRET:
@@ -78,7 +78,7 @@ def _differences(path: tuple[str, ...], old: Any, new: Any) -> Iterator[Leaf]:
 
 
 def _children(value: Any) -> Mapping[str, Any] | None:
-    """The value's parts by key; none for what is told as a whole, such as a list of words."""
+    """The value's parts by key; ``None`` for a value shown as a whole, such as a list of words."""
     if value is Special.ABSENT or value == []:
         return {}
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""What a deletion or a replacement takes away, for each kind of object."""
+"""What is lost in a deletion or a replacement, for each kind of object."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ _Losing = Callable[[Step], Loss]
 
 
 def loss(step: Step) -> Loss:
-    """What is lost when the step's object is deleted, or replaced, which deletes the old one."""
-    if step.keeps:
-        return Loss(text="stays in the cluster, and is no longer looked after")
+    """What is lost when the step's object is deleted, or replaced by a new one."""
+    if step.retained:
+        return Loss(text="stays in the cluster, but is no longer managed")
     found = _LOSSES.get(step.kind)
     return found(step) if found else Loss(text=_PLAIN.get(step.kind, "the object"))
 
 
 def _stateful_set(step: Step) -> Loss:
     if lookup(step.old, "spec", "volumeClaimTemplates") in (Special.ABSENT, None, []):
-        return Loss(text="its pods, while it is gone")
+        return Loss(text="its pods")
     policy = ("spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted")
     # Kubernetes keeps the volumes by default:
     # https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention
     if lookup(step.old, *policy) == "Delete":
         return Loss(text="ALL ITS DATA: its volumes are deleted with it", is_data=True)
-    return Loss(text="its pods, while it is gone; its volumes stay")
+    return Loss(text="its pods; its volumes stay")
 
 
 def _deployment(step: Step) -> Loss:
@@ -58,10 +58,10 @@ _PLAIN: Mapping[str, str] = {
     "Release": "everything that the chart installed",
     "RandomPassword": "the password",
     "PrivateKey": "the key",
-    "Server": "the port's own rules: the namespace's inbound policy holds again",
-    "AuthorizationPolicy": "an authorization: who came in by it is refused",
-    "NetworkAuthentication": "the list of networks that are let in",
-    "MeshTLSAuthentication": "the list of identities that are let in",
+    "Server": "the port's own rules: the namespace's inbound policy applies again",
+    "AuthorizationPolicy": "an authorization: clients that it allowed are refused",
+    "NetworkAuthentication": "the list of allowed networks",
+    "MeshTLSAuthentication": "the list of allowed identities",
     "EgressNetwork": "the limit on egress: every host can be reached",
     "NetworkPolicy": "the limit on traffic",
     "ServiceAccount": "the identity of its pods",

@@ -9,9 +9,9 @@ from commands.preview import wording
 from commands.preview.model import Change, Summary, Violation
 
 LIMIT = 65_024
-"""GitHub takes 65,536 characters as a comment; held in bytes here, which are never fewer.
+"""GitHub allows 65,536 characters in a comment. This limit is in bytes, which are never fewer.
 
-What is left is for the hidden mark by which a pipeline finds its comment again.
+The difference is for the hidden mark by which a pipeline finds its comment again.
 """
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#])")
@@ -25,8 +25,8 @@ _TEXT_FILE = "`summary.json`"
 def render(summary: Summary, diff: str, *, diff_file: str, limit: int = LIMIT) -> str:
     """The summary, and as much of the diff as fits into ``limit`` bytes of UTF-8.
 
-    ``diff_file`` names the file that has all of the diff. Of rows that do not fit it is said how
-    many there are.
+    ``diff_file`` is the name of the file with the whole diff. Where rows do not fit, their number
+    is given.
     """
     reserve = _size(_details("", "") + _CUT_DIFF.format(left=10**9, file=diff_file)) + 100
     text = _blocks(list(_parts(summary)), limit - reserve)
@@ -36,7 +36,7 @@ def render(summary: Summary, diff: str, *, diff_file: str, limit: int = LIMIT) -
 
 
 def escape(text: str) -> str:
-    """The text as Markdown shows it, on one line and safe in a table's cell."""
+    """The text escaped for Markdown, on one line and safe in a table's cell."""
     flat = " ".join(text.split())
     return _SPECIAL.sub(r"\\\1", flat.replace("&", "&amp;")).replace("@", _AT)
 
@@ -47,16 +47,16 @@ def _parts(summary: Summary) -> Iterator[tuple[str, Sequence[str]]]:
     if summary.errors:
         yield f"\n#### ❌ {wording.ERRORS}\n\n", [_fenced(each) for each in summary.errors]
     if summary.losses:
-        head = f"\n#### ⚠️ {wording.LOSSES[summary.of]}\n\n"
+        head = f"\n#### ⚠️ {wording.LOSSES[summary.kind]}\n\n"
         yield (
             head + _head("", "Where", "What", "What is lost", "Object"),
             [_row(each) for each in summary.losses],
         )
-    if summary.of == "preview":
+    if summary.kind == "preview":
         head = f"\n**{wording.POLICIES}:** {escape(wording.verdict(summary))}\n"
         yield head, [_violation(each) for each in summary.violations]
     if summary.others:
-        head = f"\n#### {wording.CHANGES[summary.of]}\n\n"
+        head = f"\n#### {wording.CHANGES[summary.kind]}\n\n"
         yield head + _head("", "Where", "What", "Object"), [_row(each) for each in summary.others]
     if summary.warnings:
         yield f"\n#### {wording.WARNINGS}\n\n", [f"- {escape(each)}\n" for each in summary.warnings]
@@ -90,7 +90,7 @@ def _head(*columns: str) -> str:
 
 
 def _row(change: Change) -> str:
-    what = "<br>".join(_told(*wording.words(told)) for told in change.told)
+    what = "<br>".join(_fact(*wording.words(fact)) for fact in change.facts)
     lost = ""
     if change.loss:
         words = escape(change.loss.text)
@@ -100,7 +100,7 @@ def _row(change: Change) -> str:
     return f"| {sign} | {escape(change.subject)} | {what} |{lost} {objects} |\n"
 
 
-def _told(mark: str, words: str) -> str:
+def _fact(mark: str, words: str) -> str:
     return f"**{mark.strip()}** {escape(words)}" if mark else escape(words)
 
 
@@ -114,7 +114,7 @@ def _fenced(text: str) -> str:
 
 
 def _fence(text: str) -> str:
-    """More backticks than any that stand in the text."""
+    """More backticks than the text has in a row."""
     longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
     return "`" * (longest + 1)
 

@@ -1,4 +1,4 @@
-"""What a preview says, as data: the steps that the engine plans, and the words about them."""
+"""A preview as data: the steps that the engine plans, and the summary of them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal
 
-Op = Literal["create", "update", "replace", "delete"]
-Of = Literal["preview", "drift"]
+Operation = Literal["create", "update", "replace", "delete"]
+SummaryKind = Literal["preview", "drift"]
 Mark = Literal["", "security", "certificate"]
 
 MARKS: tuple[Mark, ...] = ("security", "certificate", "")
-"""The gravest first."""
+"""The most serious first."""
 
-LOUD: tuple[Op, ...] = ("replace", "delete")
-"""What takes something away, and is told first."""
+DESTRUCTIVE: tuple[Operation, ...] = ("replace", "delete")
+"""Operations that delete something. They come first."""
 
 
 class Special(Enum):
-    """Values that cannot be shown: there is none, it is secret, or known after the run only."""
+    """Values that cannot be shown: absent, secret, or known only after the run."""
 
     ABSENT = "none"
     SECRET = "secret"
@@ -30,17 +30,17 @@ class Special(Enum):
 class Step:
     """One object that the run would change.
 
-    ``old`` and ``new`` are its inputs, empty where there is none; every secret in them is
-    :attr:`Special.SECRET`. ``paths`` are the engine's own paths of what differs. ``keeps``: the
-    object stays in the cluster when it leaves the state.
+    ``old`` and ``new`` are its inputs, empty where there is no such object; every secret in them is
+    :attr:`Special.SECRET`. ``paths`` are the engine's paths of what differs. ``retained``: the
+    object stays in the cluster when it is deleted from the state.
     """
 
-    op: Op
+    op: Operation
     urn: str
     old: Mapping[str, Any]
     new: Mapping[str, Any]
     paths: Sequence[str] = ()
-    keeps: bool = False
+    retained: bool = False
 
     @property
     def type(self) -> str:
@@ -59,14 +59,14 @@ class Step:
 
     @property
     def inputs(self) -> Mapping[str, Any]:
-        """The wanted inputs; those of old where the object goes."""
+        """The new inputs; the old ones of a deleted object."""
         return self.new or self.old
 
     @property
     def object(self) -> str:
-        """How people name the object: ``Deployment microservices/user-service``.
+        """Kind, namespace and name: ``Deployment microservices/user-service``.
 
-        The name of old where it changes, for it is the old object that is replaced.
+        Where the name changes it is the old one: that object is replaced.
         """
         inputs = self.old or self.new
         metadata = inputs.get("metadata")
@@ -87,21 +87,21 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One thing that changes, in words. ``mark`` is what a reviewer has to look at twice."""
+class Fact:
+    """One thing that changes, in words. A ``mark`` asks the reviewer to look closely."""
 
     text: str
     mark: Mark = ""
 
 
-def gravest(told: Iterable[Told]) -> Mark:
-    """The gravest mark of what is told; none of nothing."""
-    return min((each.mark for each in told), key=MARKS.index, default="")
+def worst_mark(facts: Iterable[Fact]) -> Mark:
+    """The most serious mark of the facts; empty without facts."""
+    return min((each.mark for each in facts), key=MARKS.index, default="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
-    """What a deletion or replacement takes away. ``is_data``: it cannot be had back."""
+    """What is lost in a deletion or replacement. ``is_data``: it cannot be restored."""
 
     text: str
     is_data: bool = False
@@ -109,28 +109,25 @@ class Loss:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A row of the summary. ``loss`` is there for what is deleted or replaced, and only there."""
+    """A row of the summary. Only deletions and replacements have a ``loss``."""
 
-    op: Op
+    op: Operation
     subject: str
     objects: Sequence[str]
-    told: Sequence[Told]
+    facts: Sequence[Fact]
     loss: Loss | None = None
 
     @property
     def mark(self) -> Mark:
-        """The gravest mark of what is told."""
-        marks = {each.mark for each in self.told}
-        return (
-            "security" if "security" in marks else "certificate" if "certificate" in marks else ""
-        )
+        """The most serious mark of its facts."""
+        return worst_mark(self.facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """What a policy says about one object, or about the stack as a whole.
+    """A policy's message about one object or the whole stack.
 
-    ``level`` is ``mandatory``, ``advisory``, or ``remediated`` for what a rule changed by itself.
+    ``level`` is ``mandatory``, ``advisory``, or ``remediated`` where the rule changed the object.
     """
 
     rule: str
@@ -141,7 +138,7 @@ class Violation:
 
     @property
     def stops(self) -> bool:
-        """Whether a run is refused because of it."""
+        """Whether it stops a deployment."""
         return self.level == "mandatory"
 
 
@@ -149,7 +146,7 @@ class Violation:
 class Recording:
     """A preview as the engine recorded it.
 
-    ``unchanged`` counts objects; ``rules`` are the names of the rules that looked at them.
+    ``unchanged`` counts objects; ``rules`` are the names of the rules that analyzed them.
     """
 
     steps: Sequence[Step]
@@ -161,7 +158,7 @@ class Recording:
 
 
 class Result(Enum):
-    """How a preview ends, with the exit code that tells it."""
+    """How a preview ends; the value is the exit code."""
 
     NOTHING = 0
     FAILED = 1
@@ -170,31 +167,31 @@ class Result(Enum):
 
     @property
     def succeeded(self) -> bool:
-        """Whether the run could follow."""
+        """Whether a deployment could follow."""
         return self in (Result.NOTHING, Result.CHANGES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """All that a reviewer is told, the most important first.
+    """Everything that a reviewer reads.
 
-    ``changes`` has the losses first. ``of``: what a run would do, or what the cluster has other
-    than the state.
+    ``changes`` starts with the losses. ``kind``: what a run would do, or how the cluster differs
+    from the state.
     """
 
     stack: str
-    counts: Mapping[Op, int]
+    counts: Mapping[Operation, int]
     unchanged: int
     changes: Sequence[Change]
     violations: Sequence[Violation]
     rules: int
     errors: Sequence[str]
     warnings: Sequence[str]
-    of: Of = "preview"
+    kind: SummaryKind = "preview"
 
     @property
     def result(self) -> Result:
-        """What the exit code is made of; an error outweighs a violation, that a change."""
+        """The worst of all: an error, else a mandatory violation, else a change."""
         if self.errors:
             return Result.FAILED
         if any(each.stops for each in self.violations):
@@ -208,5 +205,5 @@ class Summary:
 
     @property
     def others(self) -> Sequence[Change]:
-        """Everything that takes nothing away."""
+        """Changes without a loss."""
         return [change for change in self.changes if not change.loss]

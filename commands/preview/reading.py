@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from commands.deploy import events
-from commands.preview.model import Op, Recording, Special, Step, Violation
+from commands.preview.model import Operation, Recording, Special, Step, Violation
 
 # Source: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig/sig.go
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -15,7 +15,7 @@ _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 # Source: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/rpc.go
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
-_OPS: Mapping[str, Op] = {
+_OPS: Mapping[str, Operation] = {
     "create": "create",
     "import": "create",
     "update": "update",
@@ -27,13 +27,13 @@ _OPS: Mapping[str, Op] = {
 }
 _COLOUR = re.compile(r"<\{%[^%]*%\}>")
 _URN = re.compile(r'"?(urn:pulumi:[^\s"]+)"?')
-# What the engine says of every run that ended early, after it has told the reason.
+# What the engine adds to the reason of every failed run.
 _ENDINGS = (
     "preview failed",
     "refresh failed",
     "an unhandled error occurred: program exited with non-zero exit code",
 )
-# Said of every run with plugins that were built from source.
+# Warnings of every run with plugins that were built from source.
 _EXPECTED = ("using pulumi-resource-", "resource plugin ")
 
 
@@ -43,15 +43,15 @@ def read(log: Iterable[events.Event]) -> Recording:
     objects = [each for each in listed if isinstance(each, events.Step) and _is_object(each)]
     said = [each for each in listed if isinstance(each, events.Diagnostic)]
     violations = [_violation(each) for each in listed if isinstance(each, events.Violation)]
-    remedied = [_remedied(each) for each in listed if isinstance(each, events.Remediation)]
+    remediated = [_remediated(each) for each in listed if isinstance(each, events.Remediation)]
     judged = [each for each in listed if isinstance(each, events.Judged)]
     errors = _messages(said, "error")
-    # An end without its reason is told only where there is no reason at all.
+    # Shown only where the engine gave no reason.
     reasons = _without(errors, _ENDINGS)
     return Recording(
         steps=_steps(objects),
         unchanged=sum(1 for each in objects if each.op == "same"),
-        violations=list(dict.fromkeys([*violations, *remedied])),
+        violations=list(dict.fromkeys([*violations, *remediated])),
         rules=sorted({rule for each in judged for rule in (*each.passed, *each.failed)}),
         errors=reasons if reasons or any(each.stops for each in violations) else errors,
         warnings=_without(_messages(said, "warning"), _EXPECTED),
@@ -59,7 +59,7 @@ def read(log: Iterable[events.Event]) -> Recording:
 
 
 def read_drift(log: Iterable[events.Event]) -> Recording:
-    """The recording of a refresh's events: as steps, what the cluster has other than the state."""
+    """The recording of a refresh's events: its steps are how the cluster differs from the state."""
     others = [each for each in log if not isinstance(each, events.Step)]
     return read(each.step if isinstance(each, events.Outcome) else each for each in others)
 
@@ -76,7 +76,7 @@ def clean(value: Any) -> Any:
 
 
 def _is_object(step: events.Step) -> bool:
-    """Whether the step is about a thing of its own: neither a component, nor a provider."""
+    """Whether the step is about an object, not a component or a provider."""
     return step.custom and not step.type.startswith("pulumi:providers:")
 
 
@@ -90,7 +90,7 @@ def _steps(objects: Iterable[events.Step]) -> list[Step]:
     return list(steps.values())
 
 
-def _step(event: events.Step, op: Op, known: Step | None) -> Step:
+def _step(event: events.Step, op: Operation, known: Step | None) -> Step:
     paths = tuple(change.path for change in event.changes)
     return Step(
         op=op,
@@ -98,12 +98,12 @@ def _step(event: events.Step, op: Op, known: Step | None) -> Step:
         old=_inputs(event.old) or (known.old if known else {}),
         new=_inputs(event.new) or (known.new if known else {}),
         paths=paths or (known.paths if known else ()),
-        keeps=event.retained,
+        retained=event.retained,
     )
 
 
 def _inputs(found: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The cleaned inputs; nothing of them where all of them are one secret."""
+    """The cleaned inputs; empty where all of them are one secret."""
     cleaned = clean(found)
     return cleaned if isinstance(cleaned, Mapping) else {}
 
@@ -118,19 +118,19 @@ def _violation(event: events.Violation) -> Violation:
     )
 
 
-def _remedied(event: events.Remediation) -> Violation:
-    """What a rule changed by itself; the values are in the full diff, as the engine masks them."""
+def _remediated(event: events.Remediation) -> Violation:
+    """A rule that changed an object; the full diff has the values, with secrets masked."""
     return Violation(
         rule=event.rule,
         level="remediated",
         severity="",
         object=_named(event.urn),
-        message="The rule changes the object; the full diff says how.",
+        message="The rule changed the object; see the full diff.",
     )
 
 
 def _named(urn: str) -> str:
-    """An object by the words of its URN; the stack where it is about all of it."""
+    """The type and name in a URN; ``the stack`` for the stack itself."""
     parts = urn.split("::", 3)
     if len(parts) < 4 or parts[2] == "pulumi:pulumi:Stack":
         return "the stack"
@@ -138,7 +138,7 @@ def _named(urn: str) -> str:
 
 
 def _messages(said: Iterable[events.Diagnostic], severity: str) -> list[str]:
-    """What was said with that severity, once each, with objects by their names."""
+    """The messages of that severity, once each, with names in place of URNs."""
     messages = [
         _URN.sub(lambda urn: _named(urn[1]), _COLOUR.sub("", each.message))
         for each in said

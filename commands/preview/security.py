@@ -1,35 +1,44 @@
-"""How access is told. Every change of who may reach whom is marked for the reviewer."""
+"""Descriptions of access. Every change of who may reach whom is marked for the reviewer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from commands.preview.describing import (
+    Described,
+    Describer,
+    Field,
+    Kind,
+    fields,
+    from_to,
+    listed,
+    value,
+)
 from commands.preview.leaves import Leaf, lookup
-from commands.preview.model import Step, Told
-from commands.preview.telling import Field, Heard, Kind, Teller, at, between, listed, tellers
+from commands.preview.model import Fact, Step
 from commands.preview.values import plain
 
 _POD_SECURITY = "metadata labels pod-security.kubernetes.io"
 
 
-def _list(path: str, added: str, removed: str) -> Teller:
-    """A teller of a list whose entries matter, not their order: networks, identities."""
+def _list(path: str, added: str, removed: str) -> Describer:
+    """A describer of a list in which the order does not matter: networks, identities."""
     keys = tuple(path.split(" "))
 
-    def teller(step: Step, found: Sequence[Leaf]) -> Iterator[Heard]:
+    def describer(step: Step, found: Sequence[Leaf]) -> Iterator[Described]:
         covers = [leaf for leaf in found if leaf.path[: len(keys)] == keys]
         if not covers:
             return
         old, new = (_entries(side, keys) for side in (step.old, step.new))
-        gone = [each for each in old if each not in new]
-        come = [each for each in new if each not in old]
-        for label, names in ((added, come), (removed, gone)):
+        lost = [each for each in old if each not in new]
+        gained = [each for each in new if each not in old]
+        for label, names in ((added, gained), (removed, lost)):
             if names:
-                yield Heard(told=Told(text=f"{label} {listed(names)}"), covers=covers)
-        if not (gone or come):
-            yield Heard(told=Told(text="the same entries in another order"), covers=covers)
+                yield Described(fact=Fact(text=f"{label} {listed(names)}"), covers=covers)
+        if not (lost or gained):
+            yield Described(fact=Fact(text="the same entries in a different order"), covers=covers)
 
-    return teller
+    return describer
 
 
 def _entries(side: Mapping[str, object], keys: Sequence[str]) -> list[str]:
@@ -42,63 +51,69 @@ def _entry(each: object) -> str:
     if not isinstance(each, Mapping):
         return plain(each)
     kind, name, cidr = (each.get(key) for key in ("kind", "name", "cidr"))
-    told = [cidr] if cidr else [kind, name] if name else each.values()
-    return " ".join(plain(value) for value in told if value is not None)
+    shown = [cidr] if cidr else [kind, name] if name else each.values()
+    return " ".join(plain(part) for part in shown if part is not None)
 
 
-_ANY_CHANGE = Kind(tellers=[], mark="security")
+_ANY_CHANGE = Kind(describers=[], mark="security")
 _INBOUND = Field(
     path="metadata annotations config.linkerd.io/default-inbound-policy",
-    words=between("inbound policy of its pods"),
+    words=from_to("inbound policy of its pods"),
     mark="security",
-    headline=at("inbound policy of its pods"),
+    headline=value("inbound policy of its pods"),
 )
 _NAMESPACE = {
-    "metadata annotations linkerd.io/inject": between("injection of the proxy"),
-    f"{_POD_SECURITY}/enforce": between("Pod Security that is enforced"),
-    f"{_POD_SECURITY}/warn": between("Pod Security that is warned of"),
-    f"{_POD_SECURITY}/audit": between("Pod Security that is logged"),
+    "metadata annotations linkerd.io/inject": from_to("proxy injection"),
+    f"{_POD_SECURITY}/enforce": from_to("enforced Pod Security level"),
+    f"{_POD_SECURITY}/warn": from_to("Pod Security level for warnings"),
+    f"{_POD_SECURITY}/audit": from_to("Pod Security level for audits"),
 }
 
 KINDS: Mapping[str, Kind] = {
-    "Namespace": Kind(tellers=[_INBOUND, *tellers(_NAMESPACE, mark="security")]),
-    "NamespacePatch": Kind(tellers=[_INBOUND, *tellers(_NAMESPACE, mark="security")]),
+    "Namespace": Kind(describers=[_INBOUND, *fields(_NAMESPACE, mark="security")]),
+    "NamespacePatch": Kind(describers=[_INBOUND, *fields(_NAMESPACE, mark="security")]),
     "NetworkAuthentication": Kind(
-        tellers=[_list("spec networks", "lets in", "no longer lets in")], mark="security"
+        describers=[_list("spec networks", "allows", "no longer allows")], mark="security"
     ),
     "MeshTLSAuthentication": Kind(
-        tellers=[
-            _list("spec identities", "lets in", "no longer lets in"),
-            _list("spec identityRefs", "lets in", "no longer lets in"),
+        describers=[
+            _list("spec identities", "allows", "no longer allows"),
+            _list("spec identityRefs", "allows", "no longer allows"),
         ],
         mark="security",
     ),
     "AuthorizationPolicy": Kind(
-        tellers=[
-            _list("spec requiredAuthenticationRefs", "now asks for", "no longer asks for"),
-            Field(path="spec targetRef name", words=between("opens"), headline=at("opens")),
+        describers=[
+            _list("spec requiredAuthenticationRefs", "now requires", "no longer requires"),
+            Field(
+                path="spec targetRef name",
+                words=from_to("applies to"),
+                headline=value("applies to"),
+            ),
         ],
         mark="security",
     ),
     "Server": Kind(
-        tellers=[
-            Field(path="spec port", words=between("port"), headline=at("port")),
-            Field(path="spec proxyProtocol", words=between("protocol")),
-            Field(path="spec accessPolicy", words=between("access policy")),
+        describers=[
+            Field(path="spec port", words=from_to("port"), headline=value("port")),
+            Field(path="spec proxyProtocol", words=from_to("protocol")),
+            Field(path="spec accessPolicy", words=from_to("access policy")),
         ],
         mark="security",
     ),
     "EgressNetwork": Kind(
-        tellers=[
+        describers=[
             Field(
                 path="spec trafficPolicy",
-                words=between("other hosts"),
-                headline=at("other hosts"),
+                words=from_to("other hosts"),
+                headline=value("other hosts"),
             )
         ],
         mark="security",
     ),
-    "TLSRoute": Kind(tellers=[_list("spec hostnames", "for", "no longer for")], mark="security"),
+    "TLSRoute": Kind(
+        describers=[_list("spec hostnames", "routes", "no longer routes")], mark="security"
+    ),
     **dict.fromkeys(
         (
             "TCPRoute",

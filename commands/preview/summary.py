@@ -1,4 +1,4 @@
-"""From the engine's steps to the rows that a reviewer reads, the gravest first."""
+"""From the engine's steps to the rows that a reviewer reads, the most serious first."""
 
 from __future__ import annotations
 
@@ -6,16 +6,25 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from commands.preview import certificates, mesh, security, traffic, workloads
+from commands.preview.describing import Kind, describe
 from commands.preview.losses import loss
-from commands.preview.model import LOUD, MARKS, Change, Of, Op, Recording, Step, Summary
-from commands.preview.telling import Kind, tell
+from commands.preview.model import (
+    DESTRUCTIVE,
+    MARKS,
+    Change,
+    Operation,
+    Recording,
+    Step,
+    Summary,
+    SummaryKind,
+)
 
 KINDS: Mapping[str, Kind] = {**traffic.KINDS, **workloads.KINDS, **security.KINDS, **mesh.KINDS}
-_UNKNOWN_KIND = Kind(tellers=[])
-_OPS: tuple[Op, ...] = ("replace", "delete", "update", "create")
+_UNKNOWN_KIND = Kind(describers=[])
+_OPS: tuple[Operation, ...] = ("replace", "delete", "update", "create")
 
 
-def summarise(stack: str, recording: Recording, *, of: Of = "preview") -> Summary:
+def summarise(stack: str, recording: Recording, *, kind: SummaryKind = "preview") -> Summary:
     """The summary of a preview of the stack of that name, or of its drift."""
     rotations, steps = certificates.split(recording.steps)
     changes = [*rotations, *(_change(step) for step in steps)]
@@ -29,7 +38,7 @@ def summarise(stack: str, recording: Recording, *, of: Of = "preview") -> Summar
         rules=len(recording.rules),
         errors=recording.errors,
         warnings=recording.warnings,
-        of=of,
+        kind=kind,
     )
 
 
@@ -38,16 +47,16 @@ def _change(step: Step) -> Change:
         op=step.op,
         subject=step.subject,
         objects=[step.object],
-        told=tell(step, KINDS.get(step.kind, _UNKNOWN_KIND)),
-        loss=loss(step) if step.op in LOUD else None,
+        facts=describe(step, KINDS.get(step.kind, _UNKNOWN_KIND)),
+        loss=loss(step) if step.op in DESTRUCTIVE else None,
     )
 
 
 def _together(changes: Iterable[Change]) -> list[Change]:
-    """Changes of one service that are told in the same words are one row."""
+    """Join changes of one service with the same facts into one row."""
     rows: dict[object, list[Change]] = {}
     for change in changes:
-        key = (change.op, change.subject, tuple(change.told), change.loss)
+        key = (change.op, change.subject, tuple(change.facts), change.loss)
         rows.setdefault(key, []).append(change)
     return [_joined(each) for each in rows.values()]
 
@@ -58,12 +67,12 @@ def _joined(changes: Sequence[Change]) -> Change:
         op=first.op,
         subject=first.subject,
         objects=[name for change in changes for name in change.objects],
-        told=first.told,
+        facts=first.facts,
         loss=first.loss,
     )
 
 
 def _rank(change: Change) -> tuple[object, ...]:
     lost = 2 if change.loss is None else 0 if change.loss.is_data else 1
-    is_bare = [told.text for told in change.told] == ["new"]
+    is_bare = [fact.text for fact in change.facts] == ["new"]
     return (lost, MARKS.index(change.mark), is_bare, change.subject, _OPS.index(change.op))

@@ -16,11 +16,11 @@ _STYLES = {"security": "bold yellow", "certificate": "bold cyan"}
 
 
 def show(console: Console, summary: Summary, diff: str) -> None:
-    """Print the summary, the gravest first, then the engine's own diff, which may be coloured."""
+    """Print the summary, the most serious first, then the engine's diff, which may be coloured."""
     console.print(Text(wording.headline(summary), style="bold"))
     for part in _parts(summary):
         console.print()
-        # Sentences are not cut into lines, so that they can be searched and copied.
+        # Sentences are not wrapped, so that they can be searched and copied.
         console.print(part, soft_wrap=isinstance(part, Text))
     if diff.strip():
         console.print()
@@ -32,11 +32,11 @@ def _parts(summary: Summary) -> Iterator[Text | Table]:
     if summary.errors:
         yield _paragraphs(Text(wording.ERRORS, style="bold red"), summary.errors)
     if summary.losses:
-        yield _table(wording.LOSSES[summary.of].upper(), summary.losses, "bold red", is_loss=True)
-    if summary.of == "preview":
+        yield _table(wording.LOSSES[summary.kind].upper(), summary.losses, "bold red", is_loss=True)
+    if summary.kind == "preview":
         yield _policies(summary)
     if summary.others:
-        yield _table(wording.CHANGES[summary.of], summary.others, "bold")
+        yield _table(wording.CHANGES[summary.kind], summary.others, "bold")
     if summary.warnings:
         yield _paragraphs(Text(wording.WARNINGS, style="yellow"), summary.warnings)
 
@@ -72,9 +72,9 @@ def _table(title: str, changes: Sequence[Change], style: str, *, is_loss: bool =
 
 
 def _what(change: Change) -> Text:
-    """One line for each thing that is told, the marked ones with their mark."""
+    """One line for each fact, with its mark."""
     lines = []
-    for told in change.told:
-        mark, words = wording.words(told)
-        lines.append(Text.assemble((mark, _STYLES.get(told.mark, "")), words))
+    for fact in change.facts:
+        mark, words = wording.words(fact)
+        lines.append(Text.assemble((mark, _STYLES.get(fact.mark, "")), words))
     return Text("\n").join(lines)

@@ -1,22 +1,22 @@
-"""How traffic's objects are told: canaries, routes, retries, timeouts, circuit breakers."""
+"""Descriptions of traffic: canaries, routes, retries, timeouts, circuit breakers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from commands.preview.leaves import Leaf, lookup
-from commands.preview.model import Special, Step, Told
-from commands.preview.telling import (
+from commands.preview.describing import (
+    Described,
+    Describer,
     Field,
-    Heard,
     Kind,
-    Teller,
     Words,
-    at,
-    between,
     entries,
-    tellers,
+    fields,
+    from_to,
+    value,
 )
+from commands.preview.leaves import Leaf, lookup
+from commands.preview.model import Fact, Special, Step
 from commands.preview.values import arrow, duration, plain, share
 
 _BREAKER = "metadata annotations balancer.linkerd.io/failure-accrual"
@@ -30,50 +30,50 @@ def _retryable(leaf: Leaf) -> str:
 
 
 _BREAKER_FIELDS: Mapping[str, Words] = {
-    _BREAKER: between("circuit breaker"),
-    f"{_BREAKER}-consecutive-max-failures": between("circuit breaker opens after", unit="failures"),
-    f"{_BREAKER}-consecutive-min-penalty": between("circuit breaker's shortest pause", duration),
-    f"{_BREAKER}-consecutive-max-penalty": between("circuit breaker's longest pause", duration),
+    _BREAKER: from_to("circuit breaker"),
+    f"{_BREAKER}-consecutive-max-failures": from_to("circuit breaker opens after", unit="failures"),
+    f"{_BREAKER}-consecutive-min-penalty": from_to("circuit breaker's minimum pause", duration),
+    f"{_BREAKER}-consecutive-max-penalty": from_to("circuit breaker's maximum pause", duration),
 }
 _POLICY_FIELDS: Mapping[str, Words] = {
-    "metadata annotations timeout.linkerd.io/request": between("timeout", duration),
-    "metadata annotations timeout.linkerd.io/response": between("response timeout", duration),
-    "metadata annotations timeout.linkerd.io/idle": between("idle timeout", duration),
-    "metadata annotations retry.linkerd.io/limit": between("retries"),
-    "metadata annotations retry.linkerd.io/timeout": between("timeout of each try", duration),
-    "metadata annotations retry.linkerd.io/http": between("retried answers"),
-    "metadata annotations retry.linkerd.io/grpc": between("retried gRPC answers"),
+    "metadata annotations timeout.linkerd.io/request": from_to("timeout", duration),
+    "metadata annotations timeout.linkerd.io/response": from_to("response timeout", duration),
+    "metadata annotations timeout.linkerd.io/idle": from_to("idle timeout", duration),
+    "metadata annotations retry.linkerd.io/limit": from_to("retries"),
+    "metadata annotations retry.linkerd.io/timeout": from_to("timeout per try", duration),
+    "metadata annotations retry.linkerd.io/http": from_to("retried HTTP statuses"),
+    "metadata annotations retry.linkerd.io/grpc": from_to("retried gRPC statuses"),
 }
 _PROFILE_FIELDS: Mapping[str, Words] = {
-    "spec routes * timeout": between(f"{_ROUTE}timeout", duration),
+    "spec routes * timeout": from_to(f"{_ROUTE}timeout", duration),
     "spec routes * isRetryable": _retryable,
-    "spec retryBudget retryRatio": between("retry budget: ratio"),
-    "spec retryBudget minRetriesPerSecond": between("retry budget: retries per second at least"),
-    "spec retryBudget ttl": between("retry budget: counted over", duration),
+    "spec retryBudget retryRatio": from_to("retry budget: ratio"),
+    "spec retryBudget minRetriesPerSecond": from_to("retry budget: minimum retries per second"),
+    "spec retryBudget ttl": from_to("retry budget: window", duration),
 }
 
 
-def _weights(base: Sequence[str], name: str) -> Teller:
-    """A teller of the weights below ``base``, as shares; the canary's alone where there are two."""
+def _weights(base: Sequence[str], name: str) -> Describer:
+    """A describer of the weights below ``base``, as shares; only the canary's if there are two."""
 
-    def teller(step: Step, found: Sequence[Leaf]) -> Iterator[Heard]:
+    def describer(step: Step, found: Sequence[Leaf]) -> Iterator[Described]:
         covered = [leaf for leaf in found if leaf.path[: len(base)] == tuple(base)]
         old, new = (_shares(lookup(side, *base), name) for side in (step.old, step.new))
         if not covered or old is None or new is None:
             return
         names = list(dict.fromkeys((*old, *new)))
-        # The first is the stable version, whose share is what the canary leaves.
+        # The first is the stable version, which gets the rest.
         for backend in names[1:] if len(names) == 2 else names:
             before, after = old.get(backend, "0"), new.get(backend, "0")
             words = f"gets {after} %" if step.op == "create" else arrow(before, after, "%")
             if before != after:
-                yield Heard(told=Told(text=f"canary {backend} {words}"), covers=covered)
+                yield Described(fact=Fact(text=f"canary {backend} {words}"), covers=covered)
 
-    return teller
+    return describer
 
 
 def _shares(entries: object, name: str) -> dict[str, str] | None:
-    """Each backend's share; none where a weight is not known."""
+    """Each backend's share; ``None`` where a weight is not known."""
     if entries is Special.ABSENT:
         return {}
     if not isinstance(entries, list):
@@ -87,7 +87,7 @@ def _shares(entries: object, name: str) -> dict[str, str] | None:
 
 
 def _http_route(step: Step) -> str:
-    """Which requests the route is for, by its first match."""
+    """The requests of the route, by its first match."""
     match = ("spec", "rules", "0", "matches", "0")
     found = [lookup(step.inputs, *match, *key) for key in (("method",), ("path", "value"))]
     words = " ".join(word for word in found if isinstance(word, str))
@@ -95,35 +95,35 @@ def _http_route(step: Step) -> str:
 
 
 _ROUTE_KIND = Kind(
-    tellers=[
-        *tellers(_POLICY_FIELDS),
+    describers=[
+        *fields(_POLICY_FIELDS),
         *(_weights(("spec", "rules", str(n), "backendRefs"), "name") for n in range(_MOST_RULES)),
     ],
     prefix=_http_route,
 )
 
 KINDS: Mapping[str, Kind] = {
-    "TrafficSplit": Kind(tellers=[_weights(("spec", "backends"), "service")]),
+    "TrafficSplit": Kind(describers=[_weights(("spec", "backends"), "service")]),
     "HTTPRoute": _ROUTE_KIND,
     "GRPCRoute": _ROUTE_KIND,
-    "ServiceProfile": Kind(tellers=[entries("spec routes", "route"), *tellers(_PROFILE_FIELDS)]),
+    "ServiceProfile": Kind(describers=[entries("spec routes", "route"), *fields(_PROFILE_FIELDS)]),
     "Service": Kind(
-        tellers=[
-            *tellers(_BREAKER_FIELDS),
-            *tellers(_POLICY_FIELDS),
+        describers=[
+            *fields(_BREAKER_FIELDS),
+            *fields(_POLICY_FIELDS),
             Field(
                 path="spec type",
-                words=between("exposed as"),
+                words=from_to("exposed as"),
                 mark="security",
-                headline=at("exposed as"),
+                headline=value("exposed as"),
             ),
-            Field(path="spec externalTrafficPolicy", words=between("external traffic policy")),
+            Field(path="spec externalTrafficPolicy", words=from_to("external traffic policy")),
             Field(
                 path="spec loadBalancerSourceRanges",
-                words=between("networks that reach the load balancer"),
+                words=from_to("networks allowed to the load balancer"),
                 mark="security",
             ),
-            Field(path="spec selector version", words=between("sends requests to version")),
+            Field(path="spec selector version", words=from_to("sends requests to version")),
         ]
     ),
 }

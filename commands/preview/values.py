@@ -1,4 +1,4 @@
-"""Values as they may stand in a summary: short, with units, and never a secret."""
+"""Values as a summary shows them: short, with units, and never secret."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from components.config.durations import milliseconds
 LONGEST = 60
 HIDDEN = "(not shown)"
 
-# By its key, what may be secret although nobody marked it so.
+# Keys whose values may be secret although nobody marked them.
 _SECRET_KEY = re.compile(
     r"(?i)(passw(or)?d|passphrase|token|credentials?|(private|secret|access|api)[-_.]?key|keypem"
     r"|client[-_.]?secret)$"
@@ -22,8 +22,7 @@ _USER_INFO = re.compile(r"://[^/@\s]+@")
 def plain(value: object, path: Sequence[str] = ()) -> str:
     """The value in one short line; :data:`HIDDEN` where it may be secret.
 
-    ``path`` is where it stands: keys such as ``password`` hide what they hold. Of a mapping, the
-    keys are shown.
+    ``path`` are its keys: one such as ``password`` hides it. Of a mapping, the keys are shown.
     """
     if isinstance(value, Special):
         return HIDDEN if value is Special.SECRET else value.value

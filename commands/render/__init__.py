@@ -1,1 +1,1 @@
-"""``make render``: the program's objects as YAML files, without a cluster and without a network."""
+"""``make render``: a stack's objects as YAML files, without a cluster."""

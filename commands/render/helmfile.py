@@ -1,7 +1,7 @@
 """The Helm releases of a run, for `helmfile <https://helmfile.readthedocs.io>`_.
 
-Charts are not rendered here: that takes their repository, and Linkerd's make certificates as they
-are rendered.
+Charts are not rendered here: that needs their repositories, and Linkerd's charts generate
+certificates when they are rendered.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def values(registrations: Sequence[Registration]) -> dict[str, dict[str, Any]]:
 
 
 def index(registrations: Sequence[Registration], folder: Path) -> dict[str, Any]:
-    """The helmfile, to be written into ``folder``: repositories, and releases with their order."""
+    """The helmfile for ``folder``: repositories, and releases with their dependencies."""
     found = sorted(_releases(registrations), key=lambda one: one.name)
     urls = sorted({_repository(one.inputs) for one in found} - {""})
     return {
@@ -63,7 +63,7 @@ def _releases(registrations: Sequence[Registration]) -> Iterator[Registration]:
 
 
 def _needed(one: Registration, registrations: Sequence[Registration]) -> Iterator[Registration]:
-    """The releases that this one waits for, by itself or by what it is a part of."""
+    """The releases that this one or one of its parents depends on."""
     by_urn = {other.urn: other for other in registrations}
     waits: set[str] = set()
     part: Registration | None = one

@@ -1,4 +1,4 @@
-"""The objects of a run as files: one for each object, and an index for kustomize."""
+"""The objects of a run as files: one file for each object, and an index for kustomize."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tools import paths
 RELEASE = "kubernetes:helm.sh/v3:Release"
 CONFIG_GROUP = "kubernetes:yaml/v2:ConfigGroup"
 CLUSTER = "cluster"
-"""The folder of objects that are in no namespace."""
+"""The folder of objects without a namespace."""
 INDEX = "kustomization.yaml"
 
 
@@ -30,14 +30,14 @@ class Manifest:
 
     @property
     def is_secret(self) -> bool:
-        """Whether the object holds placeholders only, and must not be applied."""
+        """Whether the object has placeholders for its values, and must not be applied."""
         return bool(self.content["kind"] == "Secret")
 
 
 def manifests(registrations: Iterable[Registration]) -> list[Manifest]:
-    """Every object that is no Helm release's, by path.
+    """Every object outside of the Helm releases, sorted by path.
 
-    Raises :class:`DeployError` where two would be one file.
+    Raises :class:`DeployError` if two objects have the same path.
     """
     found: dict[str, Manifest] = {}
     objects = list(_objects(registrations))
@@ -66,7 +66,7 @@ def _of_files(group: Registration) -> Iterator[Mapping[str, Any]]:
 
 
 def _references(value: Any) -> Iterator[tuple[str, str]]:
-    """The name and key of each Secret's value that some pod reads."""
+    """The name of each Secret that a pod reads, with the key."""
     if isinstance(value, Mapping):
         reference = value.get("secretKeyRef")
         if reference is not None:
@@ -78,7 +78,7 @@ def _references(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _with_keys(content: Mapping[str, Any], readers: Iterable[tuple[str, str]]) -> Mapping[str, Any]:
-    """A Secret with the keys that pods read, where a preview does not know its keys."""
+    """The object; a Secret whose keys are unknown in a preview gets those that pods read."""
     if content["kind"] != "Secret" or content.get("stringData") != SECRET:
         return content
     name = content["metadata"]["name"]
@@ -93,7 +93,7 @@ def _path(content: Mapping[str, Any]) -> str:
 
 
 def index(found: Iterable[Manifest], registrations: Iterable[Registration]) -> dict[str, Any]:
-    """What ``kubectl apply -k`` reads: every object but the Secrets, whose values are not here."""
+    """The index for ``kubectl apply -k``: every object but the Secrets, which have no values."""
     groups = [one for one in registrations if one.type == CONFIG_GROUP]
     remote = [name for one in groups for name in one.inputs.get("files", ()) if _is_url(name)]
     return {
@@ -108,7 +108,7 @@ def _is_url(name: str) -> bool:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Texts of several lines as such, so that a review can read them."""
+    """Writes texts of several lines as blocks, so that they can be reviewed."""
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
@@ -120,16 +120,16 @@ _Dumper.add_representer(str, _text)
 
 
 def document(content: Mapping[str, Any]) -> str:
-    """One YAML document; the same content gives the same text."""
+    """The content as one YAML document; equal content gives equal text."""
     text: str = yaml.dump(dict(content), Dumper=_Dumper, width=100, allow_unicode=True)
     return text
 
 
 def write(folder: Path, files: Mapping[str, str], header: str) -> list[str]:
-    """Write the files, and remove those that an earlier run wrote and this one does not.
+    """Write the files, and remove those that only an earlier run wrote.
 
-    What does not start with ``header`` is somebody else's and stays. Returns the removed paths.
-    Raises :class:`DeployError` rather than write over such a file.
+    Files that do not start with ``header`` are other people's and stay. Returns the removed paths.
+    Raises :class:`DeployError` where such a file would be overwritten.
     """
     ours, others = _existing(folder, header)
     if taken := sorted(others & files.keys()):

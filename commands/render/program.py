@@ -1,4 +1,4 @@
-"""The program without engine, providers and cluster: what it asks for is written down, not made."""
+"""A run of the program without engine, providers and cluster, which records its resources."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pulumi
 from pulumi.runtime import mocks
-from pulumi.runtime.stack import run_pulumi_func
+from pulumi.runtime.settings import get_root_resource
+from pulumi.runtime.stack import Stack, run_pulumi_func
 
 from commands.render.values import plain
 from components.config.loading import PROJECT
@@ -26,8 +29,8 @@ from tools import paths
 class Registration:
     """One resource as the program asks the engine for it.
 
-    ``inputs`` keep the engine's marks of secrets and of values that only a deployment knows.
-    ``after`` are the URNs that it waits for, besides those that its ``parent`` waits for.
+    ``inputs`` keep the engine's marks of secrets and of values that are known only after a
+    deployment. ``after`` are the URNs that it depends on, besides those of its ``parent``.
     """
 
     urn: str
@@ -41,32 +44,71 @@ class Registration:
 
 @dataclass
 class Recording:
-    """What a run asked for, and what it warned of."""
+    """The resources, warnings and outputs of a run."""
 
     registrations: list[Registration] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
 
 
-def run(stack: str, config: Mapping[str, str]) -> Recording:
-    """Run the program for a stack as a preview does, in which nothing is known that others compute.
+class Previewed(mocks.Mocks):
+    """Answers as providers do in a preview: what they would compute is unknown."""
 
-    ``config`` is as the engine hands it over: full keys with text or JSON. Raises
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """No id, and the inputs alone."""
+        return "", dict(args.inputs)
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        """Raises ``pulumi.RunError``: a function of a provider needs a cluster."""
+        raise pulumi.RunError(f"The program calls {args.token} of a provider: it needs a cluster.")
+
+
+def run(
+    stack: str,
+    config: Mapping[str, str],
+    *,
+    providers: mocks.Mocks | None = None,
+    preview: bool = True,
+    root: Path | None = None,
+) -> Recording:
+    """Run the program for a stack.
+
+    ``config`` is as the engine passes it: full keys with text or JSON. ``providers`` answers for
+    the providers; :class:`Previewed` by default. ``root`` is the program's folder. Raises
     ``pulumi.RunError`` where the configuration has problems.
     """
+    providers = providers or Previewed()
+    main = (root or paths.ROOT) / "__main__.py"
     recording = Recording()
     warned = logging.Logger("program", logging.WARNING)
     warned.addHandler(_Warnings(recording.warnings))
-    monitor = _Monitor(recording.registrations)
+    monitor = _Monitor(providers, recording.registrations)
     with _loop() as loop, _engine_config(config):
         pulumi.runtime.set_mocks(
-            _Nothing(), project=PROJECT, stack=stack, preview=True, logger=warned, monitor=monitor
+            providers,
+            project=PROJECT,
+            stack=stack,
+            preview=preview,
+            logger=warned,
+            monitor=monitor,
         )
-        loop.run_until_complete(run_pulumi_func(_main))
+        loop.run_until_complete(run_pulumi_func(partial(_run_file, main)))
+        recording.outputs.update(loop.run_until_complete(_outputs()))
     return recording
 
 
-def _main() -> None:
-    runpy.run_path(str(paths.ROOT / "__main__.py"), run_name="__main__")
+def _run_file(main: Path) -> None:
+    runpy.run_path(str(main), run_name="__main__")
+
+
+async def _outputs() -> dict[str, Any]:
+    """The stack's outputs, with ``None`` for unknown values and secrets revealed."""
+    stack = get_root_resource()
+    assert isinstance(stack, Stack)
+    return {
+        name: await pulumi.Output.from_input(value).future()
+        for name, value in stack.outputs.items()
+    }
 
 
 @contextmanager
@@ -82,7 +124,7 @@ def _loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 @contextmanager
 def _engine_config(config: Mapping[str, str]) -> Iterator[None]:
-    """The variable in which the engine hands the config to a program."""
+    """The variable in which the engine passes the config to a program."""
     before = os.environ.get("PULUMI_CONFIG")
     os.environ["PULUMI_CONFIG"] = json.dumps(dict(config))
     try:
@@ -93,21 +135,11 @@ def _engine_config(config: Mapping[str, str]) -> Iterator[None]:
             os.environ["PULUMI_CONFIG"] = before
 
 
-class _Nothing(mocks.Mocks):
-    """Computes nothing: what a provider would answer stays unknown, as in a preview."""
-
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        return "", dict(args.inputs)
-
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-        raise pulumi.RunError(f"The program asks a provider ({args.token}), which needs a cluster.")
-
-
 class _Monitor(mocks.MockMonitor):
-    """The SDK's own monitor for tests, which takes down whole requests."""
+    """The SDK's monitor for tests, which also records whole requests."""
 
-    def __init__(self, registrations: list[Registration]) -> None:
-        super().__init__(_Nothing())
+    def __init__(self, providers: mocks.Mocks, registrations: list[Registration]) -> None:
+        super().__init__(providers)
         self._registrations = registrations
         self._lock = threading.Lock()
 

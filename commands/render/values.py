@@ -1,4 +1,4 @@
-"""Values as the engine's protocol writes them: secrets, unknowns, and numbers."""
+"""Values in the engine's protocol: secrets, unknown values and numbers."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _SECRET_SIGNATURE = rpc._special_secret_sig
 
 
 def plain(struct: Any) -> dict[str, Any]:
-    """A protobuf ``Struct`` as plain data, with whole numbers as such."""
+    """A protobuf ``Struct`` as plain data, with whole numbers as ``int``."""
     found: dict[str, Any] = whole(json_format.MessageToDict(struct))
     return found
 
 
 def whole(value: Any) -> Any:
-    """The value with the whole numbers that the engine's protocol makes floats of."""
+    """The value with ``int`` for whole numbers, which the engine's protocol has as floats."""
     if isinstance(value, dict):
         return {key: whole(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -30,7 +30,7 @@ def whole(value: Any) -> Any:
 
 
 def written(value: Any) -> Any:
-    """The value as it may be written to a file: placeholders for secrets and unknown values."""
+    """The value for a file, with placeholders for secrets and unknown values."""
     if isinstance(value, dict):
         if value.get(_SIGNATURE) == _SECRET_SIGNATURE:
             return _hidden(value["value"])
@@ -41,5 +41,5 @@ def written(value: Any) -> Any:
 
 
 def _hidden(value: Any) -> Any:
-    """The keys of a Secret are no secret: whoever makes it elsewhere needs them."""
+    """A placeholder. The keys of a Secret stay: people who create it elsewhere need them."""
     return dict.fromkeys(value, SECRET) if isinstance(value, dict) else SECRET

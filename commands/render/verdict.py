@@ -1,4 +1,4 @@
-"""What the policy pack says of a run, asked as the engine asks it."""
+"""The policy pack's verdict on a run, by the protocol that the engine uses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PACK = paths.ROOT / "policy"
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Violation:
-    """One violation: the rule, the resource's name, and what the rule says."""
+    """One violation: the rule, the resource's name, and the rule's message."""
 
     rule: str
     resource: str
@@ -33,9 +33,9 @@ class Violation:
 
 
 def judge(registrations: Sequence[Registration], config: Path | None) -> list[Violation]:
-    """Every violation of the program's resources, each once.
+    """Every violation in the program's resources, each once.
 
-    ``config`` is the pack's configuration, a JSON file. Raises :class:`DeployError` where the pack
+    ``config`` is the pack's configuration, a JSON file. Raises :class:`DeployError` if the pack
     does not start or refuses the configuration.
     """
     with _pack() as pack:
@@ -63,7 +63,7 @@ def _violation(one: Registration | None, found: Any) -> Violation:
 
 @contextmanager
 def _pack() -> Iterator[Any]:
-    """The pack's own server, which tells its port on its first line."""
+    """The pack's server, which prints its port on its first line."""
     command = [sys.executable, "-u", "__main__.py"]
     process = subprocess.Popen(command, cwd=PACK, stdout=subprocess.PIPE, text=True)
     try:

@@ -1,4 +1,4 @@
-"""The scalar types of HTTP: statuses, headers, retry conditions, and the bounds of budgets."""
+"""The scalar types of HTTP: statuses, headers, retry conditions and retry budgets."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ GRPC_CONDITIONS = frozenset(words.RETRYABLE_GRPC)
 """The gRPC statuses that Linkerd retries."""
 
 MOST_HEADERS = 16
-"""Headers of one match. Source: https://gateway-api.sigs.k8s.io/reference/spec/#httproutematch"""
+"""Most headers in one match.
+
+Source: https://gateway-api.sigs.k8s.io/reference/spec/#httproutematch
+"""
 
 
 def _header_name(text: str) -> str:
     if not _TOKEN.fullmatch(text):
         raise refuse(
-            "a header's name: letters, digits and !#$%&'*+-.^_`|~, at most 256",
+            "a header name: letters, digits and !#$%&'*+-.^_`|~, at most 256",
             "Correct the name, as in x-canary.",
         )
     return text.lower()
@@ -35,11 +38,14 @@ def _header_name(text: str) -> str:
 
 def _header_value(value: object) -> str:
     if not isinstance(value, str):
-        raise refuse('text, in quotes: "true"', "Write it in quotes: a bare `true` is no text.")
+        raise refuse(
+            'text, in quotes: "true"',
+            "Write it in quotes: without them YAML reads a boolean or number.",
+        )
     if not _VALUE.fullmatch(value):
         raise refuse(
             "visible ASCII characters, with spaces in between only, at most 4096",
-            "Correct the value: it has to be exactly what the request's header holds.",
+            "Correct the value: requests must have exactly this value in the header.",
         )
     return value
 
@@ -50,7 +56,7 @@ def _headers(value: object) -> object:
         if len(names) > MOST_HEADERS:
             raise refuse(f"at most {MOST_HEADERS} headers", "Delete some: one is enough.")
         if len(set(names)) < len(names):
-            raise refuse("each header once, whatever its case", "Delete or rename one of them.")
+            raise refuse("each header once (case is ignored)", "Delete or rename one of them.")
     return value
 
 
@@ -67,7 +73,7 @@ def _retry_condition(text: str) -> str:
         raise refuse(
             "5xx, gateway-error (502 to 504), a status such as 429, a range such as 500-504; "
             f"for gRPC {one_of(GRPC_CONDITIONS)}",
-            "Write it like one of those.",
+            "Write one of those.",
         )
     return text
 
@@ -75,29 +81,29 @@ def _retry_condition(text: str) -> str:
 def _budget_ttl(text: str) -> str:
     shortest, longest = limits.BUDGET_TTL_SECONDS
     if not shortest * 1000 <= milliseconds(text) <= longest * 1000:
-        raise refuse("1s to 1m", "Correct it: proxies drop a budget with another `ttl`.")
+        raise refuse("1s to 1m", "Correct it: proxies ignore a budget with any other `ttl`.")
     return text
 
 
 Status = Annotated[
     int, BeforeValidator(no_bool), AfterValidator(between(100, 599, "an HTTP status"))
 ]
-"""The status of an answer, within the bounds of Linkerd's sp-validator."""
+"""The HTTP status of an answer, within the bounds of Linkerd's sp-validator."""
 
 HeaderName = Annotated[str, AfterValidator(_header_name)]
-"""A header's name, in small letters: case makes no difference.
+"""A header name in lower case, because HTTP ignores case.
 
 Sources: RFC 9110, section 5.1; https://gateway-api.sigs.k8s.io/reference/spec/#httpheadername
 """
 
 HeaderValue = Annotated[str, BeforeValidator(_header_value)]
-"""A header's value, which a request has to have exactly."""
+"""The exact value that a request must have in a header."""
 
 Headers = Annotated[dict[HeaderName, HeaderValue], BeforeValidator(_headers)]
-"""Headers that a request has to have, all of them."""
+"""Headers that a request must all have."""
 
 RetryCondition = Annotated[str, BeforeValidator(_text), AfterValidator(_retry_condition)]
-"""The answers that are asked for again. Source: https://linkerd.io/2-edge/reference/retries/"""
+"""An answer that is retried. Source: https://linkerd.io/2-edge/reference/retries/"""
 
 Ratio = Annotated[float, BeforeValidator(no_bool), AfterValidator(between(0, 1, "a share"))]
 """A share of a whole: 0.2 is a fifth."""
@@ -110,4 +116,4 @@ RetriesPerSecond = Annotated[
 """Retries per second."""
 
 BudgetTtl = Annotated[Duration, AfterValidator(_budget_ttl)]
-"""How long a retry budget counts: from 1s to 1m."""
+"""The time over which a retry budget counts requests: 1s to 1m."""

@@ -1,4 +1,4 @@
-"""The scalar types of the configuration: each refuses what Kubernetes or Linkerd would."""
+"""The scalar types of the configuration: each refuses what Kubernetes or Linkerd would refuse."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WEIGHTS = "a number from 0 to 100 (per cent, at most one decimal)"
 
 
 def refuse(allowed: str, fix: str) -> PydanticCustomError:
-    """The error for a validator to raise: what is allowed instead, and what to do."""
+    """The error that a validator raises: what is allowed, and what the user can do."""
     return PydanticCustomError("refused", "{allowed}", {"allowed": allowed, "fix": fix})
 
 
@@ -62,7 +62,7 @@ def _url_or_address(text: str) -> str:
 
 
 def no_bool(value: Any) -> Any:
-    """The value, unless it is ``true`` or ``false``; for use before a number's own validation."""
+    """Refuse ``true`` and ``false``; runs before a number's own validation."""
     # YAML's `yes` would otherwise be taken for the number 1.
     if isinstance(value, bool):
         raise refuse("a number", "Write a number.")
@@ -84,7 +84,7 @@ _address = _matching(
 
 
 def between(low: int, high: int, what: str) -> Callable[[N], N]:
-    """A validator of numbers from ``low`` to ``high``; ``what`` is how messages call them."""
+    """A validator of numbers from ``low`` to ``high``; ``what`` is their name in messages."""
 
     def check(value: N) -> N:
         if not low <= value <= high:
@@ -119,10 +119,10 @@ Hostname = Annotated[
         )
     ),
 ]
-"""A host name in full."""
+"""A fully qualified host name."""
 
 Duration = Annotated[str, AfterValidator(_duration)]
-"""A duration in the form that every part of Linkerd reads; see `components.config.durations`."""
+"""A duration in the form that all of Linkerd reads; see :mod:`components.config.durations`."""
 
 Quantity = Annotated[
     str,
@@ -151,7 +151,7 @@ Image = Annotated[
         )
     ),
 ]
-"""A container image; without a tag or digest it would not be the same one tomorrow."""
+"""A container image with a tag or digest, since without one it could change at any time."""
 
 AbsolutePath = Annotated[str, AfterValidator(_matching(r"/\S*", "an absolute path"))]
 """A path inside a container."""
@@ -183,7 +183,7 @@ Port = Annotated[int, BeforeValidator(no_bool), AfterValidator(between(1, 65535,
 """A TCP port."""
 
 Weight = Annotated[Decimal, BeforeValidator(_weight)]
-"""A canary's share of the requests, in per cent with at most one decimal."""
+"""A canary's share of the requests in per cent, with at most one decimal."""
 
 Replicas = Annotated[
     int, BeforeValidator(no_bool), AfterValidator(between(1, 1000, "a number of pods"))
@@ -203,32 +203,42 @@ Rate = Annotated[
 Share = Annotated[
     int, BeforeValidator(no_bool), AfterValidator(between(1, 1000, "a number of parts"))
 ]
-"""Parts of a whole that is the sum of all parts."""
+"""Parts of a whole, which is the sum of all parts."""
 
 Failures = Annotated[
     int, BeforeValidator(no_bool), AfterValidator(between(1, 1000, "a number of failures"))
 ]
 """Consecutive failures of one endpoint."""
 
+Dumps = Annotated[
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 1000, "a number of dumps"))
+]
+"""A number of a store's dumps."""
+
+Checks = Annotated[
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 100, "a number of checks"))
+]
+"""A number of Flagger's checks."""
+
 Percent = Annotated[
-    int, BeforeValidator(no_bool), AfterValidator(between(1, 100, "a whole per cent"))
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 100, "a whole percentage"))
 ]
 """A share in per cent."""
 
 SuccessRate = Annotated[
-    float, BeforeValidator(no_bool), AfterValidator(between(50, 100, "a per cent"))
+    float, BeforeValidator(no_bool), AfterValidator(between(50, 100, "a percentage"))
 ]
-"""The share of requests that have to succeed, in per cent."""
+"""The share of requests that must succeed, in per cent."""
 
 MinimumRequests = Annotated[
     int, BeforeValidator(no_bool), AfterValidator(between(1, 1_000_000, "a number of requests"))
 ]
-"""So many requests that their success rate means something."""
+"""The number of requests from which their success rate is meaningful."""
 
 Seconds = Annotated[
     int, BeforeValidator(no_bool), AfterValidator(between(0, 3600, "a number of seconds"))
 ]
-"""A time in whole seconds; 0 is none."""
+"""A time in whole seconds, up to an hour."""
 
 PortName = Annotated[
     str,
@@ -250,6 +260,6 @@ SecretKeyName = Annotated[
 """The name of a key in a Secret."""
 
 UserId = Annotated[
-    int, BeforeValidator(no_bool), AfterValidator(between(1, 65534, "a user id other than root"))
+    int, BeforeValidator(no_bool), AfterValidator(between(1, 65534, "a non-root user id"))
 ]
 """The numeric user that a container runs as."""

@@ -18,7 +18,11 @@ class Model(BaseModel):
     """A frozen model with camelCase keys that knows no key besides its own."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=False
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=False,
+        use_attribute_docstrings=True,
     )
 
 

@@ -22,6 +22,7 @@ PROGRAM = (
     "__main__.py",
     "services.yaml",
     "openapi",
+    "commands",
     "components",
     "policy",
     "frontend",
@@ -85,7 +86,7 @@ class Project:
 
     def deploy(self, *arguments: str) -> Run:
         """What ``make up``, ``make preview`` and ``make down`` run."""
-        process = self.start("commands.deploy", *arguments)
+        process = self.start("commands", *arguments)
         try:
             output, _ = process.communicate(timeout=SECONDS)
         except subprocess.TimeoutExpired:

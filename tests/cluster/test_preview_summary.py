@@ -23,7 +23,7 @@ STRIPE_KEY = "sk_live_not_in_a_summary_4242"
 def preview(project: Project, code: int, *options: str) -> tuple[dict[str, Any], str]:
     """The summary of a preview that ends with that code, and all that it printed."""
     done = subprocess.run(
-        [sys.executable, "-m", "commands.deploy", "preview", "--format", "json", *options],
+        [sys.executable, "-m", "commands", "preview", "--format", "json", *options],
         cwd=project.root,
         env={**os.environ, "NO_COLOR": "1"},
         capture_output=True,
@@ -91,11 +91,11 @@ def test_a_replacement_comes_first_and_shows_no_secret(platform: Project, tmp_pa
     ] * 3
     assert rows(summary) == {
         ("replace", "stripe-credentials", "keys change: api-key"),
-        ("replace", "user-db", "a new password is made"),
+        ("replace", "user-db", "a new password is generated"),
         ("replace", "user-db", "its content changes"),
-        ("update", "payment-service", "pods restart, to read stripe-credentials anew"),
-        ("update", "user-db", "pods restart, to read user-db-credentials anew"),
-        ("update", "user-service", "pods restart, to read user-db-credentials anew"),
+        ("update", "payment-service", "pods restart to read stripe-credentials again"),
+        ("update", "user-db", "pods restart to read user-db-credentials again"),
+        ("update", "user-service", "pods restart to read user-db-credentials again"),
     }
     password = platform.get("secret", "user-db-credentials", "-n", platform.namespace)["data"]
     hidden = [STRIPE_KEY, base64.b64encode(STRIPE_KEY.encode()).decode(), *password.values()]

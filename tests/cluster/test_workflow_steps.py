@@ -105,7 +105,7 @@ def test_what_was_reviewed_is_deployed_and_nothing_else(runner: Runner) -> None:
         with configured(platform, secrets=secrets["secrets"]):
             refused = runner.run(file, "Deploy what was approved")
         assert refused.code != 0
-        assert f"The plan in {plan.relative_to(platform.root)} does not hold" in refused.output
+        assert f"The plan in {plan.relative_to(platform.root)} is out of date" in refused.output
         assert "make preview STACK=local PLAN=plan/plan.json" in refused.output
         assert STRIPE_KEY not in refused.output
         assert "sk_test_mock" not in refused.output

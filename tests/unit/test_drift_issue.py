@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from commands import drift_issue
+from commands.__main__ import main
 
 # Writes down each call; an argument is a line. `gh issue list` answers with a file.
 GH = """#!/bin/sh
@@ -102,16 +103,16 @@ def test_a_failed_comparison_says_nothing_about_drift(place: Place) -> None:
     assert place.calls() == []
 
 
-def test_mistakes_are_told(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    assert drift_issue.main([str(place.folder)]) == 1
+def test_mistakes_are_reported(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["drift-issue", str(place.folder)]) == 1
     assert "`make drift OUT=<folder>` writes one" in capsys.readouterr().err
     place.write("changes")
     (place.folder / "failing").write_text("issue create")
-    assert drift_issue.main([str(place.folder)]) == 1
+    assert main(["drift-issue", str(place.folder)]) == 1
     assert "`gh issue create` failed: HTTP 403" in capsys.readouterr().err
     (place.folder / "bin" / "gh").unlink()
-    assert drift_issue.main([str(place.folder)]) == 1
-    assert "There is no `gh` here" in capsys.readouterr().err
+    assert main(["drift-issue", str(place.folder)]) == 1
+    assert "GitHub's CLI `gh` is not installed" in capsys.readouterr().err
 
 
 def test_the_pages_heading_is_there() -> None:

@@ -1,4 +1,4 @@
-"""The table of what differs between the stacks, in ``docs/environments.md``."""
+"""The table of the settings that differ between the stacks, in ``docs/environments.md``."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _PREFIX = "linkerd-platform:"
 
 
 def filled(page: str) -> str:
-    """The page with the table of the stacks' files as they are."""
+    """The page with the table of the stacks' present files."""
     return marks.filled(page, BEGIN, END, table({name: _settings(name) for name in STACKS}))
 
 
 def table(stacks: Mapping[str, Settings]) -> str:
-    """Each setting that is not the same in all stacks, defaults included; no secret is shown."""
+    """A line for each setting that differs between the stacks; it shows defaults, and no secret."""
     values = {name: dict(_values("", settings)) for name, settings in stacks.items()}
-    paths_of_all = sorted({path for found in values.values() for path in found})
+    every_path = sorted({path for found in values.values() for path in found})
     lines = [["setting", *stacks]]
-    for path in paths_of_all:
+    for path in every_path:
         cells = [found.get(path, "") for found in values.values()]
         if len(set(cells)) > 1:
             lines.append([f"`{path}`", *cells])
@@ -41,19 +41,25 @@ def table(stacks: Mapping[str, Settings]) -> str:
 def _settings(stack: str) -> Settings:
     file = f"Pulumi.{stack}.yaml"
     document = yaml.safe_load((paths.ROOT / file).read_text(encoding="utf-8"))
-    raw = {key.removeprefix(_PREFIX): _opened(v) for key, v in document["config"].items()}
+    raw = {
+        key.removeprefix(_PREFIX): _without_ciphertext(v) for key, v in document["config"].items()
+    }
     settings, problems = validate(Settings, raw, file=file)
     if settings is None:
         raise ConfigurationError(problems)
     return settings
 
 
-def _opened(value: Any) -> Any:
-    """The value with a word in the place of each encrypted one."""
+def _without_ciphertext(value: Any) -> Any:
+    """The value with a placeholder for each encrypted one."""
     if isinstance(value, dict):
         encrypted = value.keys() == {"secure"}
-        return "encrypted" if encrypted else {k: _opened(inner) for k, inner in value.items()}
-    return [_opened(inner) for inner in value] if isinstance(value, list) else value
+        return (
+            "encrypted"
+            if encrypted
+            else {k: _without_ciphertext(inner) for k, inner in value.items()}
+        )
+    return [_without_ciphertext(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _values(prefix: str, model: Model) -> Iterator[tuple[str, str]]:
@@ -68,12 +74,11 @@ def _values(prefix: str, model: Model) -> Iterator[tuple[str, str]]:
 def _cell(value: Any) -> str:
     if value is None or value == {} or value == ():
         return ""
-    plain = yaml.safe_dump([_plain(value)], default_flow_style=True, width=10_000)
-    return f"`{plain.strip()[1:-1]}`"
+    return marks.value(_plain(value))
 
 
 def _plain(value: Any) -> Any:
-    """The value as it would be written, with the keys of secrets alone."""
+    """The value as YAML would hold it; of secrets only the keys."""
     if isinstance(value, Model):
         return _plain({type(value).model_fields[k].alias: getattr(value, k) for k in _set(value)})
     if isinstance(value, Mapping):

@@ -1,17 +1,18 @@
 """What the catalogue says of a service's pods: resources, probes, scaling, ports, secrets, volume.
 
-The models hold no Pulumi; :mod:`components.workloads` makes Kubernetes objects of them.
+:mod:`components.workloads` makes Kubernetes objects of these models.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from components.config.scalars import (
     AbsolutePath,
     DnsLabel,
+    Dumps,
     Percent,
     Port,
     PortName,
@@ -28,97 +29,125 @@ Protocol: TypeAlias = Literal["http", "http2", "grpc", "tcp"]
 
 
 class Quantities(Model):
-    """Amounts of CPU and memory as Kubernetes quantities."""
+    """Amounts of CPU and memory, as Kubernetes quantities."""
 
     cpu: Quantity | None = None
+    """CPU in cores, such as ``100m`` for a tenth of a core."""
+
     memory: Quantity | None = None
+    """Memory in bytes, such as ``64Mi``."""
 
 
 class Resources(Model):
-    """What a container requests and may use; the defaults suit a small demo service."""
+    """CPU and memory of a container; the defaults suit a small demo service."""
 
     requests: Quantities = Quantities.model_validate({"cpu": "25m", "memory": "32Mi"})
+    """Amounts that the scheduler reserves for the container."""
+
     limits: Quantities = Quantities.model_validate({"memory": "128Mi"})
+    """Most that the container may use."""
 
 
 class ProxyResources(Model):
-    """What Linkerd's proxy beside the container requests and may use.
+    """CPU and memory of Linkerd's proxy beside the container.
 
-    Without ``requests.cpu`` an autoscaler that looks at the CPU could not work. Source:
-    https://linkerd.io/2-edge/reference/proxy-configuration/
+    Source: https://linkerd.io/2-edge/reference/proxy-configuration/
     """
 
     requests: Quantities = Quantities.model_validate({"cpu": "10m", "memory": "20Mi"})
+    """Amounts that the scheduler reserves for the proxy. Autoscaling by CPU needs
+    ``requests.cpu``."""
+
     limits: Quantities = Quantities.model_validate({"memory": "250Mi"})
+    """Most that the proxy may use."""
 
 
 class Probe(Model):
-    """How the kubelet asks a container: one of the three, or none.
+    """How the kubelet probes a container: one of the three keys, or none.
 
-    Linkerd authorizes ``http`` probes by itself
-    (https://linkerd.io/2-edge/features/server-policy/); ``tcp`` reaches only the proxy, and a gRPC
-    probe would be refused.
+    A gRPC probe is not offered, because Linkerd would refuse it. Linkerd authorizes HTTP probes:
+    https://linkerd.io/2-edge/features/server-policy/
     """
 
     http: UrlPath | None = None
+    """Path that the kubelet requests with GET on the main port."""
+
     tcp: bool = False
+    """``true`` opens a connection to the main port. Linkerd's proxy accepts it, so it does not show
+    whether the service itself listens."""
+
     exec: tuple[str, ...] = ()
-
-
-def _ordered(scaling: Autoscaling) -> Autoscaling:
-    if scaling.max < scaling.min:
-        raise refuse("`max` of at least `min`", "Raise `max`, or lower `min`.")
-    return scaling
+    """Command, with its arguments, that runs in the container; exit code 0 is a success."""
 
 
 class Autoscaling(Model):
-    """A HorizontalPodAutoscaler: from ``min`` to ``max`` pods of each version.
+    """A HorizontalPodAutoscaler for each version of the service.
 
-    It aims at ``cpu`` per cent (default 70) of what the pod requests, with its proxy. Source:
-    https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/
+    Source: https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/
     """
 
     min: Replicas = 2
+    """Fewest pods, 1 to 1000."""
+
     max: Replicas
+    """Most pods, 1 to 1000; at least ``min``."""
+
     cpu: Percent = 70
+    """CPU use to aim at, in per cent of what the pods request with their proxies, 1 to 100."""
 
-
-AutoscalingRange = Annotated[Autoscaling, AfterValidator(_ordered)]
+    @model_validator(mode="after")
+    def _ordered(self) -> Autoscaling:
+        if self.max < self.min:
+            raise refuse("`max` of at least `min`", "Raise `max`, or lower `min`.")
+        return self
 
 
 class ExtraPort(Model):
-    """A port besides the main one, which the service listens on under the same number."""
+    """A port besides the main one."""
 
     port: Port
+    """Port that the container listens on and callers connect to, 1 to 65535."""
+
     protocol: Protocol = "http"
+    """Protocol of the port; ``tcp`` marks it as opaque, as on the main port."""
 
 
 class SecretRef(Model):
-    """One ``key`` of the Secret ``secret``: a store's ``<store>-credentials``, or the stack's."""
+    """One key of a Secret in the services' namespace."""
 
     secret: DnsLabel
+    """Name of the Secret: one of the stack's ``secrets`` or ``existingSecrets``, or a store's
+    ``<store>-credentials``, whose keys are ``password`` and ``url``."""
+
     key: SecretKeyName
+    """Key in the Secret."""
 
 
 class Storage(Model):
-    """A persistent volume at ``path``, one for each pod, which makes the service a StatefulSet."""
+    """A persistent volume for each pod of a service."""
 
     path: AbsolutePath
+    """Path in the container at which the volume is mounted."""
+
     size: Quantity = "1Gi"
+    """Size of the volume."""
 
 
 class Call(Model):
-    """A call to a service, a store or an external, and the variable that says where it is.
-
-    ``env`` is the variable's name, by default ``<CALLEE>_SERVICE_URL``. ``format`` ``address``
-    gives ``host:port`` in place of a URL. ``port`` names one of the callee's ``ports``, where the
-    main one is not meant.
-    """
+    """A call, and the environment variable that gives the caller the callee's location."""
 
     service: DnsLabel
+    """Name of the service, store or external that is called."""
+
     env: Variable | None = None
+    """Name of the variable; by default ``<CALLEE>_SERVICE_URL``."""
+
     format: Literal["url", "address"] = "url"
+    """What the variable holds: ``url``, or ``address`` for ``host:port``. Stores have the URL
+    only."""
+
     port: PortName | None = None
+    """Name of one of the callee's ``ports``; by default its main port is called."""
 
 
 def _long(entry: object) -> object:
@@ -126,15 +155,18 @@ def _long(entry: object) -> object:
 
 
 AnyCall = Annotated[Call, BeforeValidator(_long, json_schema_input_type=DnsLabel | Call)]
-"""A call, or just the callee's name."""
+"""A :class:`Call`, or only the callee's name."""
 
 
 class Backup(Model):
-    """A dump of the store at each ``schedule`` (cron, UTC) into a volume of ``storage``.
-
-    The newest ``keep`` dumps stay. The volume outlives the store.
-    """
+    """Dumps of a store by a CronJob, into a volume of their own."""
 
     schedule: str = Field(default="17 3 * * *", pattern=r"^(\S+\s+){4}\S+$")
-    keep: Replicas = 7
+    """When to dump, as five cron fields in UTC."""
+
+    keep: Dumps = 7
+    """Number of dumps to keep, 1 to 1000; older ones are deleted."""
+
     storage: Quantity = "2Gi"
+    """Size of the volume for the dumps. It stays when the store is removed, unless
+    ``dataStores.keepVolumes`` is false."""

@@ -1,6 +1,6 @@
 """The catalogue, ``services.yaml``: services, who calls whom, routes, versions and data stores.
 
-The models hold what one key alone can decide; what needs two keys is in
+The models check each key by itself. Checks that need two keys are in
 :mod:`components.config.rules.catalogue`.
 """
 
@@ -14,7 +14,7 @@ from pydantic import Field
 
 from components.config.catalogue.containers import (
     AnyCall,
-    AutoscalingRange,
+    Autoscaling,
     Backup,
     Call,
     ExtraPort,
@@ -25,7 +25,7 @@ from components.config.catalogue.containers import (
     SecretRef,
     Storage,
 )
-from components.config.catalogue.responses import AnyResponseClass
+from components.config.catalogue.responses import ResponseClass
 from components.config.http_scalars import BudgetTtl, Ratio, RetriesPerSecond, RetryCondition
 from components.config.scalars import (
     AbsolutePath,
@@ -53,44 +53,60 @@ Style: TypeAlias = Literal["profile", "route"]
 Method: TypeAlias = Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 
 UNSAFE_METHODS = frozenset({"POST", "PATCH"})
-"""The methods that RFC 9110, section 9.2.2, does not call idempotent."""
+"""The methods that are not idempotent by RFC 9110, section 9.2.2."""
 
 
 class Retry(Model):
-    """Retries of a ``route``-style route: at most ``limit`` after the first try.
+    """Retries of a route in style ``route``.
 
-    ``timeout`` bounds each try; ``on`` says which answers are asked for again: ``5xx`` (the
-    default), ``gateway-error`` (502 to 504), a status or a range such as ``500-504``; of a gRPC
-    service ``unavailable`` (the default), ``cancelled``, ``deadline-exceeded``, ``internal`` or
-    ``resource-exhausted``. Source: https://linkerd.io/2-edge/reference/retries/
+    Source: https://linkerd.io/2-edge/reference/retries/
     """
 
     limit: RetryLimit
+    """Most retries of one request after the first try: 1 to 5."""
+
     timeout: Duration
+    """Longest time for one try, such as ``500ms``; a slower try is given up and retried."""
+
     on: tuple[RetryCondition, ...] | None = Field(default=None, min_length=1)
+    """Answers that are retried. HTTP: ``5xx`` (default), ``gateway-error`` (502 to 504), a status
+    such as ``429`` or a range such as ``500-504``; gRPC: ``unavailable`` (default), ``cancelled``,
+    ``deadline-exceeded``, ``internal`` or ``resource-exhausted``."""
 
 
 class Route(Model):
-    """One operation of a service: a method and a path, in which ``{name}`` stands for one segment.
-
-    ``timeout`` is for the request with all its retries. ``retryable`` belongs to the style
-    ``profile`` (its retry budget bounds the retries), ``retry`` to the style ``route``.
-    The path of a gRPC service's method is ``/package.Service/Method``, its method POST.
-    ``idempotent`` says that a POST or PATCH may safely be sent twice. ``responseClasses`` belong
-    to the style ``profile``.
-
-    ``callers`` are those of the service's callers that may use the route, by default all of them.
-    Where one route of a service says it, the service takes no request that no route declares.
-    """
+    """One operation of a service."""
 
     method: Method
+    """HTTP method of the request; a gRPC method is always ``POST``."""
+
     path: UrlPath
+    """Path of the request without its query; ``{name}`` stands for one segment. A gRPC method has
+    the path ``/package.Service/Method``."""
+
     timeout: Duration | None = None
+    """Longest time for the request with all its retries, such as ``2s``. A route that is retried
+    must have one."""
+
     retryable: bool = False
+    """``true`` lets callers retry failed requests, as far as the service's ``retryBudget`` allows.
+    Only in style ``profile``."""
+
     idempotent: bool = False
+    """``true`` states that the service recognises a repeated request, so that a POST or PATCH may
+    be retried. The other methods need no such statement."""
+
     retry: Retry | None = None
+    """Retries with a limit and a timeout for each try, only in style ``route``. Without it, the
+    route is not retried."""
+
     callers: tuple[DnsLabel, ...] | None = Field(default=None, min_length=1)
-    response_classes: tuple[AnyResponseClass, ...] = ()
+    """Callers of the service that may use this route; by default all of them. Once one route has
+    ``callers``, the service refuses every request that matches no route."""
+
+    response_classes: tuple[ResponseClass, ...] = ()
+    """Which statuses count as failures, only in style ``profile`` and not for gRPC. The first class
+    that contains the status decides; without one, 5xx are failures."""
 
     @property
     def name(self) -> str:
@@ -99,85 +115,165 @@ class Route(Model):
 
 
 class RetryBudget(Model):
-    """How many retries a caller may add to its requests.
+    """How many retries a caller may add to its requests, over all routes of a service.
 
-    ``ratio`` is the share of retries (0 to 1, default 0.2), on top of ``minRetriesPerSecond`` (0 to
-    100, default 10), counted over ``ttl`` (1s to 1m, default 10s). The policy pack allows no more
-    than the first two defaults, unless its config does. Source:
-    https://linkerd.io/2-edge/reference/service-profiles/#retry-budget
+    The policy pack's default limits for ``ratio`` and ``minRetriesPerSecond`` equal the defaults
+    here. Source: https://linkerd.io/2-edge/reference/service-profiles/#retry-budget
     """
 
     ratio: Ratio = limits.RETRY_RATIO
+    """Retries as a share of the requests, 0 to 1: 0.2 allows one retry for every five requests."""
+
     min_retries_per_second: RetriesPerSecond = limits.RETRIES_PER_SECOND
+    """Retries per second that are allowed in addition to ``ratio``, 0 to 100."""
+
     ttl: BudgetTtl = limits.BUDGET_TTL
+    """Time over which requests are counted for ``ratio``, 1s to 1m."""
 
 
 class CircuitBreaker(Model):
-    """An endpoint that fails ``maxFailures`` times in a row gets no request for the penalty.
+    """When callers stop sending requests to an endpoint that fails.
 
-    The penalty grows from ``minPenalty`` to ``maxPenalty``. Source:
-    https://linkerd.io/2-edge/reference/circuit-breaking/
+    Source: https://linkerd.io/2-edge/reference/circuit-breaking/
     """
 
     max_failures: Failures = 7
+    """Failures in a row, 1 to 1000, after which callers pause requests to an endpoint."""
+
     min_penalty: Duration = "1s"
+    """First pause for a failing endpoint, such as ``1s``. As long as it goes on failing, the pauses
+    get longer, up to ``maxPenalty``."""
+
     max_penalty: Duration = "1m"
+    """Longest pause for a failing endpoint; at least ``minPenalty``."""
 
 
 class Version(Model):
-    """What one version of a service has of its own; what it leaves out is the service's."""
+    """One version of a service. A key that it leaves out has the service's value."""
 
     image: Image | None = None
+    """Image of this version, with a tag or a digest."""
+
     args: tuple[str, ...] | None = None
+    """Arguments of this version's container, in place of the service's ``args``."""
+
     replicas: Replicas | None = None
+    """Number of pods of this version, 1 to 1000."""
+
     env: dict[Variable, str] = Field(default_factory=dict)
+    """Environment variables of this version, added to the service's ``env``. They win over
+    variables of the same name there."""
 
 
 class Service(Model):
-    """An entry of the catalogue: one service, its container and its traffic.
-
-    ``port: null`` is a service that nobody calls, such as a load generator. ``protocol`` ``tcp`` is
-    for protocols that Linkerd does not read (NATS, SMTP): its port is marked opaque, and ``scheme``
-    gives the URL's scheme. ``files`` mounts files of the project, each at a path in the container;
-    ``secrets`` gives variables their value from a Secret; ``writable`` are empty folders.
-    ``openapi`` is an OpenAPI file beside the catalogue, whose operations are routes as well; a
-    route of the same method and path changes what it names of the operation's.
-    ``stable`` names the version that the apex Service selects. ``standsInFor`` an external: the
-    service runs only where the stack's ``standIns`` name that external, and takes its calls.
-    """
+    """One service: its container, its calls and its traffic."""
 
     image: Image
+    """Image of the container, with a tag or a digest."""
+
     command: tuple[str, ...] = ()
+    """Command of the container, in place of the image's entrypoint."""
+
     args: tuple[str, ...] = ()
+    """Arguments of the container, in place of the image's own; ``$(NAME)`` inserts a variable."""
+
     env: dict[Variable, str] = Field(default_factory=dict)
+    """Environment variables, by name. The platform itself sets ``BACKEND_PORT`` and the variables
+    of ``calls`` and ``secrets``, which values here can insert as ``$(NAME)``."""
+
     secrets: dict[Variable, SecretRef] = Field(default_factory=dict)
+    """Environment variables whose value comes from a key of a Secret, by the variable's name."""
+
     replicas: Replicas = 1
-    autoscaling: AutoscalingRange | None = None
+    """Number of pods of each version, 1 to 1000; it has no effect with ``autoscaling``."""
+
+    autoscaling: Autoscaling | None = None
+    """Lets a HorizontalPodAutoscaler set the number of pods, in place of ``replicas``."""
+
     port: Port | None = 8080
+    """Port that the container listens on and callers connect to; the container also finds it in
+    ``BACKEND_PORT``. ``null`` is for a service that nobody calls, such as a load generator."""
+
     protocol: Protocol = "http"
+    """Protocol of the main port. ``tcp`` marks the port as opaque, for protocols that Linkerd does
+    not read, such as NATS or SMTP."""
+
     ports: dict[PortName, ExtraPort] = Field(default_factory=dict)
+    """Ports besides the main one, by name: lower-case letters, digits and ``-``, at most 15
+    characters."""
+
     scheme: str | None = None
+    """Scheme of the URL that callers get, such as ``nats``. The default follows from ``protocol``:
+    ``http`` for http and http2, ``grpc`` and ``tcp`` for those."""
+
     probe: Probe = Probe()
+    """Readiness probe: a pod gets no requests while it fails. By default there is none."""
+
     liveness: Probe = Probe()
+    """Liveness probe: the kubelet restarts the container when it fails. By default there is
+    none."""
+
     resources: Resources = Resources()
+    """CPU and memory of the container."""
+
     proxy: ProxyResources = ProxyResources()
+    """CPU and memory of Linkerd's proxy in each pod."""
+
     user: UserId = 65532
+    """Numeric user and group id that the container runs as, 1 to 65534: never root."""
+
     writable: tuple[AbsolutePath, ...] = ()
+    """Paths in the container of folders that it may write to; they start empty in each pod. All
+    other paths are read-only, except that of ``storage``."""
+
     storage: Storage | None = None
+    """A persistent volume for each pod, which makes the service a StatefulSet. It excludes
+    ``autoscaling`` and ``versions``."""
+
     files: dict[AbsolutePath, str] = Field(default_factory=dict)
+    """Text files to mount, by their path in the container. Each value is a path from the project's
+    folder."""
+
     calls: tuple[AnyCall, ...] = ()
+    """Services, stores and externals that this service calls: a name, or a mapping. Services and
+    stores refuse other callers, and each entry gives the container a variable with the location."""
+
     stands_in_for: DnsLabel | None = None
+    """The external that this service plays, for instance as a mock. It runs only in stacks that
+    list the external in ``standIns``, and takes the calls to the external there."""
+
     stable: DnsLabel = "v1"
+    """Name of the stable version, which gets all requests to the service but the canary's share.
+    The other entry of ``versions`` is the canary."""
+
     versions: dict[DnsLabel, Version] = Field(default_factory=dict)
+    """Versions by name: the stable one and at most one canary. The canary runs only in stacks that
+    have the service in ``canaries``."""
+
     style: Style = "profile"
+    """How routes reach Linkerd: ``profile`` writes a ServiceProfile, with ``retryable``,
+    ``retryBudget`` and ``responseClasses``; ``route`` writes HTTPRoutes or GRPCRoutes, with
+    ``retry`` and ``circuitBreaker``."""
+
     routes: tuple[Route, ...] = ()
+    """Operations of the service, each with its own metrics, timeout and retries. Only for a
+    ``protocol`` other than ``tcp``."""
+
     openapi: str | None = None
+    """Path of an OpenAPI file, from the catalogue's folder, whose operations become routes. An
+    entry of ``routes`` with the same method and path overrides the keys that it sets."""
+
     retry_budget: RetryBudget | None = None
+    """Limit on the retries of the service's callers, only in style ``profile``. Without it, the
+    defaults of its keys apply."""
+
     circuit_breaker: CircuitBreaker | None = None
+    """Stops requests to an endpoint that fails again and again, only in style ``route``. Without
+    it, there is no circuit breaker."""
 
     @property
     def is_http(self) -> bool:
-        """Whether Linkerd reads the requests, so that routes mean something."""
+        """Whether Linkerd reads the requests, so that routes have an effect."""
         return self.port is not None and self.protocol != "tcp"
 
     @property
@@ -187,7 +283,7 @@ class Service(Model):
 
     @property
     def callees(self) -> tuple[str, ...]:
-        """The names of those that the service calls."""
+        """The names of the services, stores and externals that the service calls."""
         return tuple(call.service for call in self.calls)
 
     def images(self) -> Iterator[Image]:
@@ -196,9 +292,10 @@ class Service(Model):
         yield from (version.image for version in self.versions.values() if version.image)
 
     def address(self, name: str, port: str | None = None) -> str:
-        """Host and port under which callers reach the service called ``name``.
+        """Host and port at which callers reach this service, whose name is ``name``.
 
-        Raises ``KeyError`` for an unknown port, ``ValueError`` where there is none.
+        ``port`` is a name in ``ports``; ``None`` is the main port. Raises ``KeyError`` for an
+        unknown name, ``ValueError`` for a service without a main port.
         """
         number = self.port if port is None else self.ports[port].port
         if number is None:
@@ -206,7 +303,7 @@ class Service(Model):
         return f"{name}:{number}"
 
     def url(self, name: str, port: str | None = None) -> str:
-        """The URL under which callers reach the service; see :meth:`address`."""
+        """The URL at which callers reach the service; see :meth:`address`."""
         schemes = {"http": "http", "http2": "http", "grpc": "grpc", "tcp": "tcp"}
         if port is not None:
             return f"{schemes[self.ports[port].protocol]}://{self.address(name, port)}"
@@ -217,13 +314,20 @@ class Redis(Model):
     """A Redis in the cluster, with a generated password."""
 
     kind: Literal["redis"]
+    """``redis`` makes the store a Redis."""
+
     image: Image = "redis:7.4.6-alpine"
+    """Image of the store, with a tag or a digest."""
+
     storage: Quantity = "1Gi"
+    """Size of the store's volume."""
+
     backup: Backup | None = None
+    """Regular dumps into a volume of their own. Without it, there are none."""
 
     @property
     def port(self) -> int:
-        """The port that its clients dial."""
+        """The port that clients connect to."""
         return 6379
 
 
@@ -231,14 +335,24 @@ class PostgreSQL(Model):
     """A PostgreSQL in the cluster, with one database, one user and a generated password."""
 
     kind: Literal["postgresql"]
+    """``postgresql`` makes the store a PostgreSQL."""
+
     image: Image = "postgres:17.6-alpine"
+    """Image of the store, with a tag or a digest. An ``operator`` in the stack's ``stores`` chooses
+    its own image instead."""
+
     storage: Quantity = "1Gi"
+    """Size of the store's volume, for each pod."""
+
     backup: Backup | None = None
+    """Regular dumps into a volume of their own. Without it, there are none."""
+
     database: DnsLabel
+    """Name of the database that the store creates."""
 
     @property
     def port(self) -> int:
-        """The port that its clients dial."""
+        """The port that clients connect to."""
         return 5432
 
 
@@ -246,21 +360,27 @@ class External(Model):
     """A service outside the cluster."""
 
     url: HttpUrl
+    """Absolute http or https URL of the service, which its callers get in a variable."""
 
 
 Store: TypeAlias = Annotated[Redis | PostgreSQL, Field(discriminator="kind")]
 
 
 class LoadRoute(Model):
-    """Requests of the load generator: ``share`` parts of the rate go to this method and path.
-
-    A request without an answer after ``timeout`` is given up.
-    """
+    """Requests of one kind that the load generator sends."""
 
     method: Method = "GET"
+    """HTTP method of the requests."""
+
     path: UrlPath
+    """Path of the requests, as it is sent: with values in the place of parameters."""
+
     share: Share = 1
+    """Parts of the whole ``rate`` that go to this route, 1 to 1000; the whole is the sum of all
+    routes' shares."""
+
     timeout: Duration = "30s"
+    """Time to wait for an answer, such as ``30s``; after it the request is given up."""
 
     @property
     def container(self) -> str:
@@ -269,40 +389,51 @@ class LoadRoute(Model):
 
 
 class Load(Model):
-    """A load generator in the mesh, which sends requests without a body to the gateway.
-
-    ``rate`` is in requests per second for all routes together; 0 is off. A stack's config may set
-    another rate.
-    """
+    """A load generator in the mesh, which sends requests without a body to the gateway."""
 
     image: Image = "fortio/fortio:1.68.0"
+    """Image of fortio, with a tag or a digest."""
+
     rate: Rate = 0
+    """Requests per second over all routes, 0 to 1000; 0 turns the load generator off. A stack's
+    ``load.rate`` wins over it."""
+
     routes: tuple[LoadRoute, ...] = Field(min_length=1)
+    """What is requested, and how often in proportion."""
 
 
 class Catalogue(Model):
-    """The whole of ``services.yaml``. ``gateway`` is the one service open to the outside."""
+    """The whole of ``services.yaml``."""
 
     gateway: DnsLabel
+    """Name of the one service that is open to clients outside the mesh; it speaks HTTP."""
+
     services: dict[DnsLabel, Service] = Field(min_length=1)
+    """The services, by name. A name is a DNS label that no other service, store or external has."""
+
     stores: dict[DnsLabel, Store] = Field(default_factory=dict)
+    """The data stores in the cluster, by name."""
+
     external: dict[DnsLabel, External] = Field(default_factory=dict)
+    """The services outside the cluster that are called, by name."""
+
     load: Load | None = None
+    """A load generator for the gateway. Without it, there is none."""
 
     def callers(self, callee: str) -> list[str]:
         """The services that call ``callee``, in the catalogue's order."""
         return [name for name, service in self.services.items() if callee in service.callees]
 
     def images(self) -> Iterator[tuple[str, Image]]:
-        """Every image, each with the path of its entry."""
+        """Every image of the services and stores, with the path of its entry."""
         for name, service in self.services.items():
             yield from ((f"services.{name}", image) for image in service.images())
         yield from ((f"stores.{name}", store.image) for name, store in self.stores.items())
 
     def location(self, call: Call) -> str:
-        """The URL, or the address, of a called service or external.
+        """The URL of the called service or external, or its address where ``format`` asks for it.
 
-        A store's URL has a password and is not here: ``KeyError`` for what is neither.
+        Raises ``KeyError`` for a store: its URL holds a password, so it is in a Secret.
         """
         if call.service in self.external:
             url = self.external[call.service].url
@@ -313,7 +444,7 @@ class Catalogue(Model):
 
 
 def variable(call: Call) -> str:
-    """The variable in which the caller finds the callee."""
+    """The name of the environment variable that gives the caller the callee's location."""
     return call.env or url_variable(call.service)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import AfterValidator
+from pydantic import model_validator
 
 from components.config.http_scalars import Status
 from components.config.scalars import refuse
@@ -12,27 +10,28 @@ from components.config.validation import Model
 
 
 class ResponseClass(Model):
-    """Answers with a status from ``min`` to ``max`` (default: ``min``) are failures, or are not.
+    """A range of HTTP statuses that are failures, or are none; retries and success rates use it.
 
-    The first class that an answer is in decides; in none, 5xx are failures. Retries and success
-    rates go by it. Sources: https://linkerd.io/2-edge/reference/service-profiles/#response-class,
-    linkerd2-proxy, linkerd/app/core/src/classify.rs
+    Sources: https://linkerd.io/2-edge/reference/service-profiles/#response-class, linkerd2-proxy,
+    linkerd/app/core/src/classify.rs
     """
 
     min: Status
+    """Lowest status of the class, 100 to 599."""
+
     max: Status | None = None
+    """Highest status of the class, at least ``min``; by default ``min`` itself."""
+
     is_failure: bool = True
+    """``true`` counts these answers as failures, ``false`` as successes."""
 
     @property
     def last(self) -> int:
         """The highest status of the class."""
         return self.min if self.max is None else self.max
 
-
-def _ordered(found: ResponseClass) -> ResponseClass:
-    if found.last < found.min:
-        raise refuse("`max` of at least `min`", "Raise `max`, or lower `min`.")
-    return found
-
-
-AnyResponseClass = Annotated[ResponseClass, AfterValidator(_ordered)]
+    @model_validator(mode="after")
+    def _ordered(self) -> ResponseClass:
+        if self.last < self.min:
+            raise refuse("`max` of at least `min`", "Raise `max`, or lower `min`.")
+        return self

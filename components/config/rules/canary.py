@@ -83,7 +83,7 @@ def _automated(file: str, path: str, canary: Canary) -> Iterator[Problem]:
             file=file,
             path=f"{path}.analysis.stepWeight",
             found=f"{analysis.step_weight}, more than maxWeight {analysis.max_weight}",
-            allowed=f"a whole per cent from 1 to {analysis.max_weight}",
+            allowed=f"a whole percentage from 1 to {analysis.max_weight}",
             fix="Lower it, or raise `maxWeight`.",
         )
 

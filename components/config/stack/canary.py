@@ -1,4 +1,4 @@
-"""What a stack decides about its canaries: the weight, or how Flagger finds it, and the gate."""
+"""What a stack decides about its canaries: the weight, or how Flagger moves it, and the gate."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from components.config.durations import milliseconds
 from components.config.http_scalars import Headers
 from components.config.scalars import (
+    Checks,
     Duration,
     MinimumRequests,
     Percent,
@@ -23,7 +24,8 @@ def _from_a_minute_to_a_day(text: str) -> str:
     if not 60_000 <= milliseconds(text) <= 86_400_000:
         raise refuse(
             "a duration from 1m to 24h",
-            "Correct it: proxies are scraped every ten seconds, so less than 1m tells nothing.",
+            "Correct it: Prometheus scrapes the proxies every ten seconds, so less than 1m has too "
+            "few samples.",
         )
     return text
 
@@ -37,43 +39,64 @@ https://prometheus.io/docs/prometheus/latest/querying/functions/#rate
 
 
 class Analysis(Model):
-    """How Flagger finds out whether a new version is fit, with ``mode: automated``.
+    """How Flagger judges a new version, with ``mode: automated``.
 
-    Every ``interval`` (default 1m) it checks the success rate and the P99 latency, which may be
-    ``maxLatency`` at most (default 500ms). A check that passes adds ``stepWeight`` per cent of the
-    requests (default 10), up to ``maxWeight`` (default 50), after which the version is promoted;
-    after ``threshold`` checks that fail (default 5), and no traffic is such a one, it is rolled
-    back. Source: https://docs.flagger.app/usage/how-it-works#canary-analysis
+    Source: https://docs.flagger.app/usage/how-it-works#canary-analysis
     """
 
     interval: Window = "1m"
-    threshold: Percent = 5
+    """Time between two checks, 1m to 24h; each check covers the requests of that time."""
+
+    threshold: Checks = 5
+    """Failed checks, 1 to 100, after which Flagger rolls back. A check without traffic counts as
+    failed."""
+
     max_weight: Percent = 50
+    """Largest share of the requests, in per cent, that the new version gets before it is promoted,
+    1 to 100."""
+
     step_weight: Percent = 10
+    """Share of the requests, in per cent, that each passed check adds, 1 to 100; at most
+    ``maxWeight``."""
+
     max_latency: Duration = "500ms"
+    """Largest P99 latency with which a check passes."""
 
 
 class Canary(Model):
-    """A canary in this stack, and what its new version must show before it gets more requests.
-
-    ``mode`` ``manual`` (default): the new version of two gets ``weight`` per cent of the requests.
-    `make canary` raises it only where at least ``objective`` per cent (default 99) of
-    ``minimumRequests`` (default 100) or more succeeded in the last ``window`` (default 5m), and by
-    at most ``maxStep`` per cent of the requests in one run (default 50); `make up` keeps to both,
-    too. A request with all of the ``headers`` goes to the new version whatever the weight, so that
-    testers see it first; callers have to pass such headers on. They are for the style ``route``.
-    ``mode`` ``automated``: Flagger moves the weight, by its ``analysis`` and the ``objective``,
-    whenever the service's one version changes.
-    """
+    """The canary of one service in this stack: who moves its weight, and by which rules."""
 
     mode: Literal["manual", "automated"] = "manual"
+    """``manual``: people set ``weight``, and the service has two versions in the catalogue.
+    ``automated``: Flagger moves the weight whenever the service's one version changes."""
+
     weight: Weight | None = None
+    """Share of the requests, in per cent with at most one decimal, that the new version gets:
+    0 is a rollback, 100 a promotion. Only with ``mode: manual``, which requires it."""
+
     objective: SuccessRate = 99.0
+    """Lowest success rate of the new version, in per cent, 50 to 100. Below it, ``make canary`` and
+    ``make up`` refuse a higher weight, and Flagger's check fails."""
+
     minimum_requests: MinimumRequests = 100
+    """Fewest requests to the new version within ``window``, 1 to 1,000,000, for its weight to be
+    raised. Only with ``mode: manual``."""
+
     window: Window = "5m"
+    """Time over which requests are counted for ``objective`` and ``minimumRequests``, 1m to 24h.
+    Only with ``mode: manual``."""
+
     max_step: Percent = 50
+    """Largest rise of the weight in one run, in per cent of all requests, 1 to 100. Only with
+    ``mode: manual``."""
+
     headers: Headers = Field(default_factory=dict)
+    """Requests with all of these headers go to the new version whatever the weight, for testers:
+    up to 16 names, each with its exact value. Only with ``mode: manual`` and in style ``route``."""
+
     analysis: Analysis | None = None
+    """How Flagger judges the new version, only with ``mode: automated``. Without it, the defaults
+    of its keys apply."""
 
     @property
     def is_automated(self) -> bool:

@@ -24,23 +24,23 @@ def _counted(value: int) -> int:
 
 
 def _refused() -> Exception:
-    return refuse("a whole number from 1 to 9999", "Count up by one to get a new one.")
+    return refuse("a whole number from 1 to 9999", "Raise it by one for a new one.")
 
 
 Generation = Annotated[int, BeforeValidator(_whole), AfterValidator(_counted)]
-"""A counter: the next number means a new key and a new certificate."""
+"""A counter, 1 to 9999: the next number makes a new key, password or certificate."""
 
 
 class TrustAnchors(Model):
-    """Which trust anchors there are, for the modes that make them.
-
-    ``generation`` counts the anchors. A new one comes in three steps, one run each, with a restart
-    of the workloads after each: ``add`` trusts it beside its predecessor, ``issue`` lets it sign
-    the issuer, ``remove`` drops the predecessor. ``remove`` is also the state between rotations.
-    """
+    """The trust anchors that the modes ``generated`` and ``cert-manager`` make."""
 
     generation: Generation = 1
+    """Number of the newest trust anchor, 1 to 9999; the next number means a new one. A rotation
+    takes one run for each ``step``, with a restart of the meshed workloads after each."""
+
     step: Literal["add", "issue", "remove"] = "remove"
+    """``add`` trusts the newest anchor beside its predecessor, ``issue`` lets it sign the issuer,
+    ``remove`` drops the predecessor. ``remove`` is also the value between rotations."""
 
     @property
     def bundle(self) -> tuple[int, ...]:
@@ -56,35 +56,53 @@ class TrustAnchors(Model):
 
 
 class Issuer(Model):
-    """The issuer: ``generation`` for the mode ``generated``, the PEMs for ``provided``.
-
-    ``certificatePem`` may go on with intermediates, up to but without the anchor.
-    """
+    """The certificate that signs those of the proxies."""
 
     generation: Generation = 1
+    """Number of the issuer, 1 to 9999; the next number makes a new key and certificate. Only with
+    ``mode: generated``."""
+
     certificate_pem: str | None = None
+    """The issuer's certificate as PEM, then any intermediates, without the trust anchor. Only with
+    ``mode: provided``, which requires it."""
+
     key_pem: SecretStr | None = None
+    """The issuer's private key as PEM, from secret config. Only with ``mode: provided``, which
+    requires it."""
 
 
 class CertManager(Model):
-    """``namespace``: cert-manager's cluster resource namespace, and trust-manager's trust one."""
+    """Where cert-manager and trust-manager run, for ``mode: cert-manager``."""
 
     namespace: DnsLabel = "cert-manager"
+    """Namespace that is both cert-manager's cluster resource namespace and trust-manager's trust
+    namespace."""
 
 
 class IdentitySettings(Model):
-    """Where the certificates come from, and how they change.
-
-    ``mode``: ``generated`` by this program, ``provided`` in the config, or made in the cluster by
-    ``cert-manager``. ``rotation``: ``stepwise`` refuses a run that changes trust anchors and issuer
-    together; ``at-once`` lets it, for a mesh whose anchor has expired or is lost. A new
-    ``webhookGeneration`` renews the certificates of the control plane's webhooks.
-    """
+    """Where the mesh's certificates come from, and how they change."""
 
     mode: Literal["generated", "provided", "cert-manager"] = "generated"
+    """``generated``: this program makes trust anchors and issuer. ``provided``: the config holds
+    them; ``cert-manager``: cert-manager makes them in the cluster."""
+
     rotation: Literal["stepwise", "at-once"] = "stepwise"
+    """``stepwise`` refuses a run that changes trust anchors and issuer together. ``at-once`` allows
+    it, for a mesh whose anchor has expired or is lost: proxies are cut off until they restart."""
+
     trust_anchors: TrustAnchors = TrustAnchors()
+    """Trust anchors that are made here, and the rotation of them; not with ``mode: provided``."""
+
     trust_anchors_pem: str | None = None
+    """Certificates that the proxies trust as anchors, as PEM. Only with ``mode: provided``, which
+    requires it."""
+
     issuer: Issuer = Issuer()
+    """The issuer's generation or PEMs, depending on ``mode``."""
+
     cert_manager: CertManager = CertManager()
+    """Where cert-manager runs, only with ``mode: cert-manager``."""
+
     webhook_generation: Generation = 1
+    """Number of the webhooks' certificates, 1 to 9999; the next number renews those of the control
+    plane's webhooks."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import SecretStr, model_validator
 
 from components.config.catalogue.containers import (
-    AutoscalingRange,
+    Autoscaling,
     ProxyResources,
     Resources,
     SecretRef,
@@ -18,58 +18,78 @@ from components.config.validation import Model
 
 
 class ServiceOverride(Model):
-    """What is different about one service in this stack; what it leaves out is the catalogue's."""
+    """Changes to one service in this stack. A key that it leaves out has the catalogue's value."""
 
     image: Image | None = None
+    """Image of the service and of its stable version."""
+
     replicas: Replicas | None = None
-    autoscaling: AutoscalingRange | None = None
+    """Number of pods of the service and of its stable version, 1 to 1000."""
+
+    autoscaling: Autoscaling | None = None
+    """Lets a HorizontalPodAutoscaler set the number of pods, in place of ``replicas``; not for a
+    service with ``storage``."""
+
     resources: Resources | None = None
+    """CPU and memory of the container, in place of all that the catalogue says."""
+
     proxy: ProxyResources | None = None
+    """CPU and memory of Linkerd's proxy, in place of all that the catalogue says."""
 
 
 class StoreOverride(Model):
-    """What is different about one store in this stack.
+    """Changes to one store in this stack.
 
-    The next ``passwordGeneration`` makes a new password and rolls the store and its callers. With
-    ``operator`` ``cloudnative-pg`` a PostgreSQL is a Cluster of that operator, which has to be
-    installed, with ``instances`` pods. Source: https://cloudnative-pg.io/docs/
+    Source for ``operator``: https://cloudnative-pg.io/docs/
     """
 
     image: Image | None = None
+    """Image of the store, in place of the catalogue's; it has no effect with ``operator``."""
+
     password_generation: Generation = 1
+    """Number of the store's password, 1 to 9999. The next number makes a new password and restarts
+    the store and its callers."""
+
     operator: Literal["cloudnative-pg"] | None = None
+    """``cloudnative-pg`` makes a PostgreSQL a Cluster of that operator, which must be installed.
+    Without it, the store is a StatefulSet of one pod."""
+
     instances: Replicas = 3
+    """Number of PostgreSQL pods that the ``operator`` runs, 1 to 1000."""
 
 
 class Endpoint(Model):
-    """Where this stack finds a service, store or external that it does not run: one of the two.
+    """Where this stack finds a service, store or external that it does not run.
 
-    ``url`` is secret config, and is put into a Secret; ``secret`` names a key of another Secret.
-    ``port`` is the URL's port; it is needed where egress is limited.
+    Exactly one of ``url`` and ``secret`` is given.
     """
 
     url: SecretStr | None = None
+    """URL that the callers get, from secret config; it is put into a Secret."""
+
     secret: SecretRef | None = None
+    """Key of another Secret, which holds the URL."""
+
     port: Port | None = None
+    """Port in the URL, 1 to 65535; required with ``linkerd.egress: limited``, which opens it."""
 
-
-def _one_source(endpoint: Endpoint) -> Endpoint:
-    if (endpoint.url is None) == (endpoint.secret is None):
-        raise refuse("`url` or `secret`", "Give one of them.")
-    return endpoint
-
-
-AnyEndpoint = Annotated[Endpoint, AfterValidator(_one_source)]
+    @model_validator(mode="after")
+    def _one_source(self) -> Endpoint:
+        if (self.url is None) == (self.secret is None):
+            raise refuse("`url` or `secret`", "Give one of them.")
+        return self
 
 
 class Pods(Model):
-    """How all pods of the services stop.
+    """How the pods of all services stop.
 
-    A pod waits ``preStopSeconds`` until it stops, while callers learn that it goes; it is killed
-    after ``terminationGraceSeconds``, the wait included. The wait is the kubelet's own, so that
-    images without a shell have it: Kubernetes knows it from 1.30 on, 0 leaves it out. Source:
-    https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/
+    Source: https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/
     """
 
     pre_stop_seconds: Seconds = 5
+    """Seconds that the kubelet waits before it stops a container, 0 to 3600, so that callers learn
+    of it first. 0 turns the wait off, as Kubernetes before 1.30 requires."""
+
     termination_grace_seconds: Seconds = 45
+    """Seconds after which a stopping pod is killed, up to 3600. The wait of ``preStopSeconds``
+    counts, so it must be longer."""

@@ -1,4 +1,4 @@
-"""``Pulumi.yaml`` declares what the models take, with the same defaults."""
+"""``Pulumi.yaml`` declares what the models take, with the same defaults and descriptions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import yaml
 from components.config.loading import PROJECT
 from components.config.stack.settings import Settings
 from tools import paths
+from tools.docs import reference
 
 TYPES = {"string", "boolean", "integer", "array"}
 """What the schema of ``Pulumi.yaml`` can say; it has no mappings."""
@@ -19,16 +20,16 @@ def project() -> dict[str, Any]:
     return loaded
 
 
-def test_every_single_value_and_list_is_declared_with_its_default() -> None:
+def test_every_single_value_and_list_is_declared_with_its_default_and_description() -> None:
     expected = {
-        key: (field["type"], field["default"])
-        for key, field in Settings.model_json_schema()["properties"].items()
+        key: {name: field[name] for name in ("type", "default", "description")}
+        for key, field in reference.schema(Settings)["properties"].items()
         if field.get("type") in TYPES
     }
     declared = project()["config"]
     own = {key: entry for key, entry in declared.items() if ":" not in key}  # not pulumi:tags
-    assert {key: (entry["type"], entry["default"]) for key, entry in own.items()} == expected
-    assert all(entry["description"] for entry in own.values())
+    own = {key: {n: v for n, v in entry.items() if n != "items"} for key, entry in own.items()}
+    assert own == expected
 
 
 def test_name_is_the_prefix_of_the_stacks_keys() -> None:

@@ -78,7 +78,7 @@ def test_a_stack_without_canaries_gets_its_first(root: Path) -> None:
         ("rollback", "", "", "Name the service"),
     ],
 )
-def test_what_cannot_be_is_refused_and_nothing_written(
+def test_invalid_requests_are_refused_and_nothing_is_written(
     root: Path, command: str, service: str, weight: str, message: str
 ) -> None:
     with pytest.raises(DeployError, match=message):
@@ -87,7 +87,7 @@ def test_what_cannot_be_is_refused_and_nothing_written(
 
 
 @pytest.mark.parametrize("command", ["canary", "rollback", "promote"])
-def test_weights_that_flagger_owns_are_left_alone(root: Path, command: str) -> None:
+def test_weights_owned_by_flagger_are_not_changed(root: Path, command: str) -> None:
     text = STACK.replace("weight: 10 # per cent", "mode: automated")
     (root / "Pulumi.dev.yaml").write_text(text)
     with pytest.raises(DeployError, match="Flagger owns the weights"):

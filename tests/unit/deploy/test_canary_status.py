@@ -11,10 +11,11 @@ import pytest
 import yaml
 from rich.console import Console
 
+from commands.__main__ import main
 from commands.canary import flagger
 from commands.canary import status as canary_status
 from commands.canary.verdict import Outcome
-from commands.deploy import __main__, stack
+from commands.deploy import stack
 from commands.deploy.errors import DeployError
 from tests.unit.deploy.prometheus_server import serving, traffic, vector
 from tools import paths
@@ -37,7 +38,7 @@ def configure(root: Path, canaries: Mapping[str, Any], **linkerd: Any) -> None:
 
 def shown(service: str = "") -> tuple[int, str]:
     out = io.StringIO()
-    code = canary_status.run(stack.find("dev"), service, Console(file=out, width=140))
+    code = canary_status.show(stack.find("dev"), service, Console(file=out, width=140))
     return code, out.getvalue()
 
 
@@ -94,7 +95,7 @@ def test_without_a_data_plane_one_line_says_so(
     assert capsys.readouterr().out.count("\n") == 1
 
 
-def test_what_cannot_be_shown(root: Path) -> None:
+def test_errors_instead_of_a_table(root: Path) -> None:
     configure(root, {})
     with pytest.raises(DeployError, match="has no canaries"):
         shown()
@@ -107,7 +108,7 @@ def test_what_cannot_be_shown(root: Path) -> None:
 
 def test_an_error_is_a_line_and_exit_code_1(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     configure(root, {"api": {"weight": 110}})
-    assert __main__.main(["canary-status", "--stack", "dev"]) == 1
+    assert main(["canary-status", "--stack", "dev"]) == 1
     error = capsys.readouterr().err
     assert "canaries.api.weight" in error
     assert "Traceback" not in error

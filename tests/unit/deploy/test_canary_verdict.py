@@ -1,4 +1,4 @@
-"""When a canary may go on: for every traffic, not for a few."""
+"""When a canary may get more requests: for any traffic, not for a few examples."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ def test_more_failures_never_help(objective: float, good: int, bad: int, more: i
 
 
 @given(objective=OBJECTIVES, failures=st.floats(min_value=0, max_value=1000))
-def test_what_fails_is_shown_as_less(objective: float, failures: float) -> None:
+def test_a_failing_rate_is_shown_as_less_than_the_objective(
+    objective: float, failures: float
+) -> None:
     found = judge(canary(objective=objective), Traffic(requests=1000, failures=failures))
     if found.outcome is Outcome.FAILING:
         shown = re.match(r"failing: ([\d.e+-]+) % < ", found.text)
@@ -61,10 +63,10 @@ def test_what_fails_is_shown_as_less(objective: float, failures: float) -> None:
         (100000, 1001, "failing: 98.999 % < 99 %"),
     ],
 )
-def test_what_people_read(requests: int, failures: int, text: str) -> None:
+def test_the_text_of_a_verdict(requests: int, failures: int, text: str) -> None:
     assert judge(canary(), Traffic(requests=requests, failures=failures)).text == text
 
 
-def test_a_canary_that_gets_nothing_is_not_judged() -> None:
+def test_a_canary_without_requests_is_idle() -> None:
     found = judge(canary(weight=Decimal(0)), Traffic())
     assert found.outcome is Outcome.IDLE

@@ -67,14 +67,14 @@ def make_stack(root: Path, name: str, text: str = "config: {}\n") -> stack.Stack
     return stack.find(name)
 
 
-def test_an_unknown_stack_is_told_with_the_known_ones(root: Path) -> None:
+def test_the_error_for_an_unknown_stack_lists_the_known_ones(root: Path) -> None:
     make_stack(root, "dev")
     make_stack(root, "prod")
     with pytest.raises(DeployError, match=r"Did you mean `prod`\?\nStacks: dev or prod"):
         stack.find("prd")
 
 
-def test_a_broken_stack_file_is_told_with_its_line(root: Path) -> None:
+def test_the_error_for_a_broken_stack_file_has_its_line(root: Path) -> None:
     (root / "Pulumi.dev.yaml").write_text("config: {\n")
     with pytest.raises(DeployError, match=r"Pulumi\.dev\.yaml: line 2, column 1"):
         stack.find("dev")
@@ -176,7 +176,7 @@ def test_the_lock_of_another_machine_is_respected(root: Path) -> None:
     assert engine.cancelled == 0
 
 
-def test_the_lock_of_a_run_that_nobody_buried_is_removed(
+def test_the_lock_of_a_zombie_is_removed(
     root: Path, engine_process: subprocess.Popen[bytes]
 ) -> None:
     lock(root, engine_process.pid)
@@ -205,7 +205,7 @@ def state_of(*resources: dict[str, str]) -> Engine:
     return cast(Engine, SimpleNamespace(state=lambda: {"resources": [*resources]}))
 
 
-def test_what_a_removal_left_half_way_is_not_built_upon() -> None:
+def test_up_refuses_a_half_removed_platform() -> None:
     with pytest.raises(DeployError, match="Run `make down` again"):
         recovery.refuse_half_removed(state_of(MESH_SPACE, SPACE))
     for whole in ([], [MESH_SPACE], [MESH_SPACE, SPACE, SERVICE]):

@@ -84,7 +84,7 @@ def test_steps() -> None:
     assert _read(resOpFailedEvent=CREATE) == [events.StepFailed(op="create", urn=URN)]
 
 
-def test_what_the_pack_looked_at() -> None:
+def test_the_rules_that_analyzed_something() -> None:
     judged = {"resourceUrn": URN, "policyPackName": "p", "passed": ["a"], "failed": ["b"]}
     expected = events.Judged(pack="p", urn=URN, passed=("a",), failed=("b",))
     assert _read(policyAnalyzeSummaryEvent=judged) == [expected]
@@ -92,7 +92,7 @@ def test_what_the_pack_looked_at() -> None:
     assert stack == events.Judged(pack="p", urn="", passed=(), failed=())
 
 
-def test_remediations_say_no_values() -> None:
+def test_remediations_have_no_values() -> None:
     event = {**POLICY, "before": {"data": "hunter2"}, "after": {"data": "hunter3"}}
     (one,) = _read(policyRemediationEvent=event)
     assert one == events.Remediation(rule=POLICY["policyName"], pack="linkerd-platform", urn=URN)
@@ -105,7 +105,7 @@ def test_the_end() -> None:
     assert _read(summaryEvent=end) == [summary]
 
 
-def test_other_kinds_are_passed_over() -> None:
+def test_other_kinds_of_events_are_skipped() -> None:
     assert _read(preludeEvent={"config": {}}) == []
     assert _read(cancelEvent={}) == []
 
@@ -118,7 +118,7 @@ def test_a_log_that_a_killed_engine_left(tmp_path: Path) -> None:
     assert len(events.read(log)) == 1
 
 
-def test_what_is_no_event_log() -> None:
+def test_a_file_that_is_not_an_event_log() -> None:
     with pytest.raises(ValueError, match="list instead of an object"):
         list(events.parse(["[]"]))
     with pytest.raises(ValueError, match="Expecting value"):

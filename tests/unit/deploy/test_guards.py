@@ -10,8 +10,10 @@ from typing import Any, cast
 
 import pytest
 
+from commands import __main__, verbs
+from commands.arguments import Verb
 from commands.canary import change
-from commands.deploy import __main__, guards, kubernetes_api, recovery, stack
+from commands.deploy import guards, kubernetes_api, recovery, session, stack
 from commands.deploy.engine import Engine
 from commands.deploy.errors import DeployError
 from components.config.stack.settings import Cluster
@@ -37,7 +39,7 @@ def nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("changing", ["up", "down", "canary", "promote"])
-def test_a_change_of_a_guarded_stack_wants_its_name(
+def test_a_change_of_a_guarded_stack_needs_its_name(
     changing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(DeployError, match=rf"make {changing} STACK=prod CONFIRM=prod"):
@@ -46,9 +48,16 @@ def test_a_change_of_a_guarded_stack_wants_its_name(
     assert guards.confirm(make_stack(GUARDED), changing)
 
 
-@pytest.mark.parametrize("harmless", ["preview", "status", "rollback"])
-def test_a_rollback_is_never_held_up(harmless: str) -> None:
-    assert not guards.confirm(make_stack(GUARDED), harmless)
+@pytest.mark.parametrize(
+    "verb", [one for one in verbs.VERBS if verbs.STACK in one.options], ids=lambda verb: verb.name
+)
+def test_only_changes_need_confirmation_and_a_rollback_does_not(
+    verb: Verb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack, "find", lambda name: make_stack(GUARDED, name))
+    monkeypatch.setattr(Verb, "function", lambda _: lambda **_: 0)
+    refused = __main__.main([verb.name, "--stack", "prod"])
+    assert refused == (verb.name in ("up", "down", "canary", "promote"))
 
 
 def test_an_unguarded_stack_asks_nothing() -> None:
@@ -65,13 +74,15 @@ def test_typed_names_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("stdin", [io.StringIO(), Terminal()], ids=["no terminal", "Ctrl-D"])
-def test_no_answer_is_no(monkeypatch: pytest.MonkeyPatch, stdin: io.StringIO) -> None:
+def test_no_answer_means_no(monkeypatch: pytest.MonkeyPatch, stdin: io.StringIO) -> None:
     monkeypatch.setattr(sys, "stdin", stdin)
     with pytest.raises(DeployError, match="nobody gave it"):
         guards.confirm(make_stack(GUARDED), "up")
 
 
-def test_the_wrong_name_ahead_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_name_in_the_environment_is_not_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("CONFIRM", "staging")
     monkeypatch.setattr(sys, "stdin", Terminal("prod\n"))
     with pytest.raises(DeployError, match='found "staging"'):
@@ -83,11 +94,11 @@ def test_without_confirmation_neither_files_nor_engine_are_touched(
 ) -> None:
     touched: list[str] = []
     monkeypatch.setattr(stack, "find", lambda name: make_stack(GUARDED, name))
-    monkeypatch.setattr(change, "change", lambda *_: touched.append("files"))
-    monkeypatch.setattr(__main__, "_engine", lambda _: touched.append("engine"))
+    monkeypatch.setattr(change, "change", lambda *_, **__: touched.append("files"))
+    monkeypatch.setattr(session, "start", lambda _: touched.append("engine"))
     arguments = ["canary", "--stack", "prod", "--service", "user-service", "--weight", "5", "--yes"]
     assert __main__.main(arguments) == 1
-    assert "wants a confirmation" in capsys.readouterr().err
+    assert "needs confirmation" in capsys.readouterr().err
     assert touched == []
 
 
@@ -143,13 +154,15 @@ def test_the_cluster_of_the_last_run_is_the_only_one(monkeypatch: pytest.MonkeyP
         ),
     ],
 )
-def test_without_a_record_or_leave_to_ask_the_cluster_is_not_compared(
+def test_without_a_record_or_with_the_check_off_the_cluster_is_not_compared(
     monkeypatch: pytest.MonkeyPatch, fake: Fake
 ) -> None:
     assert same_cluster(monkeypatch, fake) == []
 
 
-def test_the_configs_word_is_newer_than_the_last_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_configs_cluster_wins_over_that_of_the_last_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     outputs = {"clusterUid": "there"}
     config = {"linkerd-platform:cluster": {"uid": "here"}}
     assert same_cluster(monkeypatch, Fake(outputs=outputs, config=config))
@@ -162,7 +175,7 @@ def resource(kind: str, name: str, protect: bool) -> dict[str, Any]:
     return {"type": kind, "urn": f"urn:pulumi:prod::p::{kind}::{name}", "protect": protect}
 
 
-def test_a_removal_names_everything_protected_and_the_way_out() -> None:
+def test_a_removal_lists_what_is_protected_and_how_to_remove_it() -> None:
     resources = [
         resource("kubernetes:core/v1:Namespace", "microservices", True),
         resource("kubernetes:apps/v1:StatefulSet", "user-db", True),

@@ -1,4 +1,4 @@
-"""What Prometheus's answers are taken for, and what is no answer of its."""
+"""Reading Prometheus's answers, and refusing other ones."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def test_requests_failures_and_latency_of_each_version() -> None:
     assert found["api"].latency == {0.5: 12.5, 0.95: 12.5, 0.99: 12.5}
 
 
-def test_what_does_not_exist_yet_is_no_error() -> None:
+def test_missing_data_is_no_error() -> None:
     found = read(lambda _: vector())
     assert found == {"api": metrics.Traffic(requests=0, failures=0, latency={})}
     assert found["api"].success is None
 
 
 @pytest.mark.parametrize("text", ["NaN", "+Inf", "-Inf"])
-def test_what_is_no_number_is_not_known(text: str) -> None:
+def test_values_that_are_not_finite_are_unknown(text: str) -> None:
     labels = {"deployment": "api", "classification": "success"}
     assert read(lambda _: vector((labels, text)))["api"] == metrics.Traffic()
 
@@ -62,7 +62,7 @@ def test_the_success_rate_is_a_share(success: float, failure: float) -> None:
     ],
     ids=["refused", "scalar", "empty sample", "other API", "no number", "list"],
 )
-def test_what_is_no_answer(answer: Any, message: str) -> None:
+def test_answers_that_are_not_prometheuss(answer: Any, message: str) -> None:
     with pytest.raises(MetricsError, match=message):
         read(lambda _: (200, answer))
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from commands.__main__ import main
 from commands.deploy import pack, stack
-from commands.deploy.__main__ import main
 from commands.deploy.errors import DeployError
 from linkerd_policies.framework.pack import PACK_NAME
 from linkerd_policies.table import RULES
@@ -42,7 +42,7 @@ def test_a_stack_with_a_configuration(tmp_path: Path, monkeypatch: pytest.Monkey
     assert pack.options(good) == ["--policy-pack", "policy", "--policy-pack-config", file]
 
 
-def test_every_mistake_is_told_before_the_engine_starts(
+def test_every_mistake_is_reported_before_the_engine_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     document = {"linkerd-gateway-limit": {"maxGateways": "2"}, "linkerd-gatway-limit": {}}
@@ -57,7 +57,7 @@ def test_every_mistake_is_told_before_the_engine_starts(
     assert 'Did you mean "linkerd-gateway-limit"?' in said.err
 
 
-def test_a_canary_is_not_written_beside_a_wrong_configuration(
+def test_a_wrong_configuration_of_the_pack_stops_a_canary(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _stack(tmp_path, monkeypatch, '{"x": {}}')
@@ -66,7 +66,7 @@ def test_a_canary_is_not_written_beside_a_wrong_configuration(
     assert (tmp_path / "Pulumi.prod.yaml").read_text() == "config: {}\n"
 
 
-def test_a_file_that_is_no_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_not_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = _stack(tmp_path, monkeypatch, '{\n  "all": }')
     with pytest.raises(DeployError, match=r"prod\.json: line 2, column 10"):
         pack.check(broken)

@@ -1,4 +1,4 @@
-"""Plans: where they are kept, and what is told where the engine refuses one."""
+"""Plans: where they are kept, and the message after the engine refused one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any, cast
 
 import pytest
 
-from commands.deploy import events, plan
-from commands.deploy.__main__ import main
+from commands.__main__ import main
+from commands.deploy import events, plans
 from commands.deploy.backend import Backend
 from commands.deploy.engine import Engine
 from commands.deploy.errors import DeployError
@@ -36,7 +36,7 @@ def error(message: str, urn: str = "", severity: str = "error") -> events.Diagno
 
 
 def test_differences_are_named_without_their_values() -> None:
-    told = plan.explain(
+    told = plans.explain(
         ENGINE,
         Path("plan.json"),
         [
@@ -52,16 +52,16 @@ def test_differences_are_named_without_their_values() -> None:
         "  stripe-credentials: stringData",
         "  platform: canaryWeights",
         "  web",
-        "  a resource that is not in it",
+        "  a resource that is not in the plan",
     ]
     assert "`make preview STACK=prod PLAN=plan.json`" in told
     assert SECRET not in told
     assert "40" not in told
 
 
-def test_other_failures_are_no_refusal() -> None:
+def test_other_failures_are_not_refusals_of_the_plan() -> None:
     log = [error("the API server is away"), error(CHANGED, severity="debug")]
-    assert plan.explain(ENGINE, Path("plan.json"), log) is None
+    assert plans.explain(ENGINE, Path("plan.json"), log) is None
 
 
 @pytest.fixture
@@ -80,27 +80,27 @@ def saying(tmp_path: Path) -> Engine:
     return Engine(stack=cast(Any, stack), backend=backend)
 
 
-def test_nothing_is_shown_from_the_refusal_on(
+def test_no_output_is_shown_after_the_refusal(
     saying: Engine,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    code, said = plan.follow(saying, tmp_path / "plan.json", [], tmp_path / "log")
+    code, said = plans.follow(saying, tmp_path / "plan.json", [], tmp_path / "log")
     assert (code, said) == (255, "Updating\n")
     captured = capsys.readouterr()
     assert captured.out == "Updating\n"
     assert SECRET not in captured.err
 
 
-def test_a_plan_is_its_owners_alone_and_the_old_one_goes(tmp_path: Path) -> None:
+def test_only_its_owner_can_read_a_plan_and_an_old_one_is_deleted(tmp_path: Path) -> None:
     made, file = tmp_path / "made.json", tmp_path / "new" / "plan.json"
     made.write_text(PLAN)
-    plan.save(file, made, succeeded=True)
-    plan.check(file)
+    plans.save(file, made, succeeded=True)
+    assert plans.existing(str(file)) == file
     assert file.stat().st_mode & 0o777 == 0o600
-    plan.save(file, made, succeeded=False)
+    plans.save(file, made, succeeded=False)
     assert not file.exists()
 
 
@@ -119,13 +119,13 @@ TLS = "urn:pulumi:prod::shop::platform:x:Identity$tls:index/privateKey:PrivateKe
     ],
     ids=["unknown", "known", "of the state", "deleted", "generated", "kept"],
 )
-def test_a_plan_with_values_that_only_the_run_knows_is_not_kept(
+def test_a_plan_with_values_known_only_during_the_run_is_not_kept(
     urn: str, planned: dict[str, Any], left: bool, tmp_path: Path
 ) -> None:
     made, file = tmp_path / "made.json", tmp_path / "plan.json"
     made.write_text(json.dumps({"resourcePlans": {urn: planned}}))
     named = [urn.rpartition("::")[2]] if left else []
-    assert plan.save(file, made, succeeded=True) == named
+    assert plans.save(file, made, succeeded=True) == named
     assert file.exists() is not left
 
 
@@ -136,14 +136,14 @@ def test_a_failed_preview_leaves_no_plan(tmp_path: Path) -> None:
     assert not file.exists()
 
 
-def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_plan_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DeployError, match="The plan cannot be written to"):
-        plan.save(tmp_path / "file" / "plan.json", tmp_path / "file", succeeded=True)
+        plans.save(tmp_path / "file" / "plan.json", tmp_path / "file", succeeded=True)
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", '{"version": 3}'])
-def test_what_is_no_plan_is_refused_before_anything_else(
+def test_a_file_without_a_plan_is_refused_first(
     content: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "plan.json"
@@ -151,9 +151,3 @@ def test_what_is_no_plan_is_refused_before_anything_else(
         file.write_text(content)
     assert main(["up", "--plan", str(file)]) == 1
     assert f"There is no plan in {file}; nothing was changed." in capsys.readouterr().err
-
-
-def test_other_commands_take_no_plan(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["down", "--plan", "plan.json"])
-    assert "a plan is for preview and up" in capsys.readouterr().err

@@ -12,8 +12,8 @@ from typing import Any, cast
 
 import pytest
 
-from commands.deploy import preview
-from commands.deploy.__main__ import main
+from commands.__main__ import main
+from commands.deploy import preview, summary
 from commands.deploy.engine import Engine
 from commands.deploy.errors import DeployError
 from commands.preview.markdown import LIMIT
@@ -46,10 +46,18 @@ def log(tmp_path: Path) -> Path:
     return tmp_path / "events.jsonl"
 
 
-def run(engine: Recorded, log: Path, **wanted: Any) -> int:
+def run(
+    engine: Recorded,
+    log: Path,
+    *,
+    exit_code: bool = False,
+    plan: Path | None = None,
+    **form: Any,
+) -> int:
     options: Sequence[str] = ["--policy-pack", "policy"]
-    how = preview.Wanted(**wanted)
-    return preview.exit_code(preview.run(cast(Engine, engine), options, how, log), how)
+    how = summary.Form(**form)
+    result = preview.preview(cast(Engine, engine), options, how, log, plan=plan)
+    return preview.code(result, counts_changes=exit_code)
 
 
 @pytest.mark.parametrize(("name", "code"), CODES.items())
@@ -60,7 +68,7 @@ def test_exit_codes(name: str, code: int, log: Path) -> None:
     assert run(engine, log) == (0 if code == 2 else code)
 
 
-@pytest.mark.parametrize("form", preview.FORMATS)
+@pytest.mark.parametrize("form", summary.FORMATS)
 def test_each_form_goes_to_standard_output(
     form: str, log: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -78,13 +86,13 @@ def test_all_three_files_are_written(tmp_path: Path, log: Path) -> None:
     folder = tmp_path / "new" / "folder"
     run(Recorded("deletion"), log, out=folder)
     diff = recording("deletion")[1]
-    assert (folder / preview.DIFF_FILE).read_text() == diff
-    assert len((folder / preview.MARKDOWN_FILE).read_bytes()) <= LIMIT
-    assert json.loads((folder / preview.JSON_FILE).read_text())["stack"] == "local"
+    assert (folder / summary.DIFF_FILE).read_text() == diff
+    assert len((folder / summary.MARKDOWN_FILE).read_bytes()) <= LIMIT
+    assert json.loads((folder / summary.JSON_FILE).read_text())["stack"] == "local"
     assert len(list(folder.iterdir())) == 3
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, log: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path, log: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")
     with pytest.raises(DeployError, match=r"cannot be written to .*file: "):
@@ -98,11 +106,12 @@ def test_an_engine_that_recorded_nothing_is_an_error(
     assert "error: unknown flag" in capsys.readouterr().out
 
 
-def test_the_exit_codes_are_in_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("verb", ["preview", "drift"])
+def test_the_exit_codes_are_in_the_help(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        main(["--help"])
+        main([verb, "--help"])
     out = capsys.readouterr().out
-    assert preview.EXIT_CODES.strip() in out
+    assert summary.EXIT_CODES.strip() in out
 
 
 @pytest.mark.parametrize("mistake", ["--fromat", "--format=pdf", "--out"])

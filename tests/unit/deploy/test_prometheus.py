@@ -41,7 +41,7 @@ def test_the_clusters_own_through_the_api_servers_service_proxy(tmp_path: Path) 
         assert server.tokens == {f"Bearer {TOKEN}"}
 
 
-def test_one_elsewhere_is_asked_directly_and_without_the_clusters_token(tmp_path: Path) -> None:
+def test_a_url_outside_is_queried_directly_without_the_clusters_token(tmp_path: Path) -> None:
     with serving(lambda _: vector()) as server:
         assert ask(server, tmp_path, prometheusUrl=f"{server.url}/") == vector()[1]
         assert server.paths == ["/api/v1/query"]
@@ -77,7 +77,7 @@ WAYS = {"forwarded": None, "proxy": "http://prom.monitoring:9090", "direct": "he
     ],
     ids=["forbidden", "unavailable", "html"],
 )
-def test_what_is_no_answer_is_told(
+def test_an_answer_of_something_else_is_an_error(
     tmp_path: Path, way: str, answer: tuple[int, bytes], message: str
 ) -> None:
     with serving(lambda _: answer) as server:
@@ -87,7 +87,7 @@ def test_what_is_no_answer_is_told(
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_prometheuss_own_refusal_is_its_answer(tmp_path: Path, way: str) -> None:
+def test_prometheuss_own_error_is_returned(tmp_path: Path, way: str) -> None:
     with serving(lambda _: REFUSED) as server:
         url = server.url if WAYS[way] == "here" else WAYS[way]
         assert ask(server, tmp_path, prometheusUrl=url) == REFUSED[1]
@@ -104,11 +104,12 @@ def test_without_a_pod_of_vizs_prometheus(tmp_path: Path, pods: list[dict[str, A
 def test_a_port_that_may_not_be_forwarded(tmp_path: Path) -> None:
     with serving(lambda _: vector()) as server:
         server.forwards = False
-        with pytest.raises(MetricsError, match=r"no port of the pod prometheus-0 .*: not for you"):
+        refusal = r"did not forward the port of pod prometheus-0 .*: not for you"
+        with pytest.raises(MetricsError, match=refusal):
             ask(server, tmp_path)
 
 
-def test_without_viz_nobody_is_asked() -> None:
+def test_without_viz_there_is_no_query() -> None:
     linkerd = Linkerd.model_validate({"viz": "off"})
     with (
         pytest.raises(MetricsError, match=r"`linkerd\.viz` is off"),
@@ -124,7 +125,7 @@ def test_nobody_listens(tmp_path: Path, way: str) -> None:
         url = server.url if WAYS[way] == "here" else WAYS[way]
     linkerd = Linkerd.model_validate({"prometheusUrl": url})
     with (
-        pytest.raises(MetricsError, match=r"cannot be asked|does not answer"),
+        pytest.raises(MetricsError, match=r"cannot be reached|does not answer"),
         prometheus.reached(cluster, linkerd) as asked,
     ):
         asked(QUERY)

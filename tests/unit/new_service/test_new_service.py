@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from commands.new_service import __main__, edit
+from commands.__main__ import main
+from commands.new_service import edit
 from commands.new_service.entry import PLACEHOLDER, Entry
 from components.config.loading import catalogue_problems
 from tools import paths
@@ -47,7 +48,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def new(root: Path, *arguments: str) -> dict[str, Any]:
-    assert __main__.main(arguments) == 0
+    assert main(["new-service", *arguments]) == 0
     document: dict[str, Any] = yaml.safe_load((root / "services.yaml").read_text())
     return document
 
@@ -126,7 +127,7 @@ def test_the_next_steps_are_told(root: Path, capsys: pytest.CaptureFixture[str])
 def test_what_cannot_be_is_refused_and_nothing_written(
     root: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
 ) -> None:
-    assert __main__.main(arguments) == 1
+    assert main(["new-service", *arguments]) == 1
     assert message in capsys.readouterr().err
     assert (root / "services.yaml").read_text() == CATALOGUE
 
@@ -136,7 +137,7 @@ def test_a_catalogue_with_problems_is_mended_first(
 ) -> None:
     for broken in (CATALOGUE.replace("gateway: web", "gateway: wep"), "services: ["):
         (root / "services.yaml").write_text(broken)
-        assert __main__.main(["--name", "new"]) == 1
+        assert main(["new-service", "--name", "new"]) == 1
         assert "services.yaml: " in capsys.readouterr().err
         assert (root / "services.yaml").read_text() == broken
 
@@ -159,6 +160,6 @@ def test_the_projects_catalogues_take_one_at_every_caller(name: str) -> None:
 
 def test_another_catalogue_can_be_named(root: Path) -> None:
     shutil.copy(root / "services.yaml", root / "other.yaml")
-    assert __main__.main(["--name", "new", "--catalogue", "other.yaml"]) == 0
+    assert main(["new-service", "--name", "new", "--catalogue", "other.yaml"]) == 0
     assert "new:" in (root / "other.yaml").read_text()
     assert (root / "services.yaml").read_text() == CATALOGUE

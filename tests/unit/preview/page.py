@@ -1,4 +1,4 @@
-"""``docs/previews.md``: what the summary says of each kind of change.
+"""``docs/previews.md``: the summary of each kind of change.
 
 ``python -m tests.unit.preview.page`` writes it from the recorded previews.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from commands.deploy.preview import EXIT_CODES
+from commands.deploy.summary import EXIT_CODES
 from commands.preview import as_json, markdown
 from tests.unit.preview.recordings import as_text, recording, summary
 from tools import paths
@@ -29,9 +29,9 @@ TITLES = {
     "nothing": "Nothing",
 }
 NOTES = {
-    "replacement": "The engine ends with an error here: it asks the API server about the new "
-    "StatefulSet while the old one, of the same name, is still there. What would be lost is told "
-    "all the same."
+    "replacement": "The engine ends with an error here: it validates the new StatefulSet with the "
+    "API server while the old one of the same name still exists. The summary shows what would be "
+    "lost anyway."
 }
 
 _HEAD = """\
@@ -39,10 +39,10 @@ _HEAD = """\
 
 <!-- Made from recorded previews by `python -m tests.unit.preview.page`. Do not edit. -->
 
-`make preview STACK=prod` tells a reviewer what a deployment would do: the counts, what would be
+`make preview STACK=prod` shows a reviewer what a deployment would do: the counts, what would be
 replaced or deleted and what is lost by that, the policy pack's verdict, every other change in the
-platform's own words, and then the engine's full diff. What concerns security or certificates is
-marked. Counts are of objects: the components that group them are left out.
+platform's terms, and then the engine's full diff. Changes of security and certificates are marked.
+Counts are of objects: the components that group them are left out.
 
 ```sh
 make preview STACK=prod                  # for the terminal
@@ -54,17 +54,18 @@ make preview STACK=prod OUT=preview      # all forms as files, too
 
 | file | what |
 |---|---|
-| `summary.md` | for a comment: at most {limit} bytes, of the 65,536 that GitHub takes |
+| `summary.md` | for a comment: at most {limit} bytes, of the 65,536 that GitHub allows |
 | `summary.json` | the same for programs |
 | `full-diff.txt` | the engine's diff |
 
-In Markdown, what is too long is cut with a note: the diff first, then rows. The other two files
-have all of it.
+Markdown that is too long is cut with a note: first the diff, then rows. The other two files are
+complete.
 
 `REPORT` is a folder for the policy verdict alone, in [forms for CI](policies-guide.md).
 
-Nothing secret is in any of them. The engine masks what is secret; beyond that, no value of a Secret
-or ConfigMap is shown, nor one whose key reads like a password's, a token's or a key's, nor PEM.
+None of them contains secrets. The engine masks secrets. Beyond that, values are hidden if they are
+in a Secret or ConfigMap, if their key looks like that of a password, token or key, or if they are
+PEM.
 
 ## Exit codes
 
@@ -75,40 +76,40 @@ or ConfigMap is shown, nor one whose key reads like a password's, a token's or a
 command that `make preview` runs:
 
 ```sh
-.venv/bin/python -m commands.deploy preview --stack prod --format markdown --out preview --exit-code
+.venv/bin/python -m commands preview --stack prod --format markdown --out preview --exit-code
 ```
 
-Standard output then has the summary alone; progress goes to standard error. What pipelines do with
-it: [continuous integration](ci.md).
+Standard output then has only the summary; progress goes to standard error. For its use in
+pipelines, see [continuous integration](ci.md).
 
 ## In JSON
 
 | key | what |
 |---|---|
-| `version` | of this form: {version}; it goes up when a key leaves or changes its meaning |
+| `version` | of this format: {version}; it increases when a key is removed or changes its meaning |
 | `of` | `preview`, or `drift` for what `make drift` writes |
 | `result`, `exitCode` | `nothing` 0, `failed` 1, `changes` 2, `refused` 3 |
 | `counts` | objects by operation, and `unchanged` |
 | `changes` | each with `operation`, `where`, `what` and `objects` |
 | `changes.what` | each `text` with its `mark`: `security`, `certificate` or null |
 | `changes.lost` | where it is replaced or deleted: `text`, and whether it is `data` |
-| `policies.rules` | how many rules looked |
-| `policies.violations` | `rule`, `level`, `severity`, `object`, `message`, and if it `stops` |
+| `policies.rules` | how many rules analyzed something |
+| `policies.violations` | `rule`, `level`, `severity`, `object`, `message`, and whether it `stops` |
 | `errors`, `warnings` | texts |
 
 ## What it costs
 
-The engine runs once, and the summary is made of the events that it records meanwhile. Medians of
-four previews each, in turns, of the deployed `local` stack (99 objects) on two cores that had other
-work as well: 10.1 s for `pulumi preview --diff` alone, 10.4 s with the summary and its files, where
-single runs differ by more than that. To read the 1,276 events and write all three forms takes
-0.06 s of processor time.
+The engine runs once, and the summary is made from the events that it records. Medians of four
+alternating previews each of the deployed `local` stack (99 objects), on two cores with other load:
+10.1 s for `pulumi preview --diff` alone, 10.4 s with the summary and its files. Single runs differ
+by more than that. Reading the 1,276 events and writing all three formats takes 0.06 s of processor
+time.
 
 ## What it says
 
 Each example is a preview by the real engine against the local cluster
-(`python -m tests.cluster.record_previews` records them anew). The warnings, which are the same in
-each, are left out.
+(`python -m tests.cluster.record_previews` records them again). The warnings are the same in each
+and left out.
 """
 
 

@@ -1,4 +1,4 @@
-"""Previews that the real engine made, and what the summary says of them."""
+"""Previews by the real engine, and their summaries."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from rich.console import Console
 
 from commands.deploy import events
 from commands.preview import as_json, markdown, text
-from commands.preview.model import Recording, Step, Summary, Told
+from commands.preview.describing import Kind, describe
+from commands.preview.model import Fact, Recording, Step, Summary
 from commands.preview.reading import clean, read
 from commands.preview.summary import KINDS, summarise
-from commands.preview.telling import Kind, tell
 
 FOLDER = Path(__file__).parent / "recorded"
 NAMES = sorted(file.stem for file in FOLDER.glob("*.json"))
@@ -31,10 +31,10 @@ def recording(name: str) -> tuple[Sequence[Mapping[str, Any]], str]:
 
 def summary(name: str) -> Summary:
     """The summary of the recording of that name."""
-    return summarise("local", of(recording(name)[0]))
+    return summarise("local", recorded(recording(name)[0]))
 
 
-def of(found: Iterable[Mapping[str, Any]]) -> Recording:
+def recorded(found: Iterable[Mapping[str, Any]]) -> Recording:
     """The recording of events as the engine writes them."""
     return read(events.parse(json.dumps(each) for each in found))
 
@@ -74,15 +74,15 @@ def event(op: str, kind: str, old: Any, new: Any, *paths: str, name: str = "it")
 
 def step(op: Any, kind: str, old: Any, new: Any, *paths: str, name: str = "it") -> Step:
     """The step of such an event."""
-    (found,) = of([event(op, kind, old, new, *paths, name=name)]).steps
+    (found,) = recorded([event(op, kind, old, new, *paths, name=name)]).steps
     return found
 
 
-def told(kind: str, old: Any, new: Any, *paths: str) -> list[str]:
-    """What is said of an update, each with its mark in front."""
+def facts(kind: str, old: Any, new: Any, *paths: str) -> list[str]:
+    """The facts about an update, each with its mark in front."""
     found = step("update", kind, clean(old), clean(new), *paths)
-    return [_marked(each) for each in tell(found, KINDS.get(found.kind, Kind(tellers=[])))]
+    return [_marked(each) for each in describe(found, KINDS.get(found.kind, Kind(describers=[])))]
 
 
-def _marked(each: Told) -> str:
+def _marked(each: Fact) -> str:
     return f"{each.mark}: {each.text}" if each.mark else each.text

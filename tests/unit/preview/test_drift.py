@@ -1,4 +1,4 @@
-"""Drift: what a refresh found, in the words of a preview."""
+"""Drift: what a refresh found, described as in a preview."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from typing import Any, cast
 import pytest
 from rich.console import Console
 
-from commands.deploy import events, preview
+from commands.deploy import drift as drift_verb
+from commands.deploy import events
+from commands.deploy import summary as files
 from commands.deploy.engine import Engine
 from commands.preview import as_json, markdown, text
 from commands.preview.model import Summary
@@ -50,28 +52,32 @@ FAILED = [json.dumps({"diagnosticEvent": {"severity": "error", "message": "clust
 
 
 def drift(lines: list[str]) -> Summary:
-    return summarise("prod", read_drift(list(events.parse(lines))), of="drift")
+    return summarise("prod", read_drift(list(events.parse(lines))), kind="drift")
 
 
 @pytest.mark.parametrize(
-    ("lines", "headline", "told"),
+    ("lines", "headline", "shown"),
     [
-        (CHANGED, "The cluster is not as stack prod left it: 1 other, 0 unch", "replicas 2 → 7"),
-        (GONE, "The cluster is not as stack prod left it: 1 gone, 0 unch", "Gone from the cluster"),
-        (SAME, "The cluster is as stack prod left it: 1 unchanged.", ""),
+        (CHANGED, "The cluster differs from stack prod: 1 changed, 0 unch", "replicas 2 → 7"),
+        (
+            GONE,
+            "The cluster differs from stack prod: 1 missing, 0 unch",
+            "Missing from the cluster",
+        ),
+        (SAME, "The cluster matches stack prod: 1 unchanged.", ""),
         (FAILED, "The cluster could not be compared with stack prod: ", "cluster unreachable"),
     ],
     ids=["changed", "gone", "same", "failed"],
 )
-def test_every_form_tells_it(lines: list[str], headline: str, told: str) -> None:
+def test_every_form_shows_it(lines: list[str], headline: str, shown: str) -> None:
     summary = drift(lines)
     written = io.StringIO()
     text.show(Console(file=written, width=200), summary, "")
     marked = markdown.render(summary, "", diff_file="`full-diff.txt`")
     assert headline in written.getvalue()
     assert headline in marked
-    assert told.lower() in written.getvalue().lower()
-    assert told in marked
+    assert shown.lower() in written.getvalue().lower()
+    assert shown in marked
     for form in (written.getvalue(), marked):
         assert "Policies" not in form
         assert "to update" not in form
@@ -98,15 +104,15 @@ class Refreshing:
 
 
 def test_the_state_is_compared_and_the_files_are_written(tmp_path: Path) -> None:
-    wanted = preview.Wanted(out=tmp_path / "drift")
+    form = files.Form(out=tmp_path / "drift")
     engine = cast(Engine, Refreshing(CHANGED))
-    assert preview.drift(engine, wanted, tmp_path / "log").value == 2
-    written = json.loads((tmp_path / "drift" / preview.JSON_FILE).read_text())
+    assert drift_verb.compare(engine, form, tmp_path / "log").value == 2
+    written = json.loads((tmp_path / "drift" / files.JSON_FILE).read_text())
     assert (written["of"], written["result"], written["stack"]) == ("drift", "changes", "prod")
-    assert "replicas 2 → 7" in (tmp_path / "drift" / preview.MARKDOWN_FILE).read_text()
+    assert "replicas 2 → 7" in (tmp_path / "drift" / files.MARKDOWN_FILE).read_text()
 
 
-def test_what_is_gone_says_what_is_lost() -> None:
+def test_a_missing_object_shows_what_is_lost() -> None:
     (change,) = drift(GONE).losses
     assert change.loss is not None
     assert change.loss.text == "its pods (2)"

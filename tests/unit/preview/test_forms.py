@@ -12,7 +12,7 @@ import pytest
 from commands.preview import markdown
 from commands.preview.model import Result, Summary
 from commands.preview.summary import summarise
-from tests.unit.preview.recordings import as_text, event, forms, of
+from tests.unit.preview.recordings import as_text, event, forms, recorded
 
 DEPLOYMENT = "apps/v1:Deployment"
 DIFF = "Previewing update (dev):\n    ~ kubernetes:apps/v1:Deployment\n"
@@ -41,7 +41,7 @@ def replicas(op: str, name: str, old: int = 2, new: int = 3) -> dict[str, Any]:
 
 
 def summary(*events: dict[str, Any]) -> Summary:
-    return summarise("dev", of(events))
+    return summarise("dev", recorded(events))
 
 
 EVERYTHING = (
@@ -62,14 +62,14 @@ EVERYTHING = (
 )
 
 
-def test_the_gravest_comes_first() -> None:
+def test_the_most_serious_comes_first() -> None:
     text = as_text(summary(*EVERYTHING), DIFF)
     order = (
         "STOPPED BY A POLICY: 2 to delete, 1 to update, 0 unchanged.",
         "REPLACED OR DELETED",
         "ALL THE VOLUME'S DATA",
         "its pods (2)",
-        "Policies: 3 rules, 1 violation that must be corrected, 1 remark.",
+        "Policies: 3 rules, 1 mandatory violation, 1 remark.",
         "[mandatory] a-rule (high): Namespace apps",
         "[advisory] b-rule (high): Namespace apps",
         "What changes",
@@ -100,7 +100,7 @@ def test_the_result_is_the_worst_of_all(events: list[dict[str, Any]], result: Re
     assert summary(*events).result is result
 
 
-def test_what_a_rule_changed_by_itself_is_told_without_its_values() -> None:
+def test_a_remediation_is_shown_without_its_values() -> None:
     remedied = {**violation()["policyEvent"], "before": {"data": "hunter2"}, "after": {}}
     found = summary({"policyRemediationEvent": remedied})
     assert found.result is Result.NOTHING
@@ -131,17 +131,17 @@ def test_a_replacement_of_three_steps_is_one_row() -> None:
     ]
     steps[0]["resourcePreEvent"]["metadata"]["op"] = "delete-replaced"
     found = summary(*steps)
-    assert [(change.op, change.told[0].text) for change in found.changes] == [
+    assert [(change.op, change.facts[0].text) for change in found.changes] == [
         ("replace", "replicas 2 → 3")
     ]
     assert found.counts == {"replace": 1}
 
 
-def test_a_replaced_object_has_the_name_of_what_goes() -> None:
+def test_a_replaced_object_has_its_old_name() -> None:
     sides = [{"metadata": {"name": "web", "namespace": space}} for space in ("old", "new")]
     (change,) = summary(event("replace", "core/v1:Secret", sides[0], sides[1])).changes
     assert change.objects == ["Secret old/web"]
-    assert [told.text for told in change.told] == ["namespace old → new"]
+    assert [fact.text for fact in change.facts] == ["namespace old → new"]
 
 
 def test_json_has_everything() -> None:

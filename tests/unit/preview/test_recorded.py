@@ -1,4 +1,4 @@
-"""What is said of the recorded previews, and the page that shows them."""
+"""The summaries of the recorded previews, and the page that shows them."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ ROWS: dict[str, list[Row]] = {
         ("update", "notification-service", "image buoyantio/bb v0.0.6 → v0.0.7"),
     ],
     "replicas": [
-        ("update", "product-service", "replicas 3 → left to the autoscaler"),
-        ("create", "product-service", "new: least pods 2, most pods 9"),
+        ("update", "product-service", "replicas 3 → set by the autoscaler"),
+        ("create", "product-service", "new: minimum pods 2, maximum pods 9"),
     ],
     "timeouts": [
         ("update", "flaky-service", "circuit breaker opens after 3 → 7 failures"),
@@ -35,17 +35,17 @@ ROWS: dict[str, list[Row]] = {
     ],
     "password": [
         ("replace", "stripe-credentials", "keys change: api-key"),
-        ("replace", "user-db", "a new password is made"),
+        ("replace", "user-db", "a new password is generated"),
         ("replace", "user-db", "its content changes"),
-        ("update", "payment-service", "pods restart, to read stripe-credentials anew"),
-        ("update", "user-db", "pods restart, to read user-db-credentials anew"),
-        ("update", "user-service", "pods restart, to read user-db-credentials anew"),
+        ("update", "payment-service", "pods restart to read stripe-credentials again"),
+        ("update", "user-db", "pods restart to read user-db-credentials again"),
+        ("update", "user-service", "pods restart to read user-db-credentials again"),
     ],
     "access": [
-        ("update", "api-gateway", "lets in 10.0.0.0/8"),
-        ("update", "api-gateway", "no longer lets in 0.0.0.0/0, ::/0"),
+        ("update", "api-gateway", "allows 10.0.0.0/8"),
+        ("update", "api-gateway", "no longer allows 0.0.0.0/0, ::/0"),
         ("update", "api-gateway", "external traffic policy none → Local"),
-        ("update", "api-gateway", "networks that reach the load balancer none → 10.0.0.0/8"),
+        ("update", "api-gateway", "networks allowed to the load balancer none → 10.0.0.0/8"),
         ("update", "api-gateway-callers", "spec.ingress.1.from.0.ipBlock.cidr none → 10.0.0.0/8"),
     ],
     "replacement": [("replace", "user-db", "volume's size 1Gi → 20Gi")],
@@ -67,22 +67,22 @@ RESULTS = {
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_a_recorded_preview_is_told(name: str) -> None:
+def test_the_rows_of_a_recorded_preview(name: str) -> None:
     found = summary(name)
     rows = [
-        (change.op, change.subject, told.text) for change in found.changes for told in change.told
+        (change.op, change.subject, fact.text) for change in found.changes for fact in change.facts
     ]
     assert sorted(rows) == sorted(ROWS[name])
     assert found.result is RESULTS.get(name, Result.CHANGES)
 
 
-def test_changed_values_of_charts_are_told_by_their_keys() -> None:
-    by_name = {change.subject: change.told[0].text for change in summary("mesh").changes}
+def test_changed_values_of_charts_are_shown_by_their_keys() -> None:
+    by_name = {change.subject: change.facts[0].text for change in summary("mesh").changes}
     assert by_name.keys() == {"linkerd-control-plane", "linkerd-viz", "kube-system"}
     assert by_name["linkerd-control-plane"].startswith("values change: controllerReplicas, ")
 
 
-def test_the_violation_is_told_with_what_to_do() -> None:
+def test_the_violation_is_shown_with_what_to_do() -> None:
     (violation,) = summary("violation").violations
     assert violation.stops
     assert violation.rule == "linkerd-control-plane-strict-mtls"
@@ -90,15 +90,15 @@ def test_the_violation_is_told_with_what_to_do() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_form_says_every_row(name: str) -> None:
+def test_every_form_shows_every_row(name: str) -> None:
     found, diff = summary(name), recording(name)[1]
     shown = forms(found, diff)
     for change in found.changes:
-        for told in change.told:
+        for fact in change.facts:
             for form in ("markdown", "json"):
                 plain = shown[form].replace("\\", "")
-                assert told.text in plain
-            assert told.text.split(" ")[0] in shown["text"]
+                assert fact.text in plain
+            assert fact.text.split(" ")[0] in shown["text"]
     # The engine's own words for them stay in the full diff.
     for form in ("text", "markdown"):
         assert diff.strip().splitlines()[-1] in shown[form]

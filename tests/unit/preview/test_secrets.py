@@ -1,4 +1,4 @@
-"""Nothing secret stands in a summary, whether the engine masked it or not."""
+"""A summary shows nothing secret, whether the engine masked it or not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from commands.preview.summary import summarise
 from commands.preview.values import HIDDEN, plain
-from tests.unit.preview.recordings import event, forms, of
+from tests.unit.preview.recordings import event, forms, recorded
 
 OLD, NEW = "sk_live_old_4242", "sk_live_new_4343"
 MASK = {
@@ -21,7 +21,7 @@ def container(**extra: Any) -> dict[str, Any]:
     return {"spec": {"template": {"spec": {"containers": [{"name": "web", **extra}]}}}}
 
 
-def at(*path: str) -> Any:
+def value(*path: str) -> Any:
     """An object with only the value at the path, by the value."""
 
     def build(value: Any) -> Any:
@@ -33,14 +33,14 @@ def at(*path: str) -> Any:
 
 
 PLACES: dict[str, tuple[str, Any]] = {
-    "data of a secret": ("core/v1:Secret", at("data", "key")),
-    "string data of a secret": ("core/v1:Secret", at("stringData", "key")),
-    "config map": ("core/v1:ConfigMap", at("data", "settings.ini")),
-    "password of a chart": ("helm.sh/v3:Release", at("values", "grafana", "adminPassword")),
-    "token of a chart": ("helm.sh/v3:Release", at("values", "token")),
+    "data of a secret": ("core/v1:Secret", value("data", "key")),
+    "string data of a secret": ("core/v1:Secret", value("stringData", "key")),
+    "config map": ("core/v1:ConfigMap", value("data", "settings.ini")),
+    "password of a chart": ("helm.sh/v3:Release", value("values", "grafana", "adminPassword")),
+    "token of a chart": ("helm.sh/v3:Release", value("values", "token")),
     "key of the issuer": (
         "helm.sh/v3:Release",
-        at("values", "identity", "issuer", "tls", "keyPEM"),
+        value("values", "identity", "issuer", "tls", "keyPEM"),
     ),
     "variable": (
         "apps/v1:Deployment",
@@ -54,12 +54,12 @@ PLACES: dict[str, tuple[str, Any]] = {
         "example.com/v1:Thing",
         lambda value: {"spec": {"text": f"-----BEGIN PRIVATE KEY-----\n{value}\n"}},
     ),
-    "another kind": ("example.com/v1:Thing", at("spec", "client", "clientSecret")),
+    "another kind": ("example.com/v1:Thing", value("spec", "client", "clientSecret")),
     "list": (
         "example.com/v1:Thing",
         lambda value: {"spec": {"users": [{"name": "a", "password": value}]}},
     ),
-    "random password": ("random:index/randomPassword:RandomPassword", at("result")),
+    "random password": ("random:index/randomPassword:RandomPassword", value("result")),
 }
 
 
@@ -69,7 +69,7 @@ def test_a_secret_that_nobody_masked_is_not_shown(place: str, op: str) -> None:
     kind, build = PLACES[place]
     old = build(OLD) if op != "create" else None
     new = build(NEW) if op != "delete" else None
-    found = summarise("dev", of([event(op, kind, old, new)]))
+    found = summarise("dev", recorded([event(op, kind, old, new)]))
     assert len(found.changes) == 1
     for text in forms(found).values():
         assert OLD not in text
@@ -81,21 +81,21 @@ def test_a_value_whose_other_side_is_masked_is_not_shown(side: str) -> None:
     values = {"old": MASK, "new": MASK, side: {"key": NEW}}
     old, new = {"data": values["old"]}, {"data": values["new"]}
     for kind in ("core/v1:Secret", "example.com/v1:Thing"):
-        found = summarise("dev", of([event("update", kind, old, new)]))
+        found = summarise("dev", recorded([event("update", kind, old, new)]))
         for text in forms(found).values():
             assert NEW not in text
             assert "ciphertext" not in text
 
 
-def test_a_masked_value_is_told_as_changed() -> None:
+def test_a_masked_value_is_shown_as_changed() -> None:
     masked = {"spec": {"url": MASK}}
     found = summarise(
-        "dev", of([event("update", "example.com/v1:Thing", masked, masked, "spec.url")])
+        "dev", recorded([event("update", "example.com/v1:Thing", masked, masked, "spec.url")])
     )
-    assert [told.text for told in found.changes[0].told] == ["spec.url (not shown) → (not shown)"]
+    assert [fact.text for fact in found.changes[0].facts] == ["spec.url (not shown) → (not shown)"]
 
 
-def test_a_number_may_be_a_password_but_a_switch_is_none() -> None:
+def test_a_number_may_be_a_password_but_a_boolean_is_not() -> None:
     assert plain(4242, ("spec", "password")) == HIDDEN
     assert plain(["a"], ("spec", "token")) == HIDDEN
     assert plain(True, ("spec", "automountServiceAccountToken")) == "true"
@@ -105,6 +105,6 @@ def test_a_number_may_be_a_password_but_a_switch_is_none() -> None:
 def test_what_is_not_secret_is_shown() -> None:
     """Otherwise the tests above would pass for a summary that shows nothing at all."""
     old, new = ({"spec": {"url": f"http://{word}"}} for word in ("old", "new"))
-    found = summarise("dev", of([event("update", "example.com/v1:Thing", old, new)]))
+    found = summarise("dev", recorded([event("update", "example.com/v1:Thing", old, new)]))
     for text in forms(found).values():
         assert "http://new" in text

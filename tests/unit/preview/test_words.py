@@ -1,4 +1,4 @@
-"""Each kind of change in the platform's own words."""
+"""Each kind of change in words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from commands.preview.losses import loss
 from commands.preview.model import Special
 from commands.preview.summary import summarise
 from commands.preview.values import duration, image, plain, share
-from tests.unit.preview.recordings import event, of, step, told
+from tests.unit.preview.recordings import event, facts, recorded, step
 
 
 def split(*weights: int) -> dict[str, Any]:
@@ -92,7 +92,7 @@ CASES: dict[str, tuple[str, Any, Any, list[str]]] = {
         [
             "route GET /a: timeout 500 ms → 1 s",
             "route GET /a: retries 3 → none",
-            "route GET /a: timeout of each try none → 300 ms",
+            "route GET /a: timeout per try none → 300 ms",
         ],
     ),
     "timeout of a profile": (
@@ -118,7 +118,7 @@ CASES: dict[str, tuple[str, Any, Any, list[str]]] = {
         DEPLOYMENT,
         pods({"replicas": 2}),
         pods(),
-        ["replicas 2 → left to the autoscaler"],
+        ["replicas 2 → set by the autoscaler"],
     ),
     "image": (
         DEPLOYMENT,
@@ -148,7 +148,7 @@ CASES: dict[str, tuple[str, Any, Any, list[str]]] = {
         SCALER,
         {"spec": {"minReplicas": 2, "maxReplicas": 5}},
         {"spec": {"minReplicas": 3, "maxReplicas": 10}},
-        ["least pods 2 → 3", "most pods 5 → 10"],
+        ["minimum pods 2 → 3", "maximum pods 5 → 10"],
     ),
     "circuit breaker": (
         SERVICE,
@@ -156,7 +156,7 @@ CASES: dict[str, tuple[str, Any, Any, list[str]]] = {
         policies(**{f"{ACCRUAL}-max-failures": "7", f"{ACCRUAL}-max-penalty": "2m"}),
         [
             "circuit breaker opens after 3 → 7 failures",
-            "circuit breaker's longest pause 60 s → 2 min",
+            "circuit breaker's maximum pause 60 s → 2 min",
         ],
     ),
     "exposure": (
@@ -175,7 +175,7 @@ CASES: dict[str, tuple[str, Any, Any, list[str]]] = {
         NETWORK,
         networks("10.0.0.0/8", "::/0"),
         networks("0.0.0.0/0", "10.0.0.0/8"),
-        ["security: lets in 0.0.0.0/0", "security: no longer lets in ::/0"],
+        ["security: allows 0.0.0.0/0", "security: no longer allows ::/0"],
     ),
     "account": (
         "core/v1:ServiceAccount",
@@ -235,9 +235,9 @@ CASES: dict[str, tuple[str, Any, Any, list[str]]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_change_is_told_in_words(name: str) -> None:
+def test_a_change_in_words(name: str) -> None:
     kind, old, new, words = CASES[name]
-    assert told(kind, old, new) == words
+    assert facts(kind, old, new) == words
 
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
@@ -270,28 +270,28 @@ def test_no_shape_of_an_object_breaks_the_summary(name: str) -> None:
                 step = event(
                     op, kind, left if "old" in sides else None, right if "new" in sides else None
                 )
-                (change,) = summarise("dev", of([step])).changes
-                words = [each.text for each in change.told] + [str(change.loss)]
+                (change,) = summarise("dev", recorded([step])).changes
+                words = [each.text for each in change.facts] + [str(change.loss)]
                 assert all(words)
                 assert "Special" not in "".join(words)
                 assert "1b47061264138c4ac30d75fd1eb44270" not in "".join(words)
 
 
-def test_what_is_only_known_to_the_engine_is_told_by_its_path() -> None:
-    assert told("example.com/v1:Thing", {"a": 1}, {"a": 1}, "status.phase") == [
+def test_a_change_that_only_the_engine_sees_is_shown_by_its_path() -> None:
+    assert facts("example.com/v1:Thing", {"a": 1}, {"a": 1}, "status.phase") == [
         "changes: status.phase"
     ]
 
 
-def test_a_new_object_is_told_by_what_counts() -> None:
+def test_a_new_object_is_shown_by_its_main_values() -> None:
     events = [
         event("create", SPLIT, None, split(900, 100), name="split"),
         event("create", DEPLOYMENT, None, pods({"replicas": 3}, image="web:v1"), name="pods"),
         event("create", SERVICE, None, {"spec": {"type": "LoadBalancer"}}, name="service"),
         event("create", "core/v1:Thing", None, {"metadata": {"name": "thing"}}, name="thing"),
     ]
-    found = summarise("dev", of(events))
-    (told,) = zip(*(change.told for change in found.changes), strict=True)
+    found = summarise("dev", recorded(events))
+    (told,) = zip(*(change.facts for change in found.changes), strict=True)
     assert [(each.text, each.mark) for each in told] == [
         ("new: exposed as LoadBalancer", "security"),
         ("new: replicas 3, image web:v1", ""),
@@ -319,14 +319,14 @@ CLAIMS = {"volumeClaimTemplates": [{"metadata": {"name": "data"}}]}
         pytest.param("example.com/v1:Thing", {}, False, id="another kind"),
     ],
 )
-def test_data_that_would_be_lost_is_told(kind: str, spec: Any, is_data: bool) -> None:
+def test_loss_of_data_is_shown(kind: str, spec: Any, is_data: bool) -> None:
     assert loss(step("delete", kind, {"spec": spec}, None)).is_data == is_data
 
 
-def test_what_stays_in_the_cluster_is_no_loss_of_data() -> None:
+def test_an_object_that_stays_in_the_cluster_is_no_loss_of_data() -> None:
     kept = event("delete", NAMESPACE, {}, None)
     kept["resourcePreEvent"]["metadata"]["old"]["retainOnDelete"] = True
-    (found,) = of([kept]).steps
+    (found,) = recorded([kept]).steps
     assert loss(found).text.startswith("stays in the cluster")
     assert not loss(found).is_data
 
@@ -371,15 +371,15 @@ def cert(op: str, name: str, kind: str = "index/locallySignedCert:LocallySignedC
     ],
 )
 def test_a_rotation_is_one_row(events: Any, words: str, loses: bool) -> None:
-    (change,) = summarise("dev", of(events)).changes
-    assert [each.text for each in change.told] == [words]
+    (change,) = summarise("dev", recorded(events)).changes
+    assert [each.text for each in change.facts] == [words]
     assert change.mark == "certificate"
     assert (change.loss is not None) == loses
 
 
 def test_other_objects_of_tls_are_rows_of_their_own() -> None:
-    (change,) = summarise("dev", of([cert("create", "webhook")])).changes
-    assert [each.text for each in change.told] == ["new"]
+    (change,) = summarise("dev", recorded([cert("create", "webhook")])).changes
+    assert [each.text for each in change.facts] == ["new"]
 
 
 @pytest.mark.parametrize(
@@ -407,7 +407,7 @@ def test_values_are_short() -> None:
     assert [plain([]), plain(""), plain(None), plain({"a": 1})] == ["nothing", '""', "nothing", "a"]
 
 
-def test_paths_of_the_engine_are_taken_apart() -> None:
+def test_paths_of_the_engine_are_split_into_keys() -> None:
     assert segments('spec.a[0]["b.c/d"].e') == ("spec", "a", "0", "b.c/d", "e")
 
 

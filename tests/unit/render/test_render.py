@@ -11,10 +11,12 @@ from unittest import mock
 import pulumi
 import pytest
 import yaml
+from pulumi.runtime import mocks
 
+from commands.__main__ import main
 from commands.deploy import stack
 from commands.deploy.errors import DeployError
-from commands.render import __main__, manifests, program, schemas, verdict
+from commands.render import manifests, program, render, schemas, verdict
 from commands.render.manifests import Manifest
 from commands.render.program import Registration
 from commands.render.values import SECRET, UNKNOWN
@@ -23,7 +25,7 @@ from tests.unit.components.program import config_of
 from tools import paths
 
 KEY = "sk_live_never_in_a_file_4242"
-HEADER = __main__.header("dev")
+HEADER = render.header("dev")
 
 
 def rendered(folder: Path, name: str = "dev", **changes: Any) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def rendered(folder: Path, name: str = "dev", **changes: Any) -> dict[str, Any]:
         name=name, file=paths.ROOT / f"Pulumi.{name}.yaml", document={"config": config}
     )
     with mock.patch.object(verdict, "judge", return_value=[]):
-        assert __main__.render(chosen, folder) == 0
+        assert render.render(chosen, folder) == 0
     return {
         file.relative_to(folder).as_posix(): yaml.safe_load(file.read_text())
         for file in folder.rglob("*.yaml")
@@ -97,6 +99,21 @@ def test_charts_of_a_directory_are_found_from_the_folder(tmp_path: Path) -> None
     assert found["helmfile.yaml"]["repositories"] == []
 
 
+def test_a_run_can_have_providers_that_answer() -> None:
+    class Answering(program.Previewed):
+        def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+            found = super().new_resource(args)[1]
+            ingress = [{"hostname": "gateway.test"}] if args.typ.endswith(":Service") else []
+            pems = {key: "PEM" for key in ("privateKeyPem", "certPem", "certRequestPem")}
+            answers = {"status": {"loadBalancer": {"ingress": ingress}}, **pems, "result": "secret"}
+            return f"{args.name}-id", {**found, **answers}
+
+    config = render.config(stack.find("dev"))
+    outputs = program.run("dev", config, providers=Answering(), preview=False).outputs
+    assert outputs["gatewayUrl"] == "http://gateway.test:8080"
+    assert program.run("dev", config).outputs["gatewayUrl"] is None
+
+
 @pytest.mark.slow
 def test_old_files_go_and_other_peoples_stay(tmp_path: Path) -> None:
     assert manifests.write(tmp_path, {"a/old.yaml": "1\n", "a/kept.yaml": "1\n"}, HEADER) == []
@@ -124,7 +141,7 @@ def test_problems_of_the_configuration_are_told_and_nothing_is_written(tmp_path:
 
 
 def test_an_unknown_stack_is_one_clear_error(capsys: pytest.CaptureFixture[str]) -> None:
-    assert __main__.main(["--stack", "prd"]) == 1
+    assert main(["render", "--stack", "prd"]) == 1
     assert "Did you mean `prod`?" in capsys.readouterr().err
 
 
@@ -141,7 +158,7 @@ def test_config_of_another_kind_is_told(tmp_path: Path, config: Any, message: st
     file = paths.ROOT / "Pulumi.dev.yaml"
     chosen = stack.Stack(name="dev", file=file, document={"config": config})
     with pytest.raises((DeployError, pulumi.RunError)) as refused:
-        __main__.render(chosen, tmp_path)
+        render.render(chosen, tmp_path)
     assert message in str(refused.value)
     assert texts(tmp_path) == {}
 
@@ -149,7 +166,7 @@ def test_config_of_another_kind_is_told(tmp_path: Path, config: Any, message: st
 @pytest.mark.slow
 def test_the_cluster_is_not_asked() -> None:
     chosen = stack.find("local")
-    cluster = json.loads(__main__.config(chosen)[__main__.CLUSTER])
+    cluster = json.loads(render.config(chosen)[render.CLUSTER])
     assert cluster == {"kubeconfig": ".local/kubeconfig", "identifier": "local", "check": False}
 
 
@@ -165,8 +182,8 @@ def test_the_projects_own_config_is_the_default(
     (tmp_path / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "p", "config": config}))
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     document = {"config": {"linkerd-platform:catalogue": "mine.yaml"}}
-    found = __main__.config(stack.Stack(name="dev", file=tmp_path / "x", document=document))
-    del found[__main__.CLUSTER]
+    found = render.config(stack.Stack(name="dev", file=tmp_path / "x", document=document))
+    del found[render.CLUSTER]
     assert found == {
         "linkerd-platform:namespace": "apps",
         "linkerd-platform:catalogue": "mine.yaml",
@@ -256,7 +273,7 @@ NAMESPACE = Registration(
 
 @pytest.mark.slow
 def test_the_policy_pack_judges_what_is_rendered() -> None:
-    config = __main__.config(stack.find("prod"))
+    config = render.config(stack.find("prod"))
     asked = program.run("prod", config).registrations
     assert not [v for v in verdict.judge(asked, None) if v.is_mandatory]
     found = [v for v in verdict.judge([*asked, NAMESPACE], None) if v.is_mandatory]
@@ -268,7 +285,7 @@ def test_the_policy_pack_judges_what_is_rendered() -> None:
 def test_a_violation_stops_the_writing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = verdict.Violation(rule="a-rule", resource="web", message="Why.", is_mandatory=True)
     with mock.patch.object(verdict, "judge", return_value=[found]) as judge:
-        assert __main__.render(stack.find("dev"), tmp_path) == 1
+        assert render.render(stack.find("dev"), tmp_path) == 1
     said = capsys.readouterr()
     assert "[mandatory] a-rule (web): Why." in said.out
     assert "nothing was written" in said.err

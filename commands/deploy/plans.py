@@ -1,7 +1,7 @@
-"""A plan: what a preview proposed, in a file, so that ``make up`` does that and nothing else.
+"""Plans: what a preview proposed, in a file, so that ``make up`` does that and nothing else.
 
-The engine compares each resource with the plan in its preview, before it changes anything, and
-ends at the first that differs. Source: https://www.pulumi.com/docs/iac/concepts/update-plans/
+Before the engine changes anything, it previews again and stops at the first resource that differs
+from the plan. Source: https://www.pulumi.com/docs/iac/concepts/update-plans/
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ _PROPERTY = re.compile(r"violates plan: properties changed: [-+=~]{2}(?P<name>[\
 
 
 def save(file: Path, made: Path, *, succeeded: bool) -> Sequence[str]:
-    """Put the plan that the engine ``made`` in place; an older one never stays.
+    """Copy the plan that the engine ``made`` to ``file``; an older plan there is deleted.
 
-    Only its owner can read it: a secret in it is encrypted like in the state, all else is in clear.
-    A plan with values that only the run will know is not kept, since the engine can refuse it
-    half-way. Returns the names of what has such values. Raises :class:`DeployError` where the file
-    cannot be written.
+    Only its owner can read the file: secrets in it are encrypted as in the state, the rest is not.
+    A plan with values that are known only during the run is not kept, since the engine may refuse
+    it half-way. Returns the names of the resources with such values. Raises :class:`DeployError`
+    where the file cannot be written.
     """
     try:
         file.unlink(missing_ok=True)
         if not succeeded:
             return []
-        left = undecided(json.loads(made.read_text(encoding="utf-8")))
-        if left:
-            return left
+        unknown = with_unknown_values(json.loads(made.read_text(encoding="utf-8")))
+        if unknown:
+            return unknown
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
         shutil.copyfile(made, file)
@@ -48,10 +48,11 @@ def save(file: Path, made: Path, *, succeeded: bool) -> Sequence[str]:
     return []
 
 
-def undecided(document: Mapping[str, Any]) -> list[str]:
-    """The resources of a plan with values that only the run will know, by name.
+def with_unknown_values(document: Mapping[str, Any]) -> list[str]:
+    """The names of a plan's resources with values that are known only during the run.
 
-    An unknown value can be encrypted, and is not seen then; so what generates values counts, too.
+    An unknown value may be encrypted and so not recognized. Resources that generate values
+    (``random``, ``tls``) therefore count, too.
     """
     return [
         urn.rpartition("::")[2]
@@ -65,45 +66,47 @@ def _inputs(planned: Mapping[str, Any]) -> Any:
     return (planned.get("goal") or {}).get("inputDiff")
 
 
-def check(file: Path) -> None:
-    """Raises :class:`DeployError` where there is no plan in the file."""
+def existing(name: str) -> Path:
+    """The file of that name. Raises :class:`DeployError` where it holds no plan."""
+    file = Path(name)
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         document = None
     if not (isinstance(document, dict) and "resourcePlans" in document):
         raise DeployError(
-            f"There is no plan in {file}; nothing was changed. `make preview` writes one with "
-            "PLAN=<file>, where it ends well."
+            f"There is no plan in {file}; nothing was changed. `make preview PLAN=<file>` writes "
+            "one, unless it fails."
         )
+    return file
 
 
 def follow(engine: Engine, file: Path, options: Iterable[str], log: Path) -> tuple[int, str]:
-    """Deploy what is planned. Returns the exit code, and what the engine said.
+    """Deploy what is planned. Returns the exit code and the output that was shown.
 
-    Nobody is asked again: the plan is what was agreed to. Where it holds no longer, the engine
-    tells values in clear, of secrets too, so that from there on nothing it says is shown.
+    Nobody is asked again: the plan is what was approved. When the engine refuses the plan, it
+    prints values in clear, even those of secrets. From there on its output is not shown.
     """
     planned = ("--plan", str(file.resolve()), "--yes")
     return engine.shown_until(_is_refusal, "up", *options, *planned, log=log)
 
 
 def explain(engine: Engine, file: Path, log: Iterable[events.Event]) -> str | None:
-    """What to do where the engine refused the plan; else ``None``."""
+    """What to do after the engine refused the plan; ``None`` where it did not."""
     refused = differences(log)
     if not refused:
         return None
     return (
-        f"The plan in {file} does not hold, and was followed no further:\n"
+        f"The plan in {file} is out of date, and the engine stopped at:\n"
         + "".join(f"  {one}\n" for one in refused)
-        + "The program, its config or the stack's state is another one since the preview. "
+        + "The program, its config or the stack's state has changed since the preview. "
         f"Make a new plan with `make preview STACK={engine.stack.name} PLAN={file}`, and have it "
         "reviewed."
     )
 
 
 def differences(log: Iterable[events.Event]) -> list[str]:
-    """What differs from the plan, by names alone."""
+    """What differs from the plan: names without values."""
     errors = [e for e in log if isinstance(e, events.Diagnostic) and e.severity == "error"]
     return list(dict.fromkeys(_named(each) for each in errors if _is_refusal(each.message)))
 
@@ -115,5 +118,5 @@ def _is_refusal(line: str) -> bool:
 def _named(error: events.Diagnostic) -> str:
     urn = _URN.search(error.urn or error.message.partition("violates plan")[0])
     changed = _PROPERTY.search(error.message)
-    name = urn["name"] if urn else "a resource that is not in it"
+    name = urn["name"] if urn else "a resource that is not in the plan"
     return f"{name}: {changed['name']}" if changed else name

@@ -1,9 +1,7 @@
-"""``python -m commands.new_service --name NAME ...``: ``make new-service``."""
+"""``make new-service``: write an entry for a new service into the catalogue."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,34 +16,23 @@ from tools import paths
 SECTIONS = ("services", "stores", "external")
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Write the entry. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="commands.new_service")
-    for option, text in (
-        ("name", "the service's name"),
-        ("image", f"its image; {PLACEHOLDER}, which answers everything, by default"),
-        ("port", "its port; 8080 by default"),
-        ("calls", "whom it calls: names, separated by commas"),
-        ("called-by", "who calls it: names of services, separated by commas"),
-        ("style", "profile (the default) or route"),
-        ("catalogue", "the file; services.yaml by default"),
-    ):
-        parser.add_argument(f"--{option}", default="", help=text)
-    options = parser.parse_args(arguments)
+def run(
+    *, name: str, image: str, port: str, calls: str, called_by: str, style: str, catalogue: str
+) -> int:
+    """Write the entry; what is empty has its default. Returns the exit code.
+
+    Raises :class:`ConfigurationError` as :func:`add` does.
+    """
     entry = Entry(
-        name=options.name.strip(),
-        image=options.image.strip(),
-        port=options.port.strip(),
-        calls=_names(options.calls),
-        style=options.style.strip(),
+        name=name.strip(),
+        image=image.strip(),
+        port=port.strip(),
+        calls=_names(calls),
+        style=style.strip(),
     )
-    catalogue, callers = options.catalogue or CATALOGUE, _names(options.called_by)
-    try:
-        add(entry, callers, catalogue)
-    except ConfigurationError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    print("\n".join(_next_steps(entry, callers, catalogue)))
+    callers, file = _names(called_by), catalogue or CATALOGUE
+    add(entry, callers, file)
+    print("\n".join(_next_steps(entry, callers, file)))
     return 0
 
 
@@ -116,7 +103,3 @@ def _next_steps(entry: Entry, callers: Sequence[str], catalogue: str) -> Iterato
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name for part in text.split(",") if (name := part.strip()))
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

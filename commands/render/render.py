@@ -1,8 +1,7 @@
-"""``python -m commands.render --stack NAME [--out FOLDER]``: ``make render``."""
+"""``make render``: a stack's objects as YAML files, without a cluster."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,9 +10,10 @@ from typing import Any
 
 import pulumi
 
-from commands.deploy import backend, pack, stack
+from commands.deploy import backend, pack
 from commands.deploy.engine import Engine
 from commands.deploy.errors import DeployError
+from commands.deploy.stack import Stack
 from commands.render import helmfile, manifests, program, schemas, verdict
 from components.config import documents
 from components.config.loading import PROJECT
@@ -23,25 +23,21 @@ from tools import paths
 CLUSTER = f"{PROJECT}:cluster"
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Render one stack. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="commands.render")
-    parser.add_argument("--stack", default=stack.LOCAL)
-    parser.add_argument("--out", default="", help="a folder; rendered/<stack> by default")
-    options = parser.parse_args(arguments)
+def run(stack: Stack, *, out: str) -> int:
+    """Render the stack into ``out``, a folder; ``rendered/<stack>`` without one.
+
+    Returns the exit code. Raises :class:`DeployError`.
+    """
     try:
-        chosen = stack.find(options.stack)
-        folder = Path(options.out or Path("rendered") / chosen.name)
-        return render(chosen, paths.ROOT / folder)
-    except (DeployError, pulumi.RunError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        return render(stack, paths.ROOT / (out or Path("rendered") / stack.name))
+    except pulumi.RunError as error:
+        raise DeployError(str(error)) from None
 
 
-def render(chosen: stack.Stack, folder: Path) -> int:
-    """Write what the stack's program asks for into the folder. Returns the exit code.
+def render(chosen: Stack, folder: Path) -> int:
+    """Write the objects of the stack's program into the folder. Returns the exit code.
 
-    Nothing is written where a schema or a mandatory policy is violated. Raises
+    Nothing is written if one of them violates a schema or a mandatory policy. Raises
     :class:`DeployError`, or ``pulumi.RunError`` where the configuration has problems.
     """
     recording = program.run(chosen.name, config(chosen))
@@ -67,14 +63,14 @@ def render(chosen: stack.Stack, folder: Path) -> int:
 
 
 def header(name: str) -> str:
-    """The first line of each file, by which a later run knows it again."""
-    return f"# Written by `make render STACK={name}`; a change here is lost.\n"
+    """The first line of each file, by which a later run recognizes it."""
+    return f"# Written by `make render STACK={name}`; changes here are lost.\n"
 
 
-def config(chosen: stack.Stack) -> dict[str, str]:
-    """The stack's config as the engine hands it over, without asking its cluster.
+def config(chosen: Stack) -> dict[str, str]:
+    """The stack's config as the engine passes it to the program, with the cluster's check off.
 
-    The engine is asked only where something is encrypted. Raises :class:`DeployError`.
+    The engine runs only where something is encrypted. Raises :class:`DeployError`.
     """
     own = chosen.document.get("config") or {}
     if not isinstance(own, Mapping):
@@ -86,11 +82,11 @@ def config(chosen: stack.Stack) -> dict[str, str]:
         found = engine.config()
     else:
         found = {key: v if isinstance(v, str) else json.dumps(v) for key, v in written.items()}
-    return {**found, CLUSTER: _unasked(found.get(CLUSTER, "{}"))}
+    return {**found, CLUSTER: _unchecked(found.get(CLUSTER, "{}"))}
 
 
-def _unasked(text: str) -> str:
-    """The cluster's settings without the question; what is no mapping the program refuses."""
+def _unchecked(text: str) -> str:
+    """The cluster's settings with the check off; the program refuses what is no mapping."""
     try:
         cluster = json.loads(text)
     except ValueError:
@@ -99,7 +95,7 @@ def _unasked(text: str) -> str:
 
 
 def _defaults() -> dict[str, Any]:
-    """What the project says for every stack: a value, or a type with a default.
+    """The project's config for every stack: a value, or a type with a default.
 
     Source: https://www.pulumi.com/docs/iac/concepts/config/#project-level-configuration
     """
@@ -123,8 +119,7 @@ def _is_encrypted(value: Any) -> bool:
     return isinstance(value, list) and any(map(_is_encrypted, value))
 
 
-def _passes(chosen: stack.Stack, recording: program.Recording) -> bool:
-    pack.check(chosen)
+def _passes(chosen: Stack, recording: program.Recording) -> bool:
     settings = pack.config_file(chosen)
     found = verdict.judge(recording.registrations, settings if settings.exists() else None)
     for one in found:
@@ -144,10 +139,6 @@ def _report(
         f"{folder}: {len(found)} objects, {releases} Helm releases, {len(stale)} old files removed."
     )
     print(
-        f"{len(found) - custom} objects fit Kubernetes' schemas; {custom} are of kinds that only "
-        "their CRDs know. No mandatory policy is violated."
+        f"{len(found) - custom} objects match Kubernetes' schemas; {custom} are custom "
+        "resources, which are not checked. No mandatory policy is violated."
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,20 @@
+"""``make down``: remove everything that ``make up`` deployed."""
+
+from __future__ import annotations
+
+from commands.deploy import guards, local, recovery, session
+from commands.deploy.stack import Stack
+
+
+def run(stack: Stack, *, yes: bool) -> int:
+    """Remove the stack's resources. Returns the exit code.
+
+    Raises :class:`DeployError` where some of them are protected.
+    """
+    if stack.is_local and local.is_absent():
+        print("There is no local cluster, so nothing is deployed.")
+        return 0
+    engine = session.start(stack)
+    recovery.settle(engine)
+    guards.removable(engine)
+    return session.operate(engine, "destroy", *(["--yes"] if yes or stack.is_local else []))

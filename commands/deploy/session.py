@@ -1,0 +1,54 @@
+"""A stack's engine: ready for a run, and what is said after one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from commands.deploy import backend, events, guards, local, pack, recovery
+from commands.deploy.engine import Engine
+from commands.deploy.stack import Stack
+from commands.reports import files
+from commands.reports.verdict import Verdict
+
+
+def start(stack: Stack) -> Engine:
+    """The stack's engine: its cluster runs, its state exists, and no dead run holds its lock.
+
+    Raises :class:`DeployError` where the cluster is not the stack's, or another run is at work.
+    """
+    engine = Engine(stack=stack, backend=backend.choose(stack))
+    os.environ["PATH"] = engine.backend.environment["PATH"]
+    if stack.is_local:
+        local.start()
+    engine.prepare()
+    if stack.is_local:
+        local.adopt(engine)
+    else:
+        guards.same_cluster(engine)
+    recovery.unlock(engine)
+    return engine
+
+
+def operate(engine: Engine, command: str, *options: str, log: Path | None = None) -> int:
+    """Run an operation, and explain a conflict with another run. Returns the exit code."""
+    code, said = engine.run(command, *options, log=log)
+    if code:
+        advise(recovery.explain(engine, said))
+    return code
+
+
+def advise(advice: str | None) -> None:
+    """Print what to do after a failed run, if anything is known."""
+    if advice:
+        print(f"\n{advice}", file=sys.stderr)
+
+
+def report(folder: Path | None, engine: Engine, log: Path, *, succeeded: bool) -> None:
+    """Write the policy pack's reports on a run into the folder, if there is one."""
+    if folder is None:
+        return
+    verdict = Verdict.of(engine.stack.name, pack.NAME, events.read(log), succeeded=succeeded)
+    for file in files.write(folder, verdict, pack.rules()):
+        print(f"Policy report: {file}")
