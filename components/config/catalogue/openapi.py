@@ -50,7 +50,7 @@ def _statuses(responses: object) -> object:
         raise refuse("a mapping of statuses to responses", "Correct the value.")
     codes = sorted(str(key) for key in responses if not _NO_STATUS.fullmatch(str(key)))
     for code in codes:
-        if not re.fullmatch(r"[1-5]\d\d", code):
+        if not re.fullmatch(r"[1-5][0-9]{2}", code):
             raise refuse("statuses from 100 to 599, 1XX to 5XX, or default", f"Correct {code!r}.")
     return codes
 
