@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -110,15 +110,19 @@ def _workload(version: str, kind: str, inputs: Mapping[str, Any]) -> Iterator[Ma
     template: Any = inputs
     for key in HOLDERS[kind]:
         template = template[key]
-    yield _pod(template)
+    claims = [each["metadata"]["name"] for each in inputs["spec"].get("volumeClaimTemplates", ())]
+    yield _pod(template, claims)
 
 
-def _pod(template: Mapping[str, Any]) -> Manifest:
+def _pod(template: Mapping[str, Any], claims: Sequence[str] = ()) -> Manifest:
     """The Pod that a controller makes of a template, under the namespace's default account.
 
-    A Pod is refused if its ServiceAccount does not exist, and those of the program's do not here.
+    ``claims`` are the volumes that a StatefulSet adds. The program's own accounts do not exist
+    here, and the API server refuses a Pod without its account.
     """
+    volumes = [{"name": name, "emptyDir": {}} for name in claims]
     spec = {k: v for k, v in template["spec"].items() if k != "serviceAccountName"}
+    spec["volumes"] = [*spec.get("volumes", ()), *volumes]
     metadata = {k: template["metadata"][k] for k in ("labels", "annotations")}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
 
