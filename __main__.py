@@ -1,11 +1,12 @@
-"""The front door: loading, checks, the platform, the stack's outputs."""
+"""The program: load the configuration, check the cluster, declare the platform."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pulumi
 from pulumi.runtime.config import get_config_env
 
-from components.cluster import certificates, connection, guards
+from components.cluster import checks, guards
 from components.config import loading
 from components.config.problems import ConfigurationError
 from components.platform import Platform, PlatformArgs
@@ -13,24 +14,23 @@ from components.platform import Platform, PlatformArgs
 ROOT = Path(__file__).resolve().parent
 
 
+def raw_config() -> Mapping[str, str]:
+    # Not public API. `pulumi.Config` reads the keys that one asks for, so unknown ones would go
+    # unnoticed. It is lost which values are secret: the program marks them again.
+    return get_config_env()
+
+
 def main() -> None:
-    stack = pulumi.get_stack()
+    project, stack = pulumi.get_project(), pulumi.get_stack()
     try:
-        loaded = loading.load(
-            project=pulumi.get_project(), stack=stack, config=get_config_env(), root=ROOT
-        )
-        settings = loaded.settings
-        file = loading.stack_file(stack)
-        owner = f"{pulumi.get_project()}/{stack}"
-        facts = connection.check(settings.cluster, settings.linkerd, file=file, stack=owner)
-        if facts and (found := list(loading.too_new(file, settings, facts.version))):
-            raise ConfigurationError(found)
-        certificates.check(settings.linkerd.identity, settings.cluster, facts, file=file)
+        loaded = loading.load(project=project, stack=stack, config=raw_config(), root=ROOT)
+        file, owner = loading.stack_file(stack), f"{project}/{stack}"
+        facts = checks.check(loaded.settings, file=file, stack=owner)
     except ConfigurationError as error:
         raise pulumi.RunError(str(error)) from None
-    for warning in (*loaded.warnings, *guards.warnings(settings.linkerd, facts)):
+    for warning in (*loaded.warnings, *guards.warnings(loaded.settings.linkerd, facts)):
         pulumi.log.warn(warning)
-    args = PlatformArgs(settings=settings, catalogue=loaded.catalogue, root=ROOT)
+    args = PlatformArgs(settings=loaded.settings, catalogue=loaded.catalogue, root=ROOT)
     for name, value in Platform("platform", args).outputs.items():
         pulumi.export(name, value)
     if facts:

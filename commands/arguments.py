@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
-from components.config.problems import nearest
+from components.config.problems import suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,6 @@ def _refusal(verb: Verb, unknown: Sequence[str]) -> str:
     """Which argument the verb does not take, and which options it has."""
     flags = [option.flag for option in verb.options]
     wrong = next((each for each in unknown if each.startswith("-")), unknown[0]).partition("=")[0]
-    near = nearest(wrong, flags)
-    hint = f" Did you mean {near}?" if near else ""
-    return f"`{verb.name}` does not take {wrong}.{hint} Its options are {', '.join(flags)}."
+    refusal = f"`{verb.name}` does not take {wrong}."
+    known = f"Its options are {', '.join(flags)}."
+    return " ".join(filter(None, (refusal, suggestion(wrong, flags), known)))

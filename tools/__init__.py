@@ -1,0 +1,1 @@
+"""Development tools of the repository. No deployed program imports this package."""

@@ -1,9 +1,9 @@
 """``make policy-benchmark``: what the policy pack adds to a preview of 1,000 resources.
 
-The real engine previews a generated program, without and with the pack by turns, against the local
-cluster, as users preview: the API server tries each object. The medians and their difference are
-printed. With ``--files`` the provider renders YAML and asks nobody, so that a resource costs as
-little as can be; ``--empty`` measures a pack of one empty rule on the SDK's own server as well.
+The real engine previews a generated program against the local cluster, alternately without and
+with the pack. As for users, the API server does a dry run of each object. Prints the medians and
+their difference. With ``--files`` the provider renders YAML without an API server, the cheapest
+kind of resource. With ``--empty``, a pack of one empty rule on the SDK's server is measured too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tools.benchmark_program import PER_SERVICE, PROGRAM
 from tools.cluster import api
 
 LIMIT = 0.15
-"""How much of a preview's time the pack may add."""
+"""The share of a preview's time that the pack may add."""
 
 RESOURCES = 1000
 NAMESPACE = "policy-benchmark"
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     """Measure and print. Returns 1 when the pack adds more than :data:`LIMIT`."""
     parser = argparse.ArgumentParser(prog="tools.benchmark_pack")
     parser.add_argument("--rounds", type=int, default=5, help="previews of each kind (5)")
-    parser.add_argument("--files", action="store_true", help="render YAML, and ask no API server")
+    parser.add_argument("--files", action="store_true", help="render YAML, without an API server")
     parser.add_argument("--empty", action="store_true", help="measure an empty pack as well")
     options = parser.parse_args(arguments)
     kubeconfig = None if options.files else api.up().kubeconfig
@@ -62,13 +62,13 @@ def main(arguments: Sequence[str]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a preview took, in seconds: by the clock, and of processors, all processes together."""
+    """What a preview took, in seconds: wall time, and processor time of all processes."""
 
     wall: float
     processor: float
 
     def __str__(self) -> str:
-        """Both, with the clock's first."""
+        """Both, wall time first."""
         return f"{self.wall:6.2f} s, {self.processor:6.2f} s of processors"
 
 
@@ -114,11 +114,11 @@ class _Project:
 
     @staticmethod
     def pack(folder: Path) -> tuple[str, str]:
-        """The options by which a preview is checked by the pack in ``folder``."""
+        """The options of a preview with the pack in ``folder``."""
         return "--policy-pack", str(folder)
 
     def empty_pack(self) -> Path:
-        """A pack that asks nothing, served by the SDK."""
+        """A pack that checks nothing, served by the SDK."""
         folder = self._folder / "empty"
         folder.mkdir()
         (folder / "PulumiPolicy.yaml").write_text("runtime: python\nversion: 0.0.1\n", "utf-8")
@@ -127,7 +127,7 @@ class _Project:
 
     @contextmanager
     def namespace(self) -> Iterator[None]:
-        """Keep the namespace in the cluster: the API server tries no object outside of one."""
+        """Create the namespace for the time of the block: a dry run in it needs it."""
         if not self._in_cluster:
             yield
             return
@@ -139,7 +139,7 @@ class _Project:
             self._pulumi("destroy", "--yes", "--stack", "dev")
 
     def preview(self, *options: str) -> Cost:
-        """Preview the program, and say what it took."""
+        """Preview the program; returns what it took."""
         start, used = time.monotonic(), _processor_seconds()
         self._pulumi("preview", "--stack", "dev", "--suppress-progress", *options)
         return Cost(time.monotonic() - start, _processor_seconds() - used)
@@ -155,7 +155,7 @@ class _Project:
 
 
 def _processor_seconds() -> float:
-    """What all processes used that this one waited for, and those that they waited for."""
+    """Processor time of all child processes that have ended, and of theirs."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 

@@ -1,4 +1,4 @@
-"""The program that ``make policy-benchmark`` previews: Services with all that belongs to them."""
+"""The program that ``make policy-benchmark`` previews: Services and what belongs to each."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def service(name):
 for index in range(SERVICES):
     service(f"service-{index}")
 """
-"""Source of a Pulumi program; ``SERVICES`` and ``NAMESPACE`` are to be set before it.
+"""Source of a Pulumi program; lines that set ``SERVICES`` and ``NAMESPACE`` must precede it.
 
 With KUBECONFIG it previews against that cluster, without it renders YAML.
 """

@@ -1,6 +1,6 @@
-"""``make test``: every check with a one-line result; the output of what failed, and only of that.
+"""``make test``: runs every check, and prints one line for each and the output of those that fail.
 
-``--fast`` leaves out what needs the engine or a cluster.
+``--fast`` leaves out the checks that need the Pulumi engine or a cluster.
 """
 
 from __future__ import annotations
@@ -19,13 +19,18 @@ from tools import paths
 
 TARGETS = ("__main__.py", "commands", "components", "policy", "tests", "tools")
 WORKERS = "2"
+# The program of `lint-imports`, which has no module to run; `policy` holds a package of its own.
+LINT_IMPORTS = (
+    "import sys; sys.path.append('policy'); "
+    "from importlinter.cli import lint_imports_command; lint_imports_command()"
+)
 # Without compilers, engines, plugin processes, and sweeps of the program and of the rules.
 QUICK = ("-m", "not slow", "--ignore=tests/unit/standins", "--ignore=tests/unit/mesh")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One command. ``folder`` is the folder of tests, where it runs some."""
+    """One command: arguments of Python. ``folder`` is the folder of tests, if it runs tests."""
 
     name: str
     command: tuple[str, ...]
@@ -34,7 +39,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """How a check ended: ``passed`` and ``failed`` count tests."""
+    """How a check ended. ``passed`` and ``failed`` count tests."""
 
     ok: bool
     summary: str
@@ -47,9 +52,10 @@ def checks(*, fast: bool) -> list[Check]:
     """The checks, quickest first."""
     quick = QUICK if fast else ()
     found = [
-        Check(name="ruff", command=("ruff", "check", *TARGETS)),
-        Check(name="format", command=("ruff", "format", "--check", *TARGETS)),
-        Check(name="mypy", command=("mypy",)),
+        Check(name="ruff", command=("-m", "ruff", "check", *TARGETS)),
+        Check(name="format", command=("-m", "ruff", "format", "--check", *TARGETS)),
+        Check(name="mypy", command=("-m", "mypy")),
+        Check(name="imports", command=("-c", LINT_IMPORTS, "--no-cache", "--no-logo")),
         _tests("unit", "-n", WORKERS, *quick),
         _tests("policy", "-n", WORKERS, *quick),
     ]
@@ -57,7 +63,7 @@ def checks(*, fast: bool) -> list[Check]:
 
 
 def _tests(name: str, *options: str) -> Check:
-    command = ("pytest", f"tests/{name}", "-q", *options)
+    command = ("-m", "pytest", f"tests/{name}", "-q", *options)
     return Check(name=name, command=command, folder=f"tests/{name}")
 
 
@@ -67,7 +73,7 @@ def run(check: Check) -> Result:
         report = Path(folder) / "report.xml"
         extra = [f"--junitxml={report}"] if check.folder else []
         process = subprocess.run(
-            [sys.executable, "-m", *check.command, *extra],
+            [sys.executable, *check.command, *extra],
             cwd=paths.ROOT,
             capture_output=True,
             text=True,
@@ -92,7 +98,7 @@ def _counted(code: int, output: str, report: Path) -> Result:
     skipped = int(suite.get("skipped", 0))
     passed = total - failed - skipped
     summary = f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "")
-    # A skipped test would hide a missing tool, and no test at all proves nothing.
+    # A skipped test hides a missing tool, and without any test nothing is checked.
     ok = code == 0 and not skipped and passed > 0
     return Result(ok=ok, summary=summary, output=output, passed=passed, failed=failed)
 

@@ -1,6 +1,6 @@
-"""``make lock``, ``make audit``, ``make sbom``: what is installed, from where, and with what holes.
+"""``make lock``, ``make audit``, ``make sbom``: pinned packages, known vulnerabilities, contents.
 
-The tools live in an environment of their own, ``.local/audit``, made when one of them is wanted.
+Their tools are in an environment of their own, ``.local/audit``, which the first call makes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ GOVULNCHECK = "golang.org/x/vuln/cmd/govulncheck@v1.9.0"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command. Returns the exit code: 1 where a vulnerability or a stale lock is found."""
+    """Run one command. Returns the exit code: 1 if a vulnerability or a stale lock is found."""
     commands = {"lock": lock, "check": check, "audit": audit, "sbom": sbom}
     parser = argparse.ArgumentParser(prog="tools.dependencies")
     parser.add_argument("command", choices=commands)
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def lock() -> int:
-    """Write each ``requirements*.txt`` anew: every package with every file's hash."""
+    """Write every ``requirements*.txt`` anew, with the hash of every file of each package."""
     for name in FILES:
         _compile(name, paths.ROOT)
         print(f"wrote {name}.txt")
@@ -39,7 +39,7 @@ def lock() -> int:
 
 
 def check() -> int:
-    """Tell whether a ``requirements*.txt`` lags behind its ``.in``."""
+    """Check that no ``requirements*.txt`` is older than its ``.in``."""
     scratch = paths.LOCAL / "lock"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
@@ -55,10 +55,10 @@ def check() -> int:
 
 
 def audit() -> int:
-    """Look for known vulnerabilities: in the Python packages, and in the binaries as built.
+    """Look for known vulnerabilities in the Python packages and in the built Go binaries.
 
-    pip-audit asks PyPI's advisory database, govulncheck the Go vulnerability database; where one of
-    them cannot be asked, the audit has failed.
+    pip-audit asks PyPI's advisory database, govulncheck the Go vulnerability database. If one of
+    them cannot be reached, the audit fails.
     """
     failed = 0
     for name in FILES:
@@ -72,14 +72,14 @@ def audit() -> int:
 
 
 def built() -> list[Path]:
-    """The binaries that were built from Go modules; scripts of theirs are none."""
+    """The binaries that were built from Go modules, without the scripts from there."""
     tools = json.loads((paths.LOCAL / "toolchain.json").read_text(encoding="utf-8"))["tools"]
     files = [Path(tool["path"]) for _, tool in sorted(tools.items()) if tool["origin"] == "built"]
     return [file for file in files if not file.read_bytes().startswith(b"#!")]
 
 
 def sbom() -> int:
-    """Write ``.local/reports/sbom.json`` (CycloneDX) and ``licences.md``: what is installed."""
+    """Write what is installed: ``.local/reports/sbom.json`` (CycloneDX) and ``licences.md``."""
     REPORTS.mkdir(parents=True, exist_ok=True)
     python, bill = str(paths.VENV / "bin" / "python"), REPORTS / "sbom.json"
     licences = REPORTS / "licences.md"

@@ -1,8 +1,8 @@
 """``make frontend``: build the frontend's page, and record what it was built from.
 
-The built files are committed, since a deployment needs no Node.js. ``frontend/built.sha256`` holds
-the checksum of every source and every built file, so that a page that was not built anew is found
-without Node.js too. ``--check`` builds afresh beside the committed files and compares.
+The built files are committed, so that a deployment needs no Node.js. ``frontend/built.sha256`` has
+the checksum of every source and every built file: a test without Node.js can tell that the page is
+out of date. ``--check`` builds a copy and compares it with the committed files.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ FRONTEND = paths.ROOT / "frontend"
 DIST = "dist"
 SUMS = "built.sha256"
 INPUTS = ("index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts")
-"""What decides the build, besides ``src/``."""
+"""The sources of the build besides ``src/``."""
 
 
 class FrontendError(Exception):
-    """Why the page could not be built, in words for the user."""
+    """Why the page could not be built, for the user."""
 
 
 def files(root: Path) -> list[str]:
@@ -37,7 +37,7 @@ def files(root: Path) -> list[str]:
 
 
 def sums(root: Path) -> str:
-    """The checksums of all those files, in the form that ``sha256sum -c`` reads."""
+    """The checksums of all these files, in the form that ``sha256sum -c`` reads."""
     return "".join(f"{_sha256(root / name)}  {name}\n" for name in files(root))
 
 
@@ -51,7 +51,7 @@ def stale(root: Path) -> list[str]:
 def build(root: Path) -> None:
     """Check the types, run the unit tests and write ``dist/``, with the locked packages.
 
-    Raises :class:`FrontendError` where Node.js is missing or a step fails.
+    Raises :class:`FrontendError` if Node.js is missing or a step fails.
     """
     if shutil.which("npm") is None:
         raise FrontendError("npm is missing: install Node.js 20.19 or later.")
@@ -79,7 +79,7 @@ def check() -> None:
         raise FrontendError(
             f"A fresh build differs in {', '.join(differing)}: run `make frontend` and commit."
         )
-    print("The committed page is what its sources build.")
+    print("The committed page is up to date with its sources.")
 
 
 def _sha256(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Virtual environments of tools that the project itself must not depend on, under ``.local``."""
+"""Virtual environments under ``.local``, for tools that the project must not depend on."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tools import paths
 def binaries(name: str) -> Path:
     """The folder with the programs of ``requirements-<name>.txt``.
 
-    They are installed into ``.local/<name>``, anew where the pins are newer. Raises
-    CalledProcessError where pip fails.
+    Installs them into ``.local/<name>``, and again if the pins have changed. Raises
+    CalledProcessError if pip fails.
     """
     folder, requirements = paths.LOCAL / name, paths.ROOT / f"requirements-{name}.txt"
     wanted = requirements.read_text(encoding="utf-8")

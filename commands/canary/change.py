@@ -15,7 +15,7 @@ from commands.deploy import up, yaml_files
 from commands.deploy.errors import DeployError
 from commands.deploy.stack import Stack
 from components.config.loading import PROJECT
-from components.config.problems import one_of
+from components.config.problems import located, one_of
 from components.config.problems import render as render_problems
 from components.config.stack.canary import Canary
 from components.config.validation import validate
@@ -71,10 +71,10 @@ def _set_weight(stack: Stack, service: str, weight: str, *, force: bool) -> tupl
     service without a second version, a step that is too large, or a canary that fails the gate.
     """
     versions.second(stack, service)
-    path = ("canaries", service)
-    canary, problems = validate(Canary, {"weight": weight}, file=stack.file.name, prefix=path)
+    canary, findings = validate(Canary, {"weight": weight})
     if canary is None or canary.weight is None:
-        raise DeployError(render_problems(problems))
+        found = (each.under(f"canaries.{service}") for each in findings)
+        raise DeployError(render_problems(located(stack.file.name, found)))
     share = canary.weight
     present = _weight(stack.file, service) or Decimal(0)
     step = Raise(service=service, present=present, wanted=share)

@@ -14,7 +14,7 @@ from commands.canary.verdict import Outcome, Verdict, judge
 from commands.console import console
 from commands.deploy.errors import DeployError
 from commands.deploy.stack import Stack
-from components.config.problems import nearest
+from components.config.problems import suggestion
 from components.config.stack.canary import Analysis, Canary
 from components.config.stack.settings import Settings
 
@@ -68,9 +68,8 @@ def show(stack: Stack, service: str, out: Console) -> int:
 
 def _wanted(stack: Stack, settings: Settings, service: str) -> dict[str, Canary]:
     if service and service not in settings.canaries:
-        near = nearest(service, settings.canaries)
-        hint = f" Did you mean `{near}`?" if near else ""
-        raise DeployError(f'{stack.file.name} has no canary of "{service}".{hint}')
+        hint = suggestion(service, settings.canaries)
+        raise DeployError(f'{stack.file.name} has no canary of "{service}". {hint}'.rstrip())
     if not settings.canaries:
         raise DeployError(
             f"{stack.file.name} has no canaries. `make canary SERVICE=... WEIGHT=...` starts one."

@@ -10,7 +10,7 @@ from commands.deploy import yaml_files
 from commands.deploy.errors import DeployError
 from commands.deploy.stack import Stack
 from components.config.loading import PROJECT
-from components.config.problems import nearest
+from components.config.problems import suggestion
 from components.config.stack.canary import Canary
 from components.names import primary, workload
 from tools import paths
@@ -58,9 +58,8 @@ def deployments(stack: Stack, service: str, canary: Canary) -> Deployments:
 def _entry(stack: Stack, service: str) -> Any:
     services = yaml_files.read(catalogue(stack))["services"]
     if service not in services:
-        near = nearest(service, services)
-        hint = f" Did you mean `{near}`?" if near else ""
-        raise DeployError(f'The catalogue has no service "{service}".{hint}')
+        hint = suggestion(service, services)
+        raise DeployError(f'The catalogue has no service "{service}". {hint}'.rstrip())
     return services[service]
 
 

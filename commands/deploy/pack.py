@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from linkerd_policies.framework.model import Rule
 
 POLICY_PACK = "policy"
+STRICT = "strict"
+"""The pack's profile for stacks without a configuration of their own: every rule is mandatory."""
+
 NAME = "linkerd-platform"
 
 
@@ -30,27 +33,27 @@ def rules() -> Sequence[Rule]:
 
 
 def options(stack: Stack) -> list[str]:
-    """The engine's options that run the pack, with the stack's configuration if it has one."""
-    file = config_file(stack)
-    config = ["--policy-pack-config", str(file)] if file.exists() else []
-    return ["--policy-pack", POLICY_PACK, *config]
+    """The engine's options that run the pack with the stack's configuration."""
+    return ["--policy-pack", POLICY_PACK, "--policy-pack-config", str(config_file(stack))]
 
 
 def config_file(stack: Stack) -> Path:
-    """Where the stack's configuration of the pack is, or would be."""
-    return paths.ROOT / POLICY_PACK / "config" / f"{stack.name}.json"
+    """The stack's configuration of the pack: its own file, else the profile :data:`STRICT`."""
+    folder = paths.ROOT / POLICY_PACK / "config"
+    own = folder / f"{stack.name}.json"
+    return own if own.exists() else folder / f"{STRICT}.json"
 
 
 def check(stack: Stack) -> None:
     """Raises :class:`DeployError` with everything that is wrong with the stack's configuration."""
     file = config_file(stack)
-    found = problems(file, str(file.relative_to(paths.ROOT))) if file.exists() else []
+    found = problems(file, str(file.relative_to(paths.ROOT)))
     if found:
         raise DeployError(render_problems(found))
 
 
 def problems(file: Path, name: str) -> list[Problem]:
-    """Everything that is wrong with a configuration; ``name`` is the file's name in messages."""
+    """Everything that is wrong with a configuration. Messages call the file ``name``."""
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
@@ -72,14 +75,14 @@ def _no_json(name: str, error: json.JSONDecodeError) -> Problem:
     return Problem(
         file=name,
         path=f"line {error.lineno}, column {error.colno}",
-        found="text that is no JSON",
+        found="text that is not JSON",
         allowed="one JSON object",
         fix=f"Correct the text: {error.msg}.",
     )
 
 
 def _make_importable() -> None:
-    """The pack is a project of its own: the engine starts it in its folder."""
+    """Let this process import the pack, which is a project of its own."""
     folder = str(paths.ROOT / POLICY_PACK)
     if folder not in sys.path:
         sys.path.append(folder)

@@ -49,6 +49,6 @@ def report(folder: Path | None, engine: Engine, log: Path, *, succeeded: bool) -
     """Write the policy pack's reports on a run into the folder, if there is one."""
     if folder is None:
         return
-    verdict = Verdict.of(engine.stack.name, pack.NAME, events.read(log), succeeded=succeeded)
+    verdict = Verdict.collect(engine.stack.name, pack.NAME, events.read(log), succeeded=succeeded)
     for file in files.write(folder, verdict, pack.rules()):
         print(f"Policy report: {file}")

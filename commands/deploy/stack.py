@@ -9,7 +9,7 @@ from typing import Any
 from commands.deploy.errors import DeployError
 from components.config import documents
 from components.config.loading import PROJECT
-from components.config.problems import nearest, one_of
+from components.config.problems import located, one_of, suggestion
 from components.config.problems import render as render_problems
 from components.config.stack.settings import Cluster, Protection, Settings
 from components.config.validation import M, validate
@@ -49,7 +49,7 @@ class Stack:
     def _settings(self, key: str, model: type[M]) -> M:
         config = self.document.get("config") or {}
         written = config.get(f"{PROJECT}:{key}") if isinstance(config, dict) else None
-        found = validate(model, written or {}, file=self.file.name)[0]
+        found = validate(model, written or {})[0]
         return model() if found is None else found
 
     def canary_settings(self) -> Settings:
@@ -62,9 +62,9 @@ class Stack:
         linkerd = config.get(f"{PROJECT}:linkerd") or {}
         written["linkerd"] = {key: linkerd[key] for key in OF_METRICS if key in linkerd}
         known = {key: value for key, value in written.items() if value is not None}
-        settings, problems = validate(Settings, known, file=self.file.name)
+        settings, findings = validate(Settings, known)
         if settings is None:
-            raise DeployError(render_problems(problems))
+            raise DeployError(render_problems(located(self.file.name, findings)))
         return settings
 
 
@@ -72,14 +72,13 @@ def find(name: str) -> Stack:
     """The stack of that name. Raises :class:`DeployError` without one, or with a bad file."""
     known = sorted(file.name.split(".")[1] for file in paths.ROOT.glob("Pulumi.*.yaml"))
     if name not in known:
-        near = nearest(name, known)
-        hint = f" Did you mean `{near}`?" if near else ""
+        message = f'There is no stack "{name}": Pulumi.{name}.yaml does not exist. '
         raise DeployError(
-            f'There is no stack "{name}": Pulumi.{name}.yaml does not exist.{hint}\n'
+            f"{message}{suggestion(name, known)}".rstrip() + "\n"
             f"Stacks: {one_of(known)}. For a new one, write its Pulumi.<stack>.yaml first."
         )
     file = paths.ROOT / f"Pulumi.{name}.yaml"
-    document, problems = documents.read(file, file.name)
-    if problems:
-        raise DeployError(render_problems(problems))
+    document, findings = documents.read(file)
+    if findings:
+        raise DeployError(render_problems(located(file.name, findings)))
     return Stack(name=name, file=file, document=document if isinstance(document, dict) else {})

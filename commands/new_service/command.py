@@ -9,7 +9,8 @@ from commands.new_service.edit import with_entry
 from commands.new_service.entry import PLACEHOLDER, Entry
 from components.config import documents
 from components.config.loading import CATALOGUE, catalogue_problems
-from components.config.problems import ConfigurationError, Problem, nearest, one_of
+from components.config.problems import ConfigurationError, located, unknown
+from components.findings import Finding
 from components.names import url_variable
 from tools import paths
 
@@ -43,26 +44,26 @@ def add(entry: Entry, called_by: Sequence[str], catalogue: str) -> None:
     catalogue has or would have.
     """
     file = paths.ROOT / catalogue
-    content, problems = documents.read(file, catalogue)
+    content, findings = documents.read(file)
+    if findings:
+        raise ConfigurationError(located(catalogue, findings))
+    text = file.read_text(encoding="utf-8")
+    problems = catalogue_problems(text, catalogue, paths.ROOT)
+    problems = problems or located(catalogue, _refused(entry, called_by, content))
     if not problems:
-        text = file.read_text(encoding="utf-8")
+        text = with_entry(text, entry, called_by)
         problems = catalogue_problems(text, catalogue, paths.ROOT)
-        problems += _refused(entry, called_by, content, catalogue) if not problems else ()
-        if not problems:
-            text = with_entry(text, entry, called_by)
-            problems = catalogue_problems(text, catalogue, paths.ROOT)
     if problems:
         raise ConfigurationError(problems)
     file.write_text(text, encoding="utf-8")
 
 
 def _refused(
-    entry: Entry, called_by: Sequence[str], content: Mapping[str, Any], catalogue: str
-) -> Iterator[Problem]:
+    entry: Entry, called_by: Sequence[str], content: Mapping[str, Any]
+) -> Iterator[Finding]:
     """What is wrong with the command, rather than with what it would write."""
     if not entry.name:
-        yield Problem(
-            file=catalogue,
+        yield Finding(
             path="services",
             found="a service without a name",
             allowed="lower-case letters, digits and hyphens",
@@ -70,8 +71,7 @@ def _refused(
         )
     for section in SECTIONS:
         if entry.name in (content.get(section) or {}):
-            yield Problem(
-                file=catalogue,
+            yield Finding(
                 path=f"{section}.{entry.name}",
                 found=f'"{entry.name}", which is there already',
                 allowed="a name that no service, store or external has",
@@ -79,14 +79,8 @@ def _refused(
             )
     for caller in called_by:
         if caller not in content["services"]:
-            near = nearest(caller, content["services"])
-            yield Problem(
-                file=catalogue,
-                path=f"services.{caller}.calls",
-                found=f'the unknown caller "{caller}"',
-                allowed=one_of(content["services"]),
-                fix=f"Did you mean `{near}`?" if near else "Correct CALLED_BY.",
-            )
+            path, found = f"services.{caller}.calls", 'the unknown caller "{}"'
+            yield unknown(path, caller, content["services"], "Correct CALLED_BY.", found=found)
 
 
 def _next_steps(entry: Entry, callers: Sequence[str], catalogue: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ from commands.deploy.stack import Stack
 from commands.render import helmfile, manifests, program, schemas, verdict
 from components.config import documents
 from components.config.loading import PROJECT
+from components.config.problems import located
 from components.config.problems import render as render_problems
 from tools import paths
 
@@ -100,9 +101,9 @@ def _defaults() -> dict[str, Any]:
     Source: https://www.pulumi.com/docs/iac/concepts/config/#project-level-configuration
     """
     file = paths.ROOT / "Pulumi.yaml"
-    document, problems = documents.read(file, file.name)
-    if problems:
-        raise DeployError(render_problems(problems))
+    document, findings = documents.read(file)
+    if findings:
+        raise DeployError(render_problems(located(file.name, findings)))
     found: dict[str, Any] = {}
     for key, entry in (document.get("config") or {}).items():
         name = key if ":" in key else f"{PROJECT}:{key}"
@@ -120,8 +121,7 @@ def _is_encrypted(value: Any) -> bool:
 
 
 def _passes(chosen: Stack, recording: program.Recording) -> bool:
-    settings = pack.config_file(chosen)
-    found = verdict.judge(recording.registrations, settings if settings.exists() else None)
+    found = verdict.judge(recording.registrations, pack.config_file(chosen))
     for one in found:
         level = "mandatory" if one.is_mandatory else "advisory"
         print(f"[{level}] {one.rule} ({one.resource}): {one.message}")

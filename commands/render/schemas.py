@@ -15,7 +15,7 @@ from kubernetes.client import Configuration, models
 
 from commands.render.manifests import Manifest
 from commands.render.values import SECRET, UNKNOWN
-from components.config.problems import Problem, nearest, one_of, shown
+from components.config.problems import Problem, located, shown, unknown
 
 _SCALARS: Mapping[str, tuple[type, ...]] = {
     "str": (str,),
@@ -86,14 +86,9 @@ def _object(file: str, path: str, value: Mapping[str, Any], model: Any) -> Itera
         if key in known:
             yield from _check(file, f"{path}.{key}", inner, model.openapi_types[known[key]])
         else:
-            near = nearest(key, known)
-            yield Problem(
-                file=file,
-                path=f"{path}.{key}".lstrip("."),
-                found="a field that the schema does not know",
-                allowed=one_of(known),
-                fix=f"Did you mean `{near}`?" if near else "Correct the program.",
-            )
+            where, found = f"{path}.{key}".lstrip("."), "a field that the schema does not know"
+            finding = unknown(where, key, known, "Correct the program.", found=found)
+            yield from located(file, [finding])
     for key in sorted(_required(model) - value.keys()):
         yield Problem(
             file=file,

@@ -21,14 +21,14 @@ SARIF, JUNIT = "policies.sarif", "policies.junit.xml"
 
 @contextmanager
 def event_log() -> Iterator[Path]:
-    """A place for the engine's event log that nobody else can read, and that goes afterwards."""
+    """A private file for the engine's event log, deleted afterwards."""
     paths.LOCAL.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=paths.LOCAL) as folder:
         yield Path(folder) / "events.jsonl"
 
 
 def write(folder: Path, verdict: Verdict, rules: Sequence[Rule]) -> list[Path]:
-    """Write both reports into ``folder``, which is made if need be. Returns the files."""
+    """Write both reports into ``folder``, and create it if needed. Returns the files."""
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / SARIF, folder / JUNIT]
     text = json.dumps(sarif.document(verdict, rules), indent=2, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""The policy verdict as JUnit XML: one test case a rule, for the test tabs of CI systems."""
+"""The policy verdict as JUnit XML: one test case for each rule, for CI systems to show."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RUN = "the pack judged the whole stack"
 
 
 def document(verdict: Verdict, rules: Sequence[Rule]) -> bytes:
-    """The whole file. A run that ended early is an error of its own, not a row of passed rules."""
+    """The whole file. A run that ended early is an error, not a list of passed rules."""
     cases = [_run_case(verdict), *(_case(rule, verdict) for rule in rules)]
     counts = {
         "tests": len(cases),
@@ -39,9 +39,10 @@ def _run_case(verdict: Verdict) -> ElementTree.Element:
     case = _element("testcase", classname="policy pack", name=RUN)
     refused = any(one.level == "mandatory" for one in verdict.violations)
     if not verdict.complete and not refused:
-        _say(case, "error", "The run ended before the pack had judged every resource.", [])
+        _add_result(case, "error", "The run ended before the pack had judged every resource.", [])
     elif not verdict.succeeded and not refused:
-        _say(case, "error", "The run failed, and not by a rule: see its output.", [])
+        message = "The run failed, but not because of a rule: see its output."
+        _add_result(case, "error", message, [])
     return case
 
 
@@ -51,17 +52,17 @@ def _case(rule: Rule, verdict: Verdict) -> ElementTree.Element:
     mandatory = [one for one in own if one.level == "mandatory"]
     notes = [one for one in own if one.level != "mandatory"]
     if mandatory:
-        _say(case, "failure", f"{rule.display_name}: see {rule.url}", mandatory)
+        _add_result(case, "failure", f"{rule.display_name}: see {rule.url}", mandatory)
         case[0].set("type", rule.severity.value)
     elif rule.name not in verdict.applied and not notes:
-        _say(case, "skipped", "The rule looked at no resource of this run.", [])
+        _add_result(case, "skipped", "The rule looked at no resource of this run.", [])
     if notes:
         out = ElementTree.SubElement(case, "system-out")
         out.text = _lines(notes)
     return case
 
 
-def _say(
+def _add_result(
     case: ElementTree.Element, tag: str, message: str, violations: Sequence[Violation]
 ) -> None:
     element = ElementTree.SubElement(case, tag, {"message": message})

@@ -23,7 +23,7 @@ _SCORES = {"low": "3.0", "medium": "5.5", "high": "8.0", "critical": "9.5"}
 
 
 def document(verdict: Verdict, rules: Sequence[Rule]) -> dict[str, Any]:
-    """The whole log. Rules of other names, such as the pack's own notes, have no rule entry."""
+    """The whole log. Notes of the pack itself are results without a rule."""
     positions = {rule.name: index for index, rule in enumerate(rules)}
     driver = {"name": "linkerd-platform", "rules": [_rule(rule) for rule in rules]}
     run = {
@@ -73,7 +73,7 @@ def _result(violation: Violation, stack: str, positions: dict[str, int]) -> dict
 
 
 def _location(urn: str, stack: str) -> dict[str, Any]:
-    """The resource; and a file, without which code hosts show nothing: the stack's config."""
+    """The resource, and the stack's config file: code hosts show no result without a file."""
     return {
         "physicalLocation": {
             "artifactLocation": {"uri": f"Pulumi.{stack}.yaml"},

@@ -1,4 +1,4 @@
-"""What a run said about the rules of one policy pack, collected from the engine's events."""
+"""The verdict of one policy pack on a run, collected from the engine's events."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from commands.deploy import events
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a run said about one pack's rules.
+    """The violations of one pack's rules in a run.
 
-    ``applied`` are the rules that looked at anything. ``complete``: the engine came to the end of
-    the stack's rules. ``succeeded``: the run's exit code was 0.
+    ``applied`` are the rules that looked at any resource. ``complete`` is whether the engine ran
+    all rules on the stack, ``succeeded`` whether the run's exit code was 0.
     """
 
     stack: str
@@ -23,8 +23,10 @@ class Verdict:
     succeeded: bool
 
     @classmethod
-    def of(cls, stack: str, pack: str, log: Iterable[events.Event], *, succeeded: bool) -> Verdict:
-        """Collect what concerns ``pack``, each violation once: ``up`` says it in both phases."""
+    def collect(
+        cls, stack: str, pack: str, log: Iterable[events.Event], *, succeeded: bool
+    ) -> Verdict:
+        """Collect the events of ``pack``, each violation once: ``up`` reports it in both phases."""
         log = list(log)
         violations = [e for e in log if isinstance(e, events.Violation) and e.pack == pack]
         judged = [e for e in log if isinstance(e, events.Judged) and e.pack == pack]

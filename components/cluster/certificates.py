@@ -1,21 +1,16 @@
-"""The deployed mesh's certificates against the wanted ones, before anything is changed."""
+"""Compares the deployed mesh's certificates with the wanted ones, before anything is changed."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 from components.cluster import rotation
-from components.cluster.connection import (
-    SECONDS_TO_ANSWER,
-    Unreachable,
-    connected,
-    unreachable,
-)
-from components.cluster.facts import Facts
-from components.config.problems import ConfigurationError
-from components.config.stack.identity import IdentitySettings
+from components.cluster.connection import SECONDS_TO_ANSWER, connected
+from components.cluster.facts import ClusterContext
 from components.config.stack.settings import Cluster
+from components.findings import Finding
 from components.linkerd import namespaces
 
 NAMESPACE = namespaces.CONTROL_PLANE
@@ -26,30 +21,28 @@ BUNDLE_HASH = "linkerd.io/trust-root-sha256"
 _PAGE = 500
 
 
-def check(identity: IdentitySettings, cluster: Cluster, facts: Facts | None, *, file: str) -> None:
-    """Refuse a run that would cut proxies off. Raises :class:`ConfigurationError`.
+def proxies_keep_their_trust(context: ClusterContext) -> Iterator[Finding]:
+    """No run cuts proxies off, unless `rotation: at-once` allows it.
 
-    ``facts`` are ``None`` where the cluster is not to be asked; ``file`` is the stack's config
-    file, for messages. With ``rotation: at-once`` every change is allowed.
+    Raises :class:`Unreachable`.
     """
-    deployed = rotation.read(facts.identity) if facts else None
+    identity = context.linkerd.identity
+    deployed = rotation.read(context.facts.identity)
     if deployed is None or identity.rotation == "at-once":
         return
-    new = rotation.wanted(identity)
-    problem = rotation.jump(file, identity, deployed, new)
-    if problem is None and deployed.issuing_anchor != new.issuing_anchor:
-        try:
-            problem = rotation.unready(file, new, outdated_pods(cluster))
-        except Unreachable as error:
-            problem = unreachable(file, cluster, error)
-    if problem is not None:
-        raise ConfigurationError([problem])
+    wanted = rotation.wanted(identity)
+    if rotation.is_jump(deployed, wanted):
+        yield rotation.jump(identity, deployed, wanted)
+    elif deployed.issuing_anchor != wanted.issuing_anchor:
+        pods = outdated_pods(context.settings.cluster)
+        if pods:
+            yield rotation.not_ready(wanted, pods)
 
 
 def outdated_pods(cluster: Cluster) -> list[str]:
-    """The pods (``namespace/name``) whose proxies know another trust bundle than the deployed one.
+    """The pods (``namespace/name``) whose proxies have another trust bundle than the deployed one.
 
-    The control plane's own are left out: Helm restarts them with the bundle. Raises
+    The control plane's own pods are left out: Helm restarts them with the bundle. Raises
     :class:`Unreachable`.
     """
     with connected(cluster) as api:

@@ -1,16 +1,15 @@
-"""What must be true of the cluster before anything is changed in it."""
+"""Asks a stack's cluster what the rules need to know about it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
-from components.cluster import guards, preflight
+from components.cluster import guards
 from components.cluster.facts import Facts, GatewayCrds
-from components.config.problems import ConfigurationError, Problem
-from components.config.stack.settings import Cluster, Linkerd
+from components.config.stack.settings import Cluster
 from components.linkerd import namespaces
 from components.linkerd.releases import Version
 
@@ -18,15 +17,12 @@ SECONDS_TO_ANSWER = 10
 
 
 class Unreachable(Exception):
-    """The cluster could not be asked; the message is one sentence for the user."""
-
-
-Ask: TypeAlias = Callable[[Cluster], Facts]
+    """The cluster did not answer. The message is one sentence for the user."""
 
 
 @contextmanager
 def connected(cluster: Cluster) -> Iterator[Any]:
-    """A client of the stack's cluster, for questions only. Raises :class:`Unreachable`."""
+    """A client of the stack's cluster, to read only. Raises :class:`Unreachable`."""
     # Here, because the client takes half a second to import.
     import urllib3
     from kubernetes import client, config
@@ -98,7 +94,8 @@ def _gateway_api(extensions: Any) -> GatewayCrds | None:
 def _gateway_crds(metadata: Any) -> GatewayCrds:
     annotations = metadata.annotations or {}
     numbers = re.match(
-        r"v?(\d+)\.(\d+)\.(\d+)", annotations.get("gateway.networking.k8s.io/bundle-version", "")
+        r"v?([0-9]+)\.([0-9]+)\.([0-9]+)",
+        annotations.get("gateway.networking.k8s.io/bundle-version", ""),
     )
     version = cast(Version, tuple(map(int, numbers.groups()))) if numbers else None
     helm = annotations.get("meta.helm.sh/release-name")
@@ -118,41 +115,6 @@ def _identity(apps: Any) -> Mapping[str, str]:
     return next((one.spec.template.metadata.annotations or {} for one in found.items), {})
 
 
-def check(
-    cluster: Cluster, linkerd: Linkerd, *, file: str, stack: str | None = None
-) -> Facts | None:
-    """Make sure that the cluster answers, is the stack's own, and is fit for the mesh.
-
-    ``file`` is the stack's config file, for messages; ``stack`` is ``project/stack``, ``None``
-    where the cluster is nobody's. Returns what the cluster says, ``None`` where it is not to be
-    asked. Raises :class:`ConfigurationError`.
-    """
-    if not cluster.check:
-        return None
-    try:
-        facts = ask(cluster)
-    except Unreachable as error:
-        raise ConfigurationError([unreachable(file, cluster, error)]) from None
-    problems = [
-        *guards.problems(file, cluster, linkerd, facts, stack),
-        *preflight.problems(file, linkerd, facts),
-    ]
-    if problems:
-        raise ConfigurationError(problems)
-    return facts
-
-
 def _reason(error: Exception) -> str:
     reason = getattr(error, "reason", None) or error
     return str(reason).rsplit(": ", 1)[-1]
-
-
-def unreachable(file: str, cluster: Cluster, error: Unreachable) -> Problem:
-    """The problem of a cluster that could not be asked."""
-    return Problem(
-        file=file,
-        path="cluster.kubeconfig",
-        found=f"{cluster.kubeconfig or 'the default kubeconfig'}: {error}",
-        allowed="the kubeconfig of a cluster that answers",
-        fix="Start the cluster, or correct `cluster` in the stack's config or $KUBECONFIG.",
-    )

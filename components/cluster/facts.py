@@ -1,19 +1,20 @@
-"""What a cluster says of itself, before anything is changed in it."""
+"""What is known about a cluster before anything is changed in it, and what its rules get."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from components.config.stack.settings import Linkerd, Settings
 from components.linkerd.releases import Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayCrds:
-    """The Gateway API's CRDs of a cluster, told by the one of HTTPRoutes.
+    """The Gateway API's CRDs of a cluster, as read from the CRD of HTTPRoutes.
 
-    ``version`` is their bundle's, ``None`` where they do not say it. ``owner`` is ``pulumi``,
-    ``helm:<release>`` or, with everybody else, empty.
+    ``version`` is that of their bundle, ``None`` where they do not say it. ``owner`` is ``pulumi``
+    or ``helm:<release>``; it is empty for any other owner.
     """
 
     version: Version | None
@@ -22,7 +23,7 @@ class GatewayCrds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the cluster says of itself.
+    """What the API server answered.
 
     ``version`` is its Kubernetes minor version; ``nodes`` the number of nodes that take pods;
     ``gateway_api`` is ``None`` without the CRDs; ``identity`` the annotations of the pods of its
@@ -38,3 +39,20 @@ class Facts:
     uid: str = ""
     server: str = ""
     stack: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterContext:
+    """A stack's settings and its cluster for their rules.
+
+    ``stack`` is ``project/stack``, ``None`` where the cluster belongs to no stack.
+    """
+
+    settings: Settings
+    facts: Facts
+    stack: str | None = None
+
+    @property
+    def linkerd(self) -> Linkerd:
+        """The settings of the mesh."""
+        return self.settings.linkerd

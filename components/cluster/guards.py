@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from components.cluster.facts import Facts
-from components.config.problems import Problem
-from components.config.stack.settings import Cluster, Linkerd
+from components.cluster.facts import ClusterContext, Facts
+from components.config.stack.settings import Linkerd
+from components.findings import Finding
 from components.linkerd.releases import RELEASES, Release
 
 STACK = "linkerd-platform.dev/stack"
@@ -16,37 +16,25 @@ _CREATED_BY = "linkerd.io/created-by"
 _Numbers: TypeAlias = tuple[int, ...]
 
 
-def problems(
-    file: str, cluster: Cluster, linkerd: Linkerd, facts: Facts, stack: str | None
-) -> Iterator[Problem]:
-    """Every reason to leave the cluster alone.
-
-    ``file`` is the stack's config file; ``stack`` is ``project/stack``, ``None`` where the cluster
-    is nobody's in particular.
-    """
-    yield from _identity(file, cluster, facts)
-    if stack is not None:
-        yield from _stack(file, cluster, facts, stack)
-    yield from _downgrade(file, linkerd, facts)
-
-
-def _identity(file: str, cluster: Cluster, facts: Facts) -> Iterator[Problem]:
-    if cluster.uid is not None and cluster.uid != facts.uid:
-        yield Problem(
-            file=file,
+def cluster_is_the_configs(context: ClusterContext) -> Iterator[Finding]:
+    """The cluster has the uid of the config, where there is one."""
+    wanted, facts = context.settings.cluster.uid, context.facts
+    if wanted is not None and wanted != facts.uid:
+        yield Finding(
             path="cluster.uid",
             found=f"the cluster {facts.uid} at {facts.server}",
-            allowed=f"the cluster {cluster.uid}",
+            allowed=f"the cluster {wanted}",
             fix="Choose that one with `cluster.context`, `cluster.kubeconfig` or $KUBECONFIG; or "
             "correct `cluster.uid`, if this stack is to be deployed to the one found.",
         )
 
 
-def _stack(file: str, cluster: Cluster, facts: Facts, stack: str) -> Iterator[Problem]:
-    if facts.stack not in ("", stack):
-        yield Problem(
-            file=file,
-            path="cluster.context" if cluster.context else "cluster",
+def cluster_is_the_stacks(context: ClusterContext) -> Iterator[Finding]:
+    """No other stack is deployed to the cluster."""
+    facts, stack = context.facts, context.stack
+    if stack is not None and facts.stack not in ("", stack):
+        yield Finding(
+            path="cluster.context" if context.settings.cluster.context else "cluster",
             found=f'the cluster at {facts.server}, which is of the stack "{facts.stack}"',
             allowed=f'a cluster of the stack "{stack}", or of none',
             fix="Choose another context or kubeconfig. If the cluster has changed hands: "
@@ -54,11 +42,11 @@ def _stack(file: str, cluster: Cluster, facts: Facts, stack: str) -> Iterator[Pr
         )
 
 
-def _downgrade(file: str, linkerd: Linkerd, facts: Facts) -> Iterator[Problem]:
-    deployed = deployed_version(facts)
+def release_is_no_downgrade(context: ClusterContext) -> Iterator[Finding]:
+    """The release is not older than the deployed one, unless the settings allow that."""
+    linkerd, deployed = context.linkerd, deployed_version(context.facts)
     if deployed and not linkerd.allow_downgrade and is_older(linkerd.chosen.version, deployed):
-        yield Problem(
-            file=file,
+        yield Finding(
             path="linkerd.release",
             found=f'"{linkerd.release}" ({linkerd.chosen.version}), with {deployed} in the cluster',
             allowed=f"{deployed} or later",
@@ -68,7 +56,7 @@ def _downgrade(file: str, linkerd: Linkerd, facts: Facts) -> Iterator[Problem]:
 
 
 def warnings(linkerd: Linkerd, facts: Facts | None) -> Iterator[str]:
-    """What Linkerd does not support and may yet be meant.
+    """A warning of an upgrade that skips releases, which Linkerd does not support.
 
     Source: https://linkerd.io/2-edge/tasks/upgrade/#upgrade-paths
     """
@@ -95,8 +83,8 @@ def deployed_version(facts: Facts) -> str | None:
 def is_older(one: str, other: str) -> bool:
     """Whether the first Linkerd version is known to be the older one.
 
-    Versions of the table have its order, others that of their numbers. A stable one and an edge
-    cannot be compared, unless the table has both.
+    Two versions in the table of releases compare by their place there, others by their numbers. A
+    stable and an edge version cannot be compared, unless the table has both.
     """
     table = [release.version for release in RELEASES.values()]
     if one in table and other in table:

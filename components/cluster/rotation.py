@@ -1,8 +1,8 @@
-"""How certificates may change from one run to the next: trust first, then use, then drop.
+"""How certificates may change from one run to the next: add an anchor, use it, drop the old one.
 
-A proxy knows the trust anchors of the moment when its pod was made, so an issuer must never be
-signed by an anchor that is new in the same run, and no anchor may go while its issuer is at work.
-Both hold if no run changes trust anchors and issuer together. What is deployed is read from
+A proxy has the trust anchors of the moment when its pod was made. So no issuer may be signed by an
+anchor that is new in the same run, and no anchor may go while its issuer is in use. Both hold if
+no run changes trust anchors and issuer together. What is deployed is read from
 annotations on the control plane's pods, which Helm writes with the certificates themselves.
 
 Source: https://linkerd.io/2-edge/tasks/manually-rotating-control-plane-tls-credentials/
@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from components.config.problems import Problem
 from components.config.rules.identity import PATH
 from components.config.stack.identity import IdentitySettings
+from components.findings import Finding
 from components.linkerd import certificates
 
 PREFIX = "identity.linkerd-platform.dev"
@@ -60,7 +60,7 @@ def read(annotations: Mapping[str, str]) -> Marks | None:
 
 
 def wanted(identity: IdentitySettings) -> Marks:
-    """The marks of what the settings ask for. The settings have no problems."""
+    """The marks of what the settings ask for; the settings must be valid."""
     if identity.mode == "provided":
         return _provided(identity)
     anchors = identity.trust_anchors
@@ -85,27 +85,26 @@ def _provided(identity: IdentitySettings) -> Marks:
     )
 
 
-def jump(file: str, identity: IdentitySettings, deployed: Marks, new: Marks) -> Problem | None:
-    """The problem of a run that would change trust anchors and issuer together."""
-    if set(deployed.trust_anchors) == set(new.trust_anchors) or deployed.issuer == new.issuer:
-        return None
-    return Problem(
-        file=file,
+def is_jump(deployed: Marks, new: Marks) -> bool:
+    """Whether a run would change trust anchors and issuer together."""
+    return set(deployed.trust_anchors) != set(new.trust_anchors) and deployed.issuer != new.issuer
+
+
+def jump(identity: IdentitySettings, deployed: Marks, new: Marks) -> Finding:
+    """The finding of a run that would change trust anchors and issuer together."""
+    return Finding(
         path=PATH,
         found=f"trust anchors and issuer changed together: {_words(deployed)} is deployed, "
-        f"{_words(new)} is asked for",
+        f"{_words(new)} is wanted",
         allowed="a change of the trust anchors or of the issuer in one run",
-        fix=f"{_next_step(identity, deployed, new)} {RUNBOOK} tells every step.",
+        fix=f"{_next_step(identity, deployed, new)} {RUNBOOK} has every step.",
     )
 
 
-def unready(file: str, new: Marks, pods: Sequence[str]) -> Problem | None:
-    """The problem of an issuer by a new anchor while pods run that do not trust it yet."""
-    if not pods:
-        return None
+def not_ready(new: Marks, pods: Sequence[str]) -> Finding:
+    """The finding of an issuer by a new anchor while ``pods`` run that do not trust it yet."""
     more = f" and {len(pods) - _SHOWN_PODS} more" if len(pods) > _SHOWN_PODS else ""
-    return Problem(
-        file=file,
+    return Finding(
         path=PATH,
         found=f"an issuer by {new.issuing_anchor}, which pods do not trust that started before it "
         f"was added: {', '.join(pods[:_SHOWN_PODS])}{more}",

@@ -1,27 +1,29 @@
-"""The way in: a stack's raw config and the catalogue become models, or every problem at once."""
+"""Loads a stack's configuration: the settings and the catalogue, or every problem at once."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timezone
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from components.config import documents
-from components.config.catalogue import overrides, placed_routes
+from components.config import documents, overrides
+from components.config.catalogue import placed_routes
 from components.config.catalogue.model import Catalogue, Load, Service
-from components.config.problems import ConfigurationError, Problem
-from components.config.rules import access, admission, canary, mesh
-from components.config.rules import identity as identity_rules
-from components.config.rules import load as load_rules
-from components.config.rules import overrides as overrides_rules
-from components.config.rules import settings as settings_rules
-from components.config.rules.catalogue import Rules
-from components.config.rules.routes import RouteRules
+from components.config.catalogue.placed_routes import Placed
+from components.config.problems import ConfigurationError, Problem, located
+from components.config.rules import routes, table
+from components.config.rules.canaries import canaries_are_known
+from components.config.rules.context import (
+    CatalogueContext,
+    OverridesContext,
+    ServiceContext,
+    StackContext,
+)
 from components.config.stack.settings import Settings
 from components.config.validation import validate
+from components.findings import Finding
 
 PROJECT = "linkerd-platform"
 """The project's name, which is the prefix of every key in the stacks' files."""
@@ -49,48 +51,27 @@ def load(*, project: str, stack: str, config: Mapping[str, str], root: Path) -> 
     Raises :class:`ConfigurationError` with every problem in the stack's config and the catalogue.
     """
     if project != PROJECT:
-        raise ConfigurationError([_renamed(project)])
-    file = stack_file(stack)
-    raw = _own_keys(config)
-    settings, problems = validate(Settings, raw, file=file)
+        raise ConfigurationError(located("Pulumi.yaml", [_renamed(project)]))
+    file, raw = stack_file(stack), _own_keys(config)
+    settings, findings = validate(Settings, raw)
     name = raw.get("catalogue", CATALOGUE)
     name = name if isinstance(name, str) else CATALOGUE
-    parsed = _Catalogue(name, root, *documents.read(root / name, name))
-    problems += parsed.problems
-    problems += settings_rules.canaries(file, raw.get("canaries"), parsed.declared, parsed.services)
-    warnings: tuple[str, ...] = ()
+    read = _read_catalogue(name, root, *documents.read(root / name))
+    findings += canaries_are_known(raw.get("canaries"), read.context)
     if settings is not None:
-        problems += settings_rules.charts(file, settings)
-        problems += mesh.check(file, settings.linkerd)
-        problems += settings_rules.traffic(file, settings, parsed.services)
-        problems += access.settings(file, settings)
-        problems += admission.settings(file, settings, parsed.services)
-        problems += canary.check(file, settings, parsed.services, parsed.gateway)
-        problems += settings_rules.testers(file, settings, parsed.services)
-        problems += load_rules.settings(file, settings, parsed.load)
-        findings = settings_rules.features(file, settings, parsed.services)
-        problems += findings.problems
-        identity = identity_rules.check(file, settings.linkerd.identity, datetime.now(timezone.utc))
-        problems += identity.problems
-        warnings = (
-            *findings.warnings,
-            *identity.warnings,
-            *access.warnings(file, settings),
-        )
-    catalogue = parsed.catalogue
-    if settings is not None and catalogue is not None:
-        problems += overrides_rules.check(file, settings, catalogue)
-        catalogue = overrides.apply(catalogue, settings)
-        problems += overrides_rules.digests(file, settings, catalogue)
-    if problems or settings is None or catalogue is None:
+        context = StackContext(settings=settings, catalogue=read.context)
+        findings += table.findings(table.SETTINGS, context)
+    if settings is not None and read.catalogue is not None:
+        changed = OverridesContext(settings=settings, catalogue=read.catalogue)
+        findings += table.findings(table.OVERRIDES, changed)
+    problems = [*read.problems, *located(file, findings)]
+    if problems or settings is None or read.catalogue is None:
         raise ConfigurationError(problems)
-    return Configuration(settings=settings, catalogue=catalogue, warnings=warnings)
-
-
-def too_new(file: str, settings: Settings, version: tuple[int, int]) -> Iterator[Problem]:
-    """What the settings ask of a cluster whose Kubernetes version does not have it yet."""
-    yield from overrides_rules.pre_stop(file, settings, version)
-    yield from admission.check(file, settings.admission, version)
+    return Configuration(
+        settings=settings,
+        catalogue=overrides.apply(read.catalogue, settings),
+        warnings=tuple(f"{file}: {each}" for rule in table.WARNINGS for each in rule(context)),
+    )
 
 
 def stack_file(stack: str) -> str:
@@ -100,65 +81,80 @@ def stack_file(stack: str) -> str:
 
 def catalogue_problems(text: str, name: str, root: Path) -> list[Problem]:
     """Every problem of a catalogue's text, before it is written to the file called ``name``."""
-    return _Catalogue(name, root, *documents.parse(text, name)).problems
+    return list(_read_catalogue(name, root, *documents.parse(text)).problems)
 
 
-class _Catalogue:
-    """The catalogue as far as it is valid, so that one wrong entry does not hide the next."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A catalogue's file: the catalogue if it is valid, what of it is valid, and its problems."""
 
-    def __init__(self, name: str, root: Path, raw: Any, problems: list[Problem]) -> None:
-        self.raw, self.problems = raw, problems
-        self.declared: list[str] = []
-        self.services: dict[str, Service] = {}
-        self.catalogue: Catalogue | None = None
-        self.load: object = None
-        self.gateway: object = None
-        if self.raw is None and self.problems:
-            return
-        self.catalogue, problems = validate(Catalogue, self.raw, file=name)
-        self.problems += problems
-        if not isinstance(self.raw, Mapping):
-            return
-        sections = {s: _keys(self.raw.get(s)) for s in ("services", "stores", "external")}
-        self.declared = sections["services"]
-        self.services = self._valid_services()
-        rules = Rules(name, root, sections)
-        self.gateway = self.raw.get("gateway")
-        self.problems += rules.catalogue(self.gateway, self.services)
-        self.problems += self._all_routes(name, root)
-        self.load = self.raw.get("load")
-        load = None if self.load is None else validate(Load, self.load, file=name)[0]
-        if load is not None:
-            gateway = self.services.get(str(self.gateway))
-            self.problems += load_rules.catalogue(name, load, gateway, sections)
-
-    def _all_routes(self, file: str, root: Path) -> list[Problem]:
-        """Give each service the routes of its OpenAPI file as well; what is wrong with any."""
-        found: list[Problem] = []
-        for name, service in self.services.items():
-            placed, problems = placed_routes.of(file, root, name, service)
-            found += problems
-            found += RouteRules(file, name, service).check(placed)
-            routes = tuple(each.route for each in placed)
-            self.services[name] = service.model_copy(update={"routes": routes})
-        if self.catalogue is not None:
-            self.catalogue = self.catalogue.model_copy(update={"services": self.services})
-        return found
-
-    def _valid_services(self) -> dict[str, Service]:
-        if self.catalogue is not None:
-            return dict(self.catalogue.services)
-        entries = self.raw.get("services")
-        if not isinstance(entries, Mapping):
-            return {}
-        valid = {str(n): validate(Service, e, file="")[0] for n, e in entries.items()}
-        return {name: service for name, service in valid.items() if service is not None}
+    catalogue: Catalogue | None
+    context: CatalogueContext
+    problems: Sequence[Problem]
 
 
-def _renamed(project: str) -> Problem:
-    """Under another name none of the stacks' keys would be read, and every default be deployed."""
-    return Problem(
-        file="Pulumi.yaml",
+def _read_catalogue(name: str, root: Path, raw: Any, findings: Sequence[Finding]) -> _Read:
+    """Check all of the catalogue's valid entries, so that one wrong entry hides no other.
+
+    ``raw`` is the plain data of the file called ``name``, and ``findings`` is what is wrong with
+    the file itself.
+    """
+    unreadable = raw is None and findings
+    catalogue, more = (None, []) if unreadable else validate(Catalogue, raw)
+    context = _context(root, raw if isinstance(raw, Mapping) else {}, catalogue)
+    problems = located(name, [*findings, *more, *_catalogue_findings(context)])
+    services: dict[str, Service] = {}
+    for each, service in context.services.items():
+        placed, found = placed_routes.collect(name, root, each, service)
+        problems += [*found, *_route_problems(name, each, service, placed)]
+        own = tuple(one.route for one in placed)
+        services[each] = service.model_copy(update={"routes": own})
+    return _Read(
+        catalogue=catalogue and catalogue.model_copy(update={"services": services}),
+        context=replace(context, services=services),
+        problems=tuple(problems),
+    )
+
+
+def _context(root: Path, raw: Mapping[str, Any], catalogue: Catalogue | None) -> CatalogueContext:
+    sections = {each: raw.get(each) for each in ("services", "stores", "external")}
+    return CatalogueContext(
+        root=root,
+        names={each: _keys(section) for each, section in sections.items()},
+        services=catalogue.services if catalogue else _valid_services(sections["services"]),
+        gateway=raw.get("gateway"),
+        load=None if raw.get("load") is None else validate(Load, raw["load"])[0],
+        has_load=raw.get("load") is not None,
+    )
+
+
+def _valid_services(entries: object) -> dict[str, Service]:
+    given = entries.items() if isinstance(entries, Mapping) else ()
+    valid = {str(name): validate(Service, entry)[0] for name, entry in given}
+    return {name: service for name, service in valid.items() if service is not None}
+
+
+def _catalogue_findings(context: CatalogueContext) -> list[Finding]:
+    found = list(table.findings(table.CATALOGUE, context))
+    for name, service in context.services.items():
+        each = ServiceContext(catalogue=context, name=name, service=service)
+        found += (f.under(f"services.{name}") for f in table.findings(table.SERVICE, each))
+    return found
+
+
+def _route_problems(
+    file: str, name: str, service: Service, placed: Sequence[Placed]
+) -> list[Problem]:
+    problems: list[Problem] = []
+    for each in routes.contexts(file, name, service, placed):
+        found = table.findings(table.ROUTE, each)
+        problems += located(each.placed.file, (f.under(each.placed.path) for f in found))
+    return problems
+
+
+def _renamed(project: str) -> Finding:
+    """Under another project name no key of a stack's file would be read: all would be defaults."""
+    return Finding(
         path="name",
         found=f'"{project}"',
         allowed=f'"{PROJECT}"',
@@ -176,7 +172,7 @@ def _own_keys(config: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _plain(value: str) -> Any:
-    """The engine hands mappings and lists over as JSON, everything else as text."""
+    """The engine passes mappings and lists as JSON, everything else as text."""
     if value[:1] not in ("{", "["):
         return value
     try:

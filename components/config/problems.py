@@ -6,20 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from components.findings import Finding
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One mistake: where it is, what was found, what is allowed, and what to do about it.
+class Problem(Finding):
+    """A finding in a file.
 
-    ``file`` is the file's name, relative to the project; ``path`` is the key inside it, dotted, or
-    ``line 3, column 5`` where the file could not be read as YAML. ``found`` never holds a secret.
+    ``file`` is the file's name, relative to the project. ``path`` is the key inside it, or
+    ``line 3, column 5`` where the file could not be read as YAML.
     """
 
     file: str
-    path: str
-    found: str
-    allowed: str
-    fix: str
 
     def render(self) -> str:
         """The problem as an indented block of text."""
@@ -49,18 +47,54 @@ def render(problems: Sequence[Problem]) -> str:
     return "\n\n".join((head, *(problem.render() for problem in problems)))
 
 
+def located(file: str, findings: Iterable[Finding]) -> list[Problem]:
+    """The findings as problems of one file. One that is about the whole file says so."""
+    return [
+        Problem(
+            file=file,
+            path=each.path or "(the file)",
+            found=each.found,
+            allowed=each.allowed,
+            fix=each.fix,
+        )
+        for each in findings
+    ]
+
+
+def unknown(
+    path: str,
+    name: str,
+    known: Iterable[str],
+    otherwise: str,
+    *,
+    found: str = 'the unknown name "{}"',
+) -> Finding:
+    """The finding of a name that is none of the ``known`` ones.
+
+    ``otherwise`` says what to do where no known name is close. ``found`` has a ``{}`` for the name.
+    """
+    known = list(known)
+    return Finding(
+        path=path,
+        found=found.format(name),
+        allowed=one_of(known),
+        fix=suggestion(name, known) or otherwise,
+    )
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """``Did you mean `web`?``, or nothing where no known name is close."""
+    by_letters = {word.lower(): word for word in known}
+    near = get_close_matches(name.lower(), by_letters, n=1, cutoff=0.6)
+    return f"Did you mean `{by_letters[near[0]]}`?" if near else ""
+
+
 def shown(value: object) -> str:
     """A found value as it may appear in a message: short, and quoted if it is text."""
     text = repr(value) if not isinstance(value, str) else f'"{value}"'
     if "-----BEGIN" in text:
         return "a PEM text (not shown: it may be a key)"
     return text if len(text) <= 80 else text[:77] + "..."
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that ``word`` is most likely a slip of, if any is close."""
-    matches = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return matches[0] if matches else None
 
 
 def one_of(words: Iterable[str]) -> str:

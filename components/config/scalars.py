@@ -95,8 +95,10 @@ def between(low: int, high: int, what: str) -> Callable[[N], N]:
 
 
 def _weight(value: object) -> Decimal:
+    text = str(value)
     try:
-        weight = Decimal("NaN" if isinstance(value, bool) else str(value))
+        # Decimal would read the digits of every script.
+        weight = Decimal(text if text.isascii() and not isinstance(value, bool) else "NaN")
     except InvalidOperation:
         weight = Decimal("NaN")
     if not weight.is_finite() or not 0 <= weight <= 100 or weight * 10 % 1:
@@ -146,7 +148,7 @@ Image = Annotated[
     str,
     AfterValidator(
         _matching(
-            r"[a-z0-9][A-Za-z0-9_./:-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|@sha256:[0-9a-f]{64})",
+            r"(?a)[a-z0-9][\w./:-]*(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})",
             "an image with a tag or digest, such as nginx:1.29",
         )
     ),

@@ -1,15 +1,16 @@
-"""The base of all configuration models, and pydantic's errors in this project's words."""
+"""The base of all configuration models, and pydantic's errors as findings."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, get_args
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from components.config.problems import Problem, nearest, one_of, shown
+from components.config.problems import shown, unknown
+from components.findings import Finding
 
 M = TypeVar("M", bound="Model")
 
@@ -26,23 +27,17 @@ class Model(BaseModel):
     )
 
 
-def validate(
-    model: type[M], data: Any, *, file: str, prefix: tuple[str, ...] = ()
-) -> tuple[M | None, list[Problem]]:
-    """Validate plain data against a model.
-
-    ``prefix`` is the path of ``data`` inside ``file``. Returns the model, or ``None`` and every
-    problem.
-    """
+def validate(model: type[M], data: Any) -> tuple[M | None, list[Finding]]:
+    """Validate plain data against a model. Returns the model, or ``None`` and every mistake."""
     try:
         return model.model_validate(data), []
     except ValidationError as error:
-        details = _told_once(error.errors(include_url=False))
-        return None, [_problem(detail, model, data, file, prefix) for detail in details]
+        details = _without_counts(error.errors(include_url=False))
+        return None, [_finding(detail, model, data) for detail in details]
 
 
-def _told_once(details: list[ErrorDetails]) -> list[ErrorDetails]:
-    """Without the complaint that a list is too short where an entry of it is wrong.
+def _without_counts(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """The details, except that a list is too short where one of its entries is wrong.
 
     pydantic counts the valid entries only.
     """
@@ -58,17 +53,27 @@ def _is_inside(inner: Sequence[int | str], outer: Sequence[int | str]) -> bool:
     return len(inner) > len(outer) and tuple(inner[: len(outer)]) == tuple(outer)
 
 
-def _problem(
-    detail: ErrorDetails, model: type[Model], data: Any, file: str, prefix: tuple[str, ...]
-) -> Problem:
-    found, allowed, fix = _words(detail, model)
-    return Problem(
-        file=file,
-        path=".".join((*prefix, *_path(detail["loc"], data))) or "(the file)",
-        found=found,
-        allowed=allowed,
-        fix=fix,
-    )
+def _finding(detail: ErrorDetails, model: type[Model], data: Any) -> Finding:
+    kind, context, loc = detail["type"], detail.get("ctx", {}), detail["loc"]
+    path = ".".join(_path(loc, data))
+    found = shown(detail["input"])
+    if _may_be_secret(model, loc):
+        found = "a value of another kind (not shown: a secret may be in it)"
+    if kind == "missing":
+        return Finding(path=path, found="nothing", allowed="a value", fix="Add the key.")
+    if kind == "extra_forbidden":
+        return unknown_key(path, str(loc[-1]), _keys_at(model, loc[:-1]))
+    if kind == "refused":
+        allowed, fix = str(context["allowed"]), str(context["fix"])
+        return Finding(path=path, found=found, allowed=allowed, fix=fix)
+    allowed = _allowed(detail, context)
+    return Finding(path=path, found=found, allowed=allowed, fix="Correct the value.")
+
+
+def unknown_key(path: str, key: str, known: Iterable[str]) -> Finding:
+    """The finding of a key that is none of the ``known`` ones."""
+    otherwise = "Delete the key or correct its name."
+    return unknown(path, key, known, otherwise, found='the unknown key "{}"')
 
 
 def _path(loc: Sequence[int | str], data: Any) -> list[str]:
@@ -93,46 +98,56 @@ def _step_into(data: Any, key: int | str) -> tuple[bool, Any]:
     return False, None
 
 
-def _words(detail: ErrorDetails, model: type[Model]) -> tuple[str, str, str]:
-    kind, context = detail["type"], detail.get("ctx", {})
-    found = shown(detail["input"])
-    if _may_be_secret(model, detail["loc"]):
-        found = "a value of another kind (not shown: a secret may be in it)"
-    if kind == "missing":
-        return "nothing", "a value", "Add the key."
-    if kind == "extra_forbidden":
-        return _unknown_key(str(detail["loc"][-1]), _keys_at(model, detail["loc"][:-1]))
-    if kind == "refused":
-        return found, str(context["allowed"]), str(context["fix"])
-    return found, _allowed(detail, context), "Correct the value."
-
-
 def _may_be_secret(model: type[Model], loc: Sequence[int | str]) -> bool:
     """Whether the field at this location is a secret, or a model that holds one."""
-    annotation: Any = model
+    return _holds_secret(_annotation_at(model, loc))
+
+
+def _keys_at(model: type[Model], loc: Sequence[int | str]) -> list[str]:
+    """The keys that the model at this location knows."""
+    inner = _inner_model(_annotation_at(model, loc))
+    fields = inner.model_fields.items() if inner else ()
+    return [field.alias or name for name, field in fields]
+
+
+def _annotation_at(annotation: Any, loc: Sequence[int | str]) -> Any:
     for key in loc:
-        annotation = _field_annotation(annotation, key)
-    return _holds_secret(annotation)
-
-
-def _field_annotation(annotation: Any, key: int | str) -> Any:
-    model = _inner_model(annotation)
-    for name, field in model.model_fields.items() if model else ():
-        if key in (field.alias, name):
-            return field.annotation
+        annotation = _step(annotation, key)
     return annotation
 
 
+def _step(annotation: Any, key: int | str) -> Any:
+    """The type of what is at the key; ``annotation`` itself for a mark that pydantic adds."""
+    if _is_model(annotation):
+        fields = annotation.model_fields.items()
+        return next((f.annotation for n, f in fields if key in (f.alias, n)), annotation)
+    arguments = get_args(annotation)
+    if get_origin(annotation) in (dict, tuple):
+        return arguments[-1] if get_origin(annotation) is dict else arguments[0]
+    for each in arguments:
+        if _is_tagged(each, key):
+            return each
+    for each in arguments:
+        inner = _step(each, key)
+        if inner is not each:
+            return inner
+    return annotation
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _is_tagged(annotation: Any, tag: int | str) -> bool:
+    """Whether the annotation is the variant of a union that pydantic calls by this tag."""
+    kind = annotation.model_fields.get("kind") if _is_model(annotation) else None
+    return kind is not None and tag in get_args(kind.annotation)
+
+
 def _holds_secret(annotation: Any) -> bool:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if _is_model(annotation):
         return any(_holds_secret(field.annotation) for field in annotation.model_fields.values())
     return annotation is SecretStr or any(map(_holds_secret, get_args(annotation)))
-
-
-def _unknown_key(key: str, known: Sequence[str]) -> tuple[str, str, str]:
-    near = nearest(key, known)
-    fix = f"Did you mean `{near}`?" if near else "Delete the key or correct its name."
-    return f'the unknown key "{key}"', one_of(known), fix
 
 
 def _allowed(detail: ErrorDetails, context: Mapping[str, Any]) -> str:
@@ -162,27 +177,9 @@ def _allowed(detail: ErrorDetails, context: Mapping[str, Any]) -> str:
     return words.get(detail["type"], detail["msg"])
 
 
-def _keys_at(model: type[Model], loc: Sequence[int | str]) -> list[str]:
-    """The keys that the model at this location knows."""
-    current: Any = model
-    for key in loc:
-        current = _step(current, key)
-    if isinstance(current, type) and issubclass(current, BaseModel):
-        return [field.alias or name for name, field in current.model_fields.items()]
-    return []
-
-
-def _step(current: Any, key: int | str) -> Any:
-    if isinstance(current, type) and issubclass(current, BaseModel):
-        for name, field in current.model_fields.items():
-            if key in (field.alias, name):
-                return _inner_model(field.annotation)
-    return current
-
-
 def _inner_model(annotation: Any) -> Any:
     """The model inside ``X``, ``X | None``, ``tuple[X, ...]`` or ``dict[str, X]``."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if _is_model(annotation):
         return annotation
     for argument in get_args(annotation):
         inner = _inner_model(argument)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import SignatureAlgorithmOID
 
+from components.findings import Finding
 from components.linkerd.shared.limits import RENEWAL_DAYS
 from components.linkerd.shared.x509 import (
     Chain,
@@ -50,17 +50,8 @@ SOON = timedelta(days=RENEWAL_DAYS)
 """A certificate that ends sooner than this is worth a warning."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What is wrong with a certificate or key. No part of a key is ever in it."""
-
-    found: str
-    allowed: str
-    fix: str
-
-
 class UnusableError(ValueError):
-    """The text is not what it should be; ``finding`` says how."""
+    """The text is not what it should be; ``finding`` says how. No part of a key is in it."""
 
     def __init__(self, finding: Finding) -> None:
         """Take the finding."""

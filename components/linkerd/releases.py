@@ -107,6 +107,11 @@ class Release:
     local_only: bool = False
 
     @property
+    def uses_gateway_api(self) -> bool:
+        """Whether HTTPRoutes are the Gateway API's; earlier releases read Linkerd's own."""
+        return self.http_route_api.startswith("gateway.networking.k8s.io/")
+
+    @property
     def has_jaeger_extension(self) -> bool:
         """Whether traces need the extension linkerd-jaeger, as before 2.19."""
         return "linkerd-jaeger" in self.charts

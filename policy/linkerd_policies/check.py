@@ -12,7 +12,7 @@ from linkerd_policies.table import RULES
 
 
 def main(files: Sequence[str]) -> int:
-    """Say everything that is wrong with the files. Returns the exit code."""
+    """Print every mistake in the files. Returns the exit code, 1 where there is a mistake."""
     found = [f"{file}: {text}" for file in files for text in _errors(Path(file))]
     for line in found:
         print(line, file=sys.stderr)
@@ -25,7 +25,7 @@ def _errors(file: Path) -> Iterator[str]:
     except OSError as error:
         yield f"cannot be read: {error.strerror}."
     except ValueError as error:
-        yield f"is no JSON: {error}."
+        yield f"is not valid JSON: {error}."
     else:
         yield from map(str, errors(document, RULES, today()))
 

@@ -6,43 +6,54 @@ import json
 import sys
 from collections.abc import Sequence
 from itertools import groupby
+from pathlib import Path
+from typing import Any
 
-from linkerd_policies.framework.configuration import json_schema, levels_of
+from linkerd_policies.framework.configuration import json_schema, levels_of, resolve
 from linkerd_policies.framework.model import ResourceRule, Rule, Setting
 from linkerd_policies.table import RULES
+
+PROFILES = ("baseline", "strict")
+"""The ready configurations in ``policy/config``, in the order of the table's columns."""
+
+_CONFIG = Path(__file__).parents[1] / "config"
 
 _INTRODUCTION = """\
 # Policies
 
 <!-- Made by `make docs` from policy/linkerd_policies. Do not edit. -->
 
-The CrossGuard pack in `policy/` checks this program and any other Pulumi program that deploys into
-a Linkerd cluster:
+The CrossGuard pack in `policy/` checks this program, and any other Pulumi program that deploys
+into a Linkerd cluster:
 
 ```
 pulumi up --policy-pack policy
-pulumi up --policy-pack policy --policy-pack-config policy/config/prod.json
+pulumi up --policy-pack policy --policy-pack-config policy/config/baseline.json
 ```
 
-Every rule is mandatory: a violation stops the run, by the rule's name. How the pack is configured,
-and how a violation is signed off or mended, is in the [guide](policies-guide.md).
+A violation of a mandatory rule stops the run and names the rule. The [guide](policies-guide.md)
+says how to configure the pack, how to exempt an object, and what the pack can fix by itself.
 
-- A rule on an **object** looks at its inputs, in the preview and again before each write. A setting
-  of Linkerd's that the preview cannot know is a violation: write it as a plain value. Where a whole
-  map of annotations is unknown, the preview says that the rule cannot be evaluated, or
+- A rule on an **object** checks the object's inputs, in the preview and again before each write. A
+  Linkerd setting that the preview cannot know is a violation: write it as a plain value. Where all
+  annotations of an object are unknown, the preview says that the rule cannot be evaluated, or
   [fails](policies-guide.md#values-that-the-preview-does-not-know).
-- A rule on the **stack** compares objects. It runs when every step is done, so the preview is its
-  gate: never use `--skip-preview`.
-- A rule on **workloads** looks at meshed ones: by their own annotation, or by that of a namespace
-  of the stack. Another stack's namespaces are named in `meshedNamespaces`.
-- What cannot be known before `up`, such as a certificate that the same program makes, is looked at
-  in `up`, before the object is written.
-- A rule sees this stack's resources only, not objects of other stacks or those inside of a Helm
-  `Release`.
+- A rule on the **stack** compares objects. It runs after all other steps, so only the preview can
+  stop a change: never use `--skip-preview`.
+- A rule on **workloads** checks those in the mesh. A workload is in the mesh by its own annotation,
+  or by the annotation of its namespace. For a namespace of another stack, set `meshedNamespaces`.
+  Rules on Services, routes and other objects of a meshed namespace have the same setting.
+- What nobody can know before `up`, such as a certificate that the same program makes, is checked in
+  `up`, before the object is written.
+- A rule sees only this stack's resources. It does not see objects of other stacks, or objects
+  inside a Helm `Release`.
 
-A **locked** rule cannot be set to `advisory` or `disabled`; the others can, for a program that
-adopts the pack step by step: `{"linkerd-breaker-profile-clash": "advisory"}`. A rule that **mends**
-can be set to `remediate`. Every rule takes `exemptions` besides its own settings.
+A **locked** rule cannot be set to `advisory` or `disabled`; any other rule can, while a program
+adopts the pack: `{"linkerd-breaker-profile-clash": "advisory"}`. A rule with **fixes** can be set
+to `remediate`. Every rule takes `exemptions` besides its own settings.
+
+The columns **baseline** and **strict** show what the two ready profiles, `config/baseline.json` and
+`config/strict.json`, make of each rule. Without a configuration every rule is mandatory.
 """
 
 
@@ -61,15 +72,27 @@ def schema(rules: Sequence[Rule]) -> str:
 
 
 def _overview(rules: Sequence[Rule]) -> str:
-    lines = ["| Rule | Group | Looks at | Severity | Locked | Mends |", "|---|---|---|---|---|---|"]
+    columns = ("Rule", "Group", "Checks", "Severity", "Locked", "Fixes", *PROFILES)
+    profiles = [resolve(profile(name), rules) for name in PROFILES]
+    lines = [_row(columns), "|---" * len(columns) + "|"]
     for rule in rules:
+        link = f"[`{rule.name}`](#{rule.name})"
         locked = "yes" if rule.locked else "no"
-        mends = "yes" if "remediate" in levels_of(rule) else "no"
-        lines.append(
-            f"| [`{rule.name}`](#{rule.name}) | {rule.group} | {_scope(rule)} "
-            f"| {rule.severity.value} | {locked} | {mends} |"
-        )
+        fixes = "yes" if "remediate" in levels_of(rule) else "no"
+        levels = (configuration.level(rule) for configuration in profiles)
+        cells = (link, rule.group, _scope(rule), rule.severity.value, locked, fixes, *levels)
+        lines.append(_row(cells))
     return "\n".join(lines) + "\n"
+
+
+def profile(name: str) -> dict[str, Any]:
+    """The configuration of one of :data:`PROFILES`."""
+    document: dict[str, Any] = json.loads((_CONFIG / f"{name}.json").read_text(encoding="utf-8"))
+    return document
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _scope(rule: Rule) -> str:

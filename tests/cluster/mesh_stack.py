@@ -19,23 +19,24 @@ PROGRAM = """
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import cluster
+from components.cluster import checks
 from components.mesh.mesh import Mesh, MeshArgs
-from components.config.problems import ConfigurationError
-from components.config.stack.settings import Cluster, Linkerd
+from components.config.problems import ConfigurationError, located
+from components.config.stack.settings import Settings
 from components.config.validation import validate
 
 config = pulumi.Config()
-linkerd, problems = validate(Linkerd, config.require_object("linkerd"), file="config")
-if linkerd is None:
-    raise pulumi.RunError("; ".join(problem.render() for problem in problems))
 kubeconfig = config.require("kubeconfig")
+raw = {"linkerd": config.require_object("linkerd"), "cluster": {"kubeconfig": kubeconfig}}
+settings, findings = validate(Settings, raw)
+if settings is None:
+    raise pulumi.RunError(str(ConfigurationError(located("config", findings))))
 try:
-    cluster.check(Cluster(kubeconfig=kubeconfig), linkerd, file="config")
+    checks.check(settings, file="config")
 except ConfigurationError as error:
     raise pulumi.RunError(str(error)) from None
 provider = k8s.Provider("cluster", kubeconfig=kubeconfig)
-Mesh("mesh", MeshArgs(linkerd=linkerd), pulumi.ResourceOptions(providers=[provider]))
+Mesh("mesh", MeshArgs(linkerd=settings.linkerd), pulumi.ResourceOptions(providers=[provider]))
 """
 
 

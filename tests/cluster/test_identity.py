@@ -9,7 +9,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +29,13 @@ PROGRAM = """
 import pulumi
 
 from components.mesh.identity import Identity, IdentityArgs
+from components.config.problems import ConfigurationError, located
 from components.config.stack.settings import Linkerd
 from components.config.validation import validate
 
-linkerd, problems = validate(Linkerd, pulumi.Config().get_object("linkerd") or {}, file="config")
+linkerd, findings = validate(Linkerd, pulumi.Config().get_object("linkerd") or {})
 if linkerd is None:
-    raise pulumi.RunError("; ".join(problem.render() for problem in problems))
+    raise pulumi.RunError(str(ConfigurationError(located("config", findings))))
 identity = Identity("identity", IdentityArgs(settings=linkerd.identity, namespace="linkerd"))
 tls = identity.values["identity"]["issuer"]["tls"]
 pulumi.export("bundle", identity.values["identityTrustAnchorsPEM"])
@@ -65,7 +66,7 @@ class Certificates:
 
     def verify(self) -> None:
         """Everything that Linkerd asks of the certificates, at this moment."""
-        now = datetime.now(timezone.utc)
+        now = datetime.now(UTC)
         assert self.trusts(self.issuer)
         assert self.issuer.public_key() == self.key.public_key()
         for certificate in (*self.bundle, self.issuer):

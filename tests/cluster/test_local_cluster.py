@@ -407,7 +407,7 @@ def test_a_cluster_whose_data_are_lost_is_made_anew_and_said_so(cluster: Cluster
     (cluster.checkout.workdir / "etcd" / "member" / "snap" / "db").write_text("no database")
     lines: list[str] = []
     assert api.up(lines.append, checkout=cluster.checkout) == cluster.info
-    assert "The cluster is made anew; what was deployed in it is gone" in lines
+    assert "The cluster is created anew; everything deployed in it is lost" in lines
     assert not cluster.has("namespace", "kept")
 
 

@@ -34,14 +34,18 @@ ca = tls.SelfSignedCert(
 )
 key = tls.PrivateKey("leaf", algorithm="ECDSA", ecdsa_curve="P256")
 request = tls.CertRequest(
-    "leaf", private_key_pem=key.private_key_pem, dns_names=["web.apps.example"]
+    "leaf",
+    private_key_pem=key.private_key_pem,
+    subject={"common_name": "identity.linkerd.cluster.local"},
 )
 leaf = tls.LocallySignedCert(
     "leaf",
     ca_cert_pem=ca.cert_pem,
     ca_private_key_pem=ca_key.private_key_pem,
     cert_request_pem=request.cert_request_pem,
+    is_ca_certificate=True,
     allowed_uses=config.require_object("uses"),
+    set_subject_key_id=True,
     validity_period_hours=48,
     early_renewal_hours=config.require_int("early"),
 )
@@ -103,7 +107,7 @@ class Stack:
 def stack(tmp_path: Path) -> Stack:
     assert PULUMI.exists(), f"{PULUMI} is missing: run `make tools`"
     made = Stack(tmp_path)
-    made.configure(turn="1", early="0", **{"uses[0]": "server_auth"})
+    made.configure(turn="1", early="0", **{"uses[0]": "cert_signing"})
     return made
 
 
@@ -134,9 +138,10 @@ def test_the_life_of_a_stack(stack: Stack) -> None:
     refused = stack.attempt("up", "--yes")
     assert refused.returncode != 0
     assert "allowedUses[0]" in refused.stdout
-    assert "'sign'" in refused.stdout
+    assert "'sign'; supported here: cert_signing, crl_signing" in refused.stdout
+    assert "pulumi plugin install resource tls" in refused.stdout
     assert "Traceback" not in refused.stdout + refused.stderr
 
-    stack.configure(**{"uses[0]": "server_auth"})
+    stack.configure(**{"uses[0]": "cert_signing"})
     assert "- 7 deleted" in stack.run("destroy", "--yes", "--skip-preview")
     assert not json.loads(stack.run("stack", "export"))["deployment"].get("resources")

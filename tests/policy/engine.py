@@ -77,8 +77,9 @@ class Run:
 class Project:
     """A Pulumi project of its own, with its own state, in a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, pack: Path = ROOT / "policy") -> None:
         self.folder = folder
+        self._pack = pack
         (folder / "state").mkdir()
         if not (folder / "Pulumi.yaml").exists():
             (folder / "Pulumi.yaml").write_text("name: program\nruntime: python\n")
@@ -107,7 +108,7 @@ class Project:
 
     def judge(self, command: str, *flags: str, config: Mapping[str, object] | None = None) -> Run:
         """Run ``preview`` or ``up`` of the program that is there with the pack."""
-        pack = ["--policy-pack", str(ROOT / "policy")]
+        pack = ["--policy-pack", str(self._pack)]
         if config is not None:
             path = self.folder / "policy-config.json"
             path.write_text(json.dumps(config))

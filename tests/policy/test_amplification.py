@@ -149,7 +149,7 @@ def test_a_circle_ends() -> None:
     assert len(violations(RULE, *circle, retried("cart", "10"), retried("web"))) == 1
 
 
-def test_calls_that_nobody_declares_are_not_seen() -> None:
+def test_undeclared_calls_are_not_seen() -> None:
     alone = [workload("web"), workload("cart"), retried("cart", "20")]
     assert violations(RULE, *alone) == []
     assert violations(RULE, workload("web", "nothing"), *alone[1:]) == []

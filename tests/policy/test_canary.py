@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from linkerd_policies.framework.objects import objects_of
-from linkerd_policies.rules.canaries.splits import splits_of
+from linkerd_policies.reading.splits import splits_of
 from tests.policy.objects import deployment, route, service, split, thing
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, token, violations
 
@@ -301,7 +301,7 @@ def test_an_unknown_selector_is_refused(selector: Any) -> None:
     assert "spec.selector of Service shop/cart-v2" in message
 
 
-def test_one_overlap_is_told_once() -> None:
+def test_one_overlap_is_reported_once() -> None:
     twice = [split(900, 100), route(ref(), ref("cart-v2"))]
     assert len(violations(SELECTORS, WIDE, LEAF, *twice)) == 1
 

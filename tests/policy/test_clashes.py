@@ -98,7 +98,7 @@ def test_the_object_that_would_do_nothing_is_named() -> None:
         thing("v1", "ConfigMap", "cart", None, **{"retry.linkerd.io/http": "5xx"}),
     ],
 )
-def test_other_parents_and_services_are_free(affected: Manifest) -> None:
+def test_other_parents_and_services_are_accepted(affected: Manifest) -> None:
     for rule in (BREAKER, RETRY, ROUTE):
         assert violations(rule, affected, profile({"routes": ROUTES})) == []
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from linkerd_policies.framework.configuration import (
     today,
 )
 from linkerd_policies.framework.exemptions import SETTING
-from linkerd_policies.framework.schema import Mismatch, mismatches, shown
+from linkerd_policies.framework.schema import Mismatch, mismatches
+from linkerd_policies.framework.wording import as_json
 from linkerd_policies.table import RULES
 from tests.policy.support import BY_NAME, TODAY
 
@@ -90,7 +91,7 @@ def test_what_is_accepted(document: dict[str, Any]) -> None:
         ({"all": 3}, "all: 3 | mandatory"),
         (
             {"linkerd-policy-pack": "advisory"},
-            'pack: "advisory" | an object with unknowns, maxExemptionDays | It is no rule',
+            'pack: "advisory" | an object with unknowns, maxExemptionDays | It is not a rule',
         ),
         (
             {"linkerd-policy-pack": {"enforcementLevel": "disabled"}},
@@ -106,7 +107,7 @@ def test_what_is_refused(document: Any, expected: str) -> None:
     assert re.search(expected.replace(" | ", r" \| "), found), found
 
 
-def test_every_mistake_is_told() -> None:
+def test_every_mistake_is_reported() -> None:
     document = {LOCKED: "advisory", "x": {}, "linkerd-gateway-limit": {"a": 1, "maxGateways": "2"}}
     assert len(_errors(document)) == 4
 
@@ -127,7 +128,7 @@ def test_defaults_and_levels() -> None:
 
 
 @pytest.mark.parametrize("pack", ["text", {"maxExemptionDays": "3"}, {"maxExemptionDays": None}])
-def test_a_wrong_number_of_days_is_told_once(pack: Any) -> None:
+def test_a_wrong_number_of_days_is_reported_once(pack: Any) -> None:
     exemption = {"resource": "Server shop/web", "reason": "browsers reach it"}
     last = {**exemption, "expires": str(TODAY + timedelta(days=90))}
     document = {"linkerd-policy-pack": pack, OPEN: {"exemptions": [last]}}
@@ -147,7 +148,7 @@ def test_the_day_is_the_same_everywhere(monkeypatch: pytest.MonkeyPatch, zone: s
 
 
 def _utc() -> date:
-    return datetime.now(timezone.utc).date()
+    return datetime.now(UTC).date()
 
 
 def _told(schema: Any) -> Any:
@@ -199,7 +200,7 @@ def test_the_schema_says_the_same() -> None:
     ("text", "said"),
     [
         ('{"linkerd-gateway-limit": {"maxGateways": "2"}}', "linkerd-gateway-limit.maxGateways"),
-        ("{", "no JSON"),
+        ("{", "not valid JSON"),
         (
             '{"linkerd-gateway-limit": {"exemptions": [{"resource": "Server shop/web", '
             '"reason": "browsers reach it", "expires": "2020-01-01"}]}}',
@@ -304,9 +305,9 @@ def test_what_a_schema_refuses(
 
 
 def test_a_long_value_is_shown_cut_short() -> None:
-    assert shown("Käse") == '"Käse"'
+    assert as_json("Käse") == '"Käse"'
     whole = "x" * 78
-    assert shown(whole) == f'"{whole}"'
-    cut = shown(f"{whole}x")
+    assert as_json(whole) == f'"{whole}"'
+    cut = as_json(f"{whole}x")
     assert len(cut) == 80
     assert cut.endswith("x...")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from linkerd_policies.framework.configuration import errors, json_schema, resolve
+from linkerd_policies.docs import PROFILES, profile
+from linkerd_policies.framework.configuration import PACK, errors, json_schema, resolve
 from linkerd_policies.table import RULES
 from tests.policy.support import TODAY
 
@@ -26,9 +27,33 @@ def test_the_schema_in_the_docs_is_current() -> None:
 CONFIGS = sorted((ROOT / "policy/config").glob("*.json"))
 
 
-def test_every_stack_has_a_configuration() -> None:
+def test_every_configuration_is_a_stacks_or_a_profile() -> None:
     stacks = {file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml")}
-    assert {file.stem for file in CONFIGS} == stacks
+    assert {*PROFILES} <= {file.stem for file in CONFIGS} <= {*PROFILES, *stacks}
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_profile_names_every_rule_in_the_order_of_the_table(name: str) -> None:
+    assert list(profile(name)) == [PACK, *(rule.name for rule in RULES)]
+
+
+def test_baseline_lowers_nothing_but_hygiene() -> None:
+    lowered = {name for name, level in profile("baseline").items() if level == "advisory"}
+    groups = {rule.group for rule in RULES if rule.name in lowered}
+    assert groups == {"Workloads", "Hygiene"}
+    kept = {rule.name for rule in RULES if rule.group in groups} - lowered
+    assert kept == {"linkerd-one-control-plane"}
+
+
+def test_strict_lowers_nothing() -> None:
+    assert set(list(profile("strict").values())[1:]) == {"mandatory"}
+
+
+def test_every_stack_gates_by_every_rule() -> None:
+    """What a stack sets differs from the strict profile only in what a preview cannot know."""
+    for file in CONFIGS:
+        if file.stem not in PROFILES:
+            assert set(json.loads(file.read_text(encoding="utf-8"))) <= {PACK}
 
 
 @pytest.mark.parametrize("file", CONFIGS, ids=lambda file: file.stem)
@@ -37,9 +62,9 @@ def test_the_stacks_configurations_are_right(file: Path) -> None:
     assert list(errors(document, RULES, TODAY)) == []
 
 
-def test_production_denies_what_it_cannot_know() -> None:
-    document = json.loads((ROOT / "policy/config/prod.json").read_text(encoding="utf-8"))
-    assert resolve(document, RULES).denies_unknowns
+def test_only_strict_denies_what_the_preview_cannot_know() -> None:
+    assert resolve(profile("strict"), RULES).denies_unknowns
+    assert not resolve(profile("baseline"), RULES).denies_unknowns
 
 
 @pytest.mark.parametrize(("text", "code"), [("{}", 0), ("{", 1)])

@@ -48,7 +48,7 @@ def test_an_exempted_violation_is_shown_and_passes(project: Project) -> None:
     assert "approved by security@example.com: the old clients move in spring" in run.output
 
 
-def test_an_unused_exemption_is_told(project: Project) -> None:
+def test_an_unused_exemption_is_reported(project: Project) -> None:
     run = project.run("preview", GOOD, config=_exemption(30))
     assert run.status == 0, run.output
     assert "The exemption of Namespace shop" in run.output
@@ -94,7 +94,7 @@ def test_the_reports_of_a_run(project: Project, tmp_path: Path) -> None:
     run = project.run("preview", BAD[RULE], *events.options(log))
     assert run.status != 0
     read = events.read(log)
-    verdict = Verdict.of("dev", PACK_NAME, read, succeeded=False)
+    verdict = Verdict.collect("dev", PACK_NAME, read, succeeded=False)
     assert [(one.rule, one.level) for one in verdict.violations] == [(RULE, "mandatory")]
     assert verdict.complete
     assert RULE in verdict.applied

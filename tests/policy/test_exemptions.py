@@ -57,7 +57,7 @@ def test_an_exempted_violation_is_a_note(resource: str) -> None:
 
 
 @pytest.mark.parametrize("resource", ["Namespace shops", "Service shop", f"{URN}2"])
-def test_other_resources_stay_refused_and_the_unused_exemption_is_told(resource: str) -> None:
+def test_other_resources_stay_refused_and_the_unused_exemption_is_reported(resource: str) -> None:
     violation, unused = _said(_config(_exemption(resource)), document(WEAK))
     assert violation[1] == 1
     assert unused[:2] == (NAMESPACE, 0)
@@ -136,7 +136,7 @@ def test_a_shorter_time_can_be_asked_for() -> None:
     assert list(errors({**_config(_exemption()), **pack}, RULES, TODAY)) == []
 
 
-def test_every_mistake_of_every_exemption_is_told() -> None:
+def test_every_mistake_of_every_exemption_is_reported() -> None:
     config = _config(_exemption(expires="2020-01-01", reason="x"), _exemption(resource="x"))
     assert len(list(errors(config, RULES, TODAY))) == 3
 

@@ -40,14 +40,14 @@ EXPOSED = [
 
 
 @pytest.mark.parametrize(("manifest", "path"), EXPOSED)
-def test_what_is_exposed_says_why(manifest: Manifest, path: str) -> None:
+def test_what_is_exposed_gives_a_reason(manifest: Manifest, path: str) -> None:
     (message,) = violations(EXPOSURE, NS, manifest)
     assert message.startswith(f"Remove {path} from {manifest['kind']} shop/cart, or say in ")
     assert violations(EXPOSURE, NS, annotated(manifest, REASON)) == []
 
 
 @pytest.mark.parametrize(("manifest", "path"), EXPOSED)
-def test_outside_of_the_mesh_all_is_free(manifest: Manifest, path: str) -> None:
+def test_outside_of_the_mesh_everything_is_accepted(manifest: Manifest, path: str) -> None:
     assert path
     assert violations(EXPOSURE, manifest) == []
     assert violations(EXPOSURE, namespace(inject="disabled"), manifest) == []
@@ -122,3 +122,14 @@ def test_what_a_system_exposes_hides_nothing_else() -> None:
     gate = service(type="NodePort")
     system = {**gate, "metadata": {"name": "web", "namespace": "linkerd-viz"}}
     assert len(violations(EXPOSURE, NS, namespace("linkerd-viz"), system, gate)) == 1
+
+
+@pytest.mark.parametrize(("manifest", "path"), EXPOSED)
+def test_another_stacks_meshed_namespace_counts(manifest: Manifest, path: str) -> None:
+    (message,) = violations(EXPOSURE, manifest, meshedNamespaces=["shop"])
+    assert message.startswith(f"Remove {path} from {manifest['kind']} shop/cart, or say in ")
+    assert violations(EXPOSURE, manifest, meshedNamespaces=["other"]) == []
+
+
+def test_a_meshed_namespace_of_an_unknown_name_may_be_any() -> None:
+    assert len(violations(EXPOSURE, namespace(UNKNOWN_TEXT), service(type="NodePort"))) == 1

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.deploy import pack, stack
 from linkerd_policies.framework.configuration import PACK_SETTINGS, errors, levels_of, resolve
 from linkerd_policies.framework.exemptions import MAX_DAYS
 from linkerd_policies.table import RULES
@@ -39,8 +40,8 @@ def test_every_remediation_is_described() -> None:
 
 
 def test_the_stacks_are_configured_as_described() -> None:
-    for stack, denies in {"local": False, "dev": False, "staging": True, "prod": True}.items():
-        text = (ROOT / f"policy/config/{stack}.json").read_text(encoding="utf-8")
+    for name, denies in {"local": False, "dev": False, "staging": True, "prod": True}.items():
+        text = pack.config_file(stack.find(name)).read_text(encoding="utf-8")
         assert resolve(json.loads(text), RULES).denies_unknowns is denies
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from linkerd_policies.framework.model import Finding, Settings
-from linkerd_policies.framework.objects import KubeObject, objects_of
+from linkerd_policies.framework.objects import UNKNOWN, KubeObject, objects_of
 from linkerd_policies.framework.values import MapView
+from linkerd_policies.reading.mesh import Namespaces, is_meshed
 from linkerd_policies.reading.meshed_workloads import (
     Container,
     Workload,
@@ -218,3 +219,42 @@ def test_two_providers_of_one_cluster_share_its_namespaces() -> None:
         for obj in objects_of(token(manifest), manifest, "urn:x", "thing", provider=provider)
     ]
     assert len(list(rule.check(objects, rule.resolve(None)))) == 1
+
+
+@pytest.mark.parametrize(
+    ("annotations", "home", "meshed"),
+    [
+        ({"linkerd.io/inject": "enabled"}, "other", True),
+        ({"linkerd.io/inject": "ingress"}, "other", True),
+        ({"linkerd.io/inject": "disabled"}, "shop", False),
+        ({"linkerd.io/inject": UNKNOWN_TEXT}, "other", True),
+        (UNKNOWN_MAP, "other", True),
+        ({}, "shop", True),
+        ({}, "other", False),
+        (None, "shop", True),
+    ],
+    ids=str,
+)
+def test_which_workloads_are_meshed(annotations: Any, home: str, meshed: bool) -> None:
+    _, workload = unpinned()
+    workload["metadata"]["namespace"] = home
+    workload["spec"]["template"]["metadata"]["annotations"] = annotations
+    (obj,) = objects(workload)
+    assert is_meshed(obj, Namespaces(frozenset({"shop"}))) is meshed
+
+
+@pytest.mark.parametrize(
+    ("names", "namespace", "included"),
+    [
+        (set(), "shop", False),
+        (set(), UNKNOWN, False),
+        ({"shop"}, "shop", True),
+        ({"shop"}, "other", False),
+        ({"shop"}, UNKNOWN, True),
+        ({UNKNOWN}, "shop", True),
+        ({UNKNOWN}, UNKNOWN, True),
+    ],
+    ids=str,
+)
+def test_an_unknown_namespace_may_be_any(names: Any, namespace: Any, included: bool) -> None:
+    assert Namespaces(frozenset(names)).may_include(namespace) is included

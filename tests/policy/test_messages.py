@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from linkerd_policies.reading.messages import annotation, one_of, shown
+from linkerd_policies.framework.wording import one_of
+from linkerd_policies.reading.messages import annotation, shown
 from tests.policy.support import document, secret, violations
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from linkerd_policies.framework.changes import applied
 from linkerd_policies.framework.model import Change
-from linkerd_policies.framework.remediation import applied
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, Pack, secret, violations
 
 NAMESPACE, BUDGET = "linkerd-namespace-strict-mtls", "linkerd-service-profile-retry-budget"
@@ -62,7 +62,7 @@ def test_a_namespace_gets_what_it_leaves_out(before: Any, after: Any) -> None:
     ],
     ids=str,
 )
-def test_what_somebody_decided_or_nobody_knows_stays(annotations: Any) -> None:
+def test_values_that_are_written_or_unknown_stay(annotations: Any) -> None:
     assert _pack(NAMESPACE).remediate(_namespace(annotations)) == []
 
 
@@ -199,6 +199,6 @@ def test_values_that_are_no_map_are_left_alone() -> None:
     assert _pack(PROXIES).remediate(_release("none")) == []
 
 
-def test_kinds_that_no_rule_mends_are_left_alone() -> None:
+def test_kinds_without_a_remediation_are_left_alone() -> None:
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "shop"}}
     assert _pack(NAMESPACE).remediate(service) == []

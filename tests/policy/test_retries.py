@@ -204,5 +204,5 @@ def test_an_unknown_map_waits_for_the_values() -> None:
     assert len(notes(ANNOTATIONS, annotated(UNKNOWN_MAP))) == 1
 
 
-def test_timeouts_without_retries_are_free() -> None:
+def test_timeouts_without_retries_are_accepted() -> None:
     assert violations(ANNOTATIONS, annotated({"timeout.linkerd.io/request": "2s"})) == []

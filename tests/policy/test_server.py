@@ -152,7 +152,7 @@ def test_rules_of_other_kinds_are_not_applicable() -> None:
     assert "linkerd-namespace-strict-mtls" not in skipped
 
 
-def test_every_rule_that_is_not_applicable_says_why() -> None:
+def test_every_rule_that_is_not_applicable_gives_a_reason() -> None:
     skipped = Pack().resource(document("{apiVersion: v1, kind: Event}")).not_applicable
     assert skipped
     assert all(one.reason for one in skipped)

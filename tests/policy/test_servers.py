@@ -63,7 +63,7 @@ LABELLED = {**server(), "metadata": {"name": "cart", "namespace": "shop", "label
         [thing("example.com/v1", "Server", "cart")],
     ],
 )
-def test_servers_that_let_somebody_in(stack: list[Manifest]) -> None:
+def test_servers_with_an_authorization(stack: list[Manifest]) -> None:
     assert violations(AUTHORIZED, *stack) == []
 
 
@@ -92,7 +92,7 @@ def test_servers_that_let_somebody_in(stack: list[Manifest]) -> None:
         [server(), thing("v1", "ConfigMap", "a", authorization()["spec"])],
     ],
 )
-def test_servers_that_refuse_everybody(stack: list[Manifest]) -> None:
+def test_servers_without_an_authorization(stack: list[Manifest]) -> None:
     (message,) = violations(AUTHORIZED, *stack)
     assert "AuthorizationPolicy whose targetRef is Server shop/cart" in message
     assert violations(AUTHORIZED, *stack, closed=["shop/cart"]) == []
@@ -175,7 +175,7 @@ def test_ports_with_a_server(stack: list[Manifest]) -> None:
         ),
     ],
 )
-def test_ports_without(stack: list[Manifest], path: str) -> None:
+def test_ports_without_a_server(stack: list[Manifest], path: str) -> None:
     (message,) = violations(COVERAGE, closed(), *stack)
     assert f"Add a Server for {path} of Service shop/cart" in message
     assert "Deployment shop/cart" in message
@@ -207,3 +207,18 @@ def test_unknown_coverage_is_refused(stack: list[Manifest], text: str) -> None:
     (message,) = violations(COVERAGE, closed(), *stack)
     assert text in message
     assert "plain value" in message
+
+
+def test_a_namespace_that_another_stack_puts_into_the_mesh_is_looked_at() -> None:
+    marks = {"config.linkerd.io/default-inbound-policy": "deny"}
+    stack = [namespace(inject="disabled", **marks), offered("http"), PODS]
+    assert violations(COVERAGE, *stack) == []
+    assert len(violations(COVERAGE, *stack, meshedNamespaces=["shop"])) == 1
+
+
+def test_a_service_in_an_unknown_namespace_is_refused() -> None:
+    hidden = thing("v1", "Service", "web", {}, UNKNOWN_TEXT)
+    assert violations(COVERAGE, hidden) == []
+    assert violations(COVERAGE, closed("all-authenticated"), hidden) == []
+    (message,) = violations(COVERAGE, closed(), hidden)
+    assert "metadata.namespace" in message

@@ -12,7 +12,7 @@ from linkerd_policies.framework.model import Rule
 from linkerd_policies.reading import linkerd, x509_checks
 from linkerd_policies.rules.examples import GOOD
 from linkerd_policies.table import RULES
-from tests.policy.meshed import ABSENT, CONTAINER, POD, changed
+from tests.policy.meshed import ABSENT, CONTAINER, POD, changed, put
 from tests.policy.objects import deployment, namespace, split
 from tests.policy.support import BY_NAME, UNKNOWN_TEXT, Manifest, documents, violations
 from tests.policy.test_certificates import ISSUER, ROOT, pem, release
@@ -39,6 +39,20 @@ def _good(rule: str) -> list[Manifest]:
     return documents(BY_NAME[rule].good)
 
 
+def _alone(rule: str) -> list[Manifest]:
+    """The rule's bad example without its Namespace, so that it cannot be seen to be meshed."""
+    first, *others = documents(BY_NAME[rule].bad)
+    assert first["kind"] == "Namespace"
+    return others
+
+
+def _unmeshed(rule: str) -> list[Manifest]:
+    """The rule's bad example with a Namespace that does not ask for the proxy."""
+    first, *others = documents(BY_NAME[rule].bad)
+    put(first, r"metadata.annotations.linkerd\.io/inject", "disabled")
+    return [first, *others]
+
+
 def _marked(**annotations: str) -> Manifest:
     """A Deployment whose pod template has these annotations."""
     made = deployment()
@@ -50,7 +64,6 @@ _SKIPPED = {"config.linkerd.io/skip-outbound-ports": "25"}
 _DEBUGGED = _marked(**{"config.linkerd.io/enable-debug-sidecar": "true"})
 _GOOD = documents(GOOD)
 _CERTIFIED = [release(pem(ROOT), pem(ISSUER))]
-_ALONE = documents(BY_NAME["linkerd-proxy-resources"].bad)[1:]
 _TOKEN = f"{POD}.automountServiceAccountToken"
 _WORKLOADS: dict[str, tuple[str, Any]] = {
     "linkerd-workload-pod-security": (f"{POD}.hostNetwork", True),
@@ -140,7 +153,6 @@ CASES: dict[tuple[str, str], Case] = {
     ("linkerd-proxy-overrides", "allowDebugging"): Case(True, manifests=[_DEBUGGED]),
     ("linkerd-proxy-overrides", "systemNamespaces"): Case(["shop"], manifests=[_DEBUGGED]),
     ("linkerd-proxy-resources", "always"): Case(True, refuses=True, manifests=_GOOD),
-    ("linkerd-proxy-resources", "meshedNamespaces"): Case(["shop"], refuses=True, manifests=_ALONE),
     ("linkerd-proxy-resources", "systemNamespaces"): Case(["shop"]),
 }
 
@@ -153,6 +165,9 @@ def _case(rule: str, setting: str) -> Case:
             return Case(["shop"], manifests=meshed, others=others)
         # The workload alone: whether its namespace is meshed cannot be seen.
         return Case(["shop"], refuses=True, manifests=meshed[1:], others=others)
+    if setting == "meshedNamespaces":
+        unseen = _unmeshed if rule == "linkerd-server-coverage" else _alone
+        return Case(["shop"], refuses=True, manifests=unseen(rule))
     return CASES[rule, setting]
 
 

@@ -13,8 +13,7 @@ from linkerd_policies.framework.objects import KubeObject, objects_of, peek
 from linkerd_policies.framework.stack import Stack, of_kinds, once
 from linkerd_policies.framework.values import MapView
 from linkerd_policies.reading.label_selector import takes
-from linkerd_policies.reading.pod_index import may_take
-from linkerd_policies.reading.relations import all_pods
+from linkerd_policies.reading.pods import all_pods, may_take
 from tests.policy.objects import deployment, namespace, service
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, struct, token
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies.framework.objects import UNKNOWN
-from linkerd_policies.reading.relations import filled, is_meshed, port_numbers, services_of
+from linkerd_policies.framework.objects import UNKNOWN, filled
+from linkerd_policies.reading.services import port_numbers, services_of
 from tests.policy.objects import deployment, namespace, route, service, thing
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, violations
 from tests.policy.test_stack import read
@@ -43,7 +43,7 @@ def elsewhere(manifest: Manifest, where: Any = "other") -> Manifest:
         [thing("v1", "ConfigMap", "cart", {"selector": CART})],
     ],
 )
-def test_services_with_pods(stack: list[Manifest]) -> None:
+def test_services_that_select_pods(stack: list[Manifest]) -> None:
     assert violations(SERVICES, NS, *stack) == []
 
 
@@ -56,12 +56,12 @@ def test_services_with_pods(stack: list[Manifest]) -> None:
         ([service("cart", {**CART, "v": "2"}), deployment()], "Correct spec.selector"),
         (
             [service("cart", CART, ports("grpc")), deployment(ports=HTTP)],
-            "spec.ports[0].targetPort of Service shop/cart, or name a port of Deployment shop/cart",
+            "spec.ports[0].targetPort of Service shop/cart, or give a port of Deployment shop/cart",
         ),
         ([service("cart", CART, ports("http")), deployment()], "spec.ports[0].targetPort"),
     ],
 )
-def test_services_without(stack: list[Manifest], text: str) -> None:
+def test_services_that_select_no_pod_or_port(stack: list[Manifest], text: str) -> None:
     (message,) = violations(SERVICES, NS, *stack)
     assert text in message
     assert violations(SERVICES, *stack) == []
@@ -130,11 +130,11 @@ def test_workloads_that_take_each_others_pods() -> None:
         [deployment()],
     ],
 )
-def test_workloads_apart(stack: list[Manifest]) -> None:
+def test_workloads_with_labels_of_their_own(stack: list[Manifest]) -> None:
     assert violations(WORKLOADS, NS, *stack) == []
 
 
-def test_overlaps_outside_of_the_mesh_are_free() -> None:
+def test_overlaps_outside_of_the_mesh_are_accepted() -> None:
     assert violations(WORKLOADS, deployment(), deployment("cart-v2", V2)) == []
 
 
@@ -184,7 +184,7 @@ NAMED = service("cart", CART, [{"port": 8080, "name": "http"}])
         [elsewhere(autoscaler("nothing"))],
     ],
 )
-def test_what_is_named_is_there(stack: list[Manifest]) -> None:
+def test_references_to_objects_of_the_stack(stack: list[Manifest]) -> None:
     assert violations(REFERENCES, NS, *stack) == []
 
 
@@ -202,7 +202,7 @@ def test_what_is_named_is_there(stack: list[Manifest]) -> None:
         ([route(port=81), NAMED], "Correct the port of spec.parentRefs"),
     ],
 )
-def test_what_is_named_is_missing(stack: list[Manifest], text: str) -> None:
+def test_references_to_nothing(stack: list[Manifest], text: str) -> None:
     (message,) = violations(REFERENCES, NS, *stack)
     assert text in message
     assert violations(REFERENCES, *stack) == []
@@ -290,27 +290,6 @@ def test_unknown_budgets_are_refused(stack: list[Manifest]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("annotations", "home", "meshed"),
-    [
-        ({"linkerd.io/inject": "enabled"}, "other", True),
-        ({"linkerd.io/inject": "ingress"}, "other", True),
-        ({"linkerd.io/inject": "disabled"}, "shop", False),
-        ({"linkerd.io/inject": UNKNOWN_TEXT}, "other", True),
-        (UNKNOWN_MAP, "other", True),
-        ({}, "shop", True),
-        ({}, "other", False),
-        (None, "shop", True),
-    ],
-    ids=str,
-)
-def test_which_workloads_are_meshed(annotations: Any, home: str, meshed: bool) -> None:
-    workload = elsewhere(deployment(), home)
-    workload["spec"]["template"]["metadata"]["annotations"] = annotations
-    (obj,) = read([workload])
-    assert is_meshed(obj, frozenset({"shop"})) is meshed
-
-
-@pytest.mark.parametrize(
     ("ports", "numbers"),
     [
         ([{"port": 80}, {"port": 8080.0, "name": "http"}], {80, 8080}),
@@ -333,7 +312,7 @@ def test_a_list_with_elements_is_filled(value: Any, expected: bool) -> None:
     assert filled(value) is expected
 
 
-def test_what_is_in_an_unknown_namespace_is_free_where_nothing_is_meshed() -> None:
+def test_an_unknown_namespace_is_accepted_where_nothing_is_meshed() -> None:
     lost = elsewhere(ingress("nothing"), UNKNOWN_TEXT)
     assert violations(REFERENCES, lost) == []
     assert violations(REFERENCES, namespace(inject="disabled"), lost) == []
@@ -354,3 +333,21 @@ def test_an_unknown_parent_of_a_route_is_refused(parents: Any) -> None:
     (message,) = violations(REFERENCES, NS, unknown)
     assert "spec.parentRefs" in message
     assert "plain value" in message
+
+
+@pytest.mark.parametrize(
+    ("rule", "stack"),
+    [
+        (SERVICES, [service(selector={"app": "nothing"})]),
+        (WORKLOADS, [deployment("a", CART), deployment("b", CART)]),
+        (REFERENCES, [ingress("nothing")]),
+        (BUDGETS, [budget({"matchLabels": CART})]),
+    ],
+)
+def test_another_stacks_meshed_namespace_counts(rule: str, stack: list[Manifest]) -> None:
+    assert violations(rule, *stack) == []
+    assert violations(rule, *stack, meshedNamespaces=["other"]) == []
+    found = violations(rule, *stack, meshedNamespaces=["shop"])
+    assert found
+    assert found == violations(rule, NS, *stack)
+    assert found == violations(rule, namespace(UNKNOWN_TEXT), *stack)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from linkerd_policies.framework.objects import filled
 from linkerd_policies.framework.values import UNKNOWN_VALUES
-from linkerd_policies.reading.relations import filled
 
 _PLAIN = re.compile(r"Write (?P<path>\S+) of .+ as a plain value")
 _STEP = re.compile(r'\["(?P<key>[^"]+)"\]|\[(?P<index>[0-9]+)\]|(?P<name>[^.\[\]]+)')

@@ -1,9 +1,8 @@
-"""``python -m tools.cluster up|down|status|info``."""
+"""``python -m tools.cluster up|down|status``."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
@@ -13,7 +12,7 @@ from tools.cluster import api
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command. Returns 0, or 1 when it failed or nothing runs (``status``, ``info``)."""
+    """Runs one command. Returns 0, or 1 if it failed or not everything runs (``status``)."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.cluster", description="The local Kubernetes cluster of this checkout."
     )
@@ -27,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Interrupted. `make cluster` goes on from here, `make cluster-down` clears up.")
+        print("Interrupted. `make cluster` continues from here, `make cluster-down` cleans up.")
         return 130
 
 
@@ -58,36 +57,18 @@ def _status() -> int:
     return 0 if found.state == "running" else 1
 
 
-def _info() -> int:
-    found = api.status()
-    if found.state != "running" or found.info is None:
-        raise api.ClusterError(f"The cluster is {found.state}. Run `make cluster`.")
-    info = found.info
-    content = {
-        "context": info.context,
-        "kubeconfig": str(info.kubeconfig),
-        "server": info.server,
-        "kubernetesVersion": info.kubernetes_version,
-        "serviceCIDR": info.service_cidr,
-        "logs": str(info.logs),
-    }
-    print(json.dumps(content, indent=2))
-    return 0
-
-
 def _report(line: str) -> None:
     try:
         print(line, flush=True)
     except BrokenPipeError:
-        # The reader has gone (`| head`): that must not stop the work half-way.
+        # The reader is gone (`| head`). That must not stop the work half-way.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 _COMMANDS: dict[str, tuple[str, Callable[[], int]]] = {
-    "up": ("create the cluster, or repair it, or see that it runs", _up),
-    "down": ("end its processes and remove its files", _down),
-    "status": ("say what runs (exit code 1 unless all does)", _status),
-    "info": ("print a running cluster's addresses as JSON", _info),
+    "up": ("create the cluster, or repair it; does nothing if it runs", _up),
+    "down": ("stop its processes and remove its files", _down),
+    "status": ("show what runs (exit code 1 unless everything does)", _status),
 }
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ class ClusterInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """``missing``: components that do not run. ``info``: None when there is no cluster."""
+    """``missing``: components that do not run. ``info``: None if there is no cluster."""
 
     state: Literal["running", "broken", "absent"]
     missing: tuple[str, ...]
@@ -39,11 +39,11 @@ class Status:
 
 
 def up(progress: Progress = print, *, checkout: Checkout | None = None) -> ClusterInfo:
-    """Makes the cluster ready: creates it, repairs it, or finds that it runs.
+    """Makes the cluster ready: creates it, repairs it, or does nothing if it runs.
 
     ``progress`` gets one short line per step; ``checkout`` is this one by default. A cluster that
-    cannot be repaired with its data is made anew, and ``progress`` says so. Raises ClusterError
-    with the end of the logs if the cluster does not get ready.
+    cannot be repaired with its data is created anew, and ``progress`` says so. Raises ClusterError
+    with the end of the logs if the cluster does not become ready.
     """
     checkout = checkout or Checkout()
     with lock.held(checkout, progress):
@@ -51,14 +51,14 @@ def up(progress: Progress = print, *, checkout: Checkout | None = None) -> Clust
 
 
 def down(progress: Progress = print, *, checkout: Checkout | None = None) -> None:
-    """Ends every process of the cluster and removes its files. Does nothing if there is none."""
+    """Stops every process of the cluster and removes its files. Does nothing if there is none."""
     checkout = checkout or Checkout()
     with lock.held(checkout, progress):
         lifecycle.down(checkout, progress)
 
 
 def status(*, checkout: Checkout | None = None) -> Status:
-    """What there is now; changes nothing, and waits for no other command."""
+    """The present state. Changes nothing, and does not wait for another command."""
     checkout = checkout or Checkout()
     known = record.read(checkout.record)
     if known is None:

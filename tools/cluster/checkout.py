@@ -1,4 +1,4 @@
-"""Where one checkout's cluster lives. Nothing here touches a disk."""
+"""The names and paths of one checkout's cluster. Nothing here touches a disk."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from tools import paths
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkout:
-    """A checkout's folders as far as its cluster is concerned.
+    """The folders that a checkout's cluster uses.
 
-    ``root`` decides name, ports and Service range, so that two checkouts never share any of them;
-    ``bin`` and ``gateway_api`` say where ``make tools`` left the programs and the CRDs.
+    ``root`` decides name, ports and Service range, so that two checkouts never share any of them.
+    ``bin`` and ``gateway_api`` hold the programs and the CRDs that ``make tools`` provides.
     """
 
     root: Path = paths.ROOT
@@ -26,7 +26,7 @@ class Checkout:
 
     @property
     def name(self) -> str:
-        """The cluster's name: of kwokctl's cluster, and of the kubeconfig's context."""
+        """The name of kwokctl's cluster and of the kubeconfig's context."""
         return f"platform-{self.id}"
 
     @property
@@ -35,12 +35,12 @@ class Checkout:
 
     @property
     def lock(self) -> Path:
-        """Outside ``folder``, for ``down`` removes that while it holds the lock."""
+        """Outside ``folder``, because ``down`` removes that while it holds the lock."""
         return self.root / ".local" / "cluster.lock"
 
     @property
     def folder(self) -> Path:
-        """All that the cluster writes, apart from ``kubeconfig`` and ``lock``."""
+        """Everything that the cluster writes, except ``kubeconfig`` and ``lock``."""
         return self.root / ".local" / "cluster"
 
     @property
@@ -57,12 +57,12 @@ class Checkout:
 
     @property
     def home(self) -> Path:
-        """``$HOME`` of all child processes, so that none of them writes into the user's."""
+        """``$HOME`` of all child processes: none of them may write into the user's."""
         return self.folder / "home"
 
     @property
     def workdir(self) -> Path:
-        """kwokctl's folder for this one cluster; every component's command line names it."""
+        """kwokctl's folder for this cluster. Every component's command line contains it."""
         return self.folder / "clusters" / self.name
 
     @property

@@ -14,7 +14,7 @@ from tools.cluster.slot import HOST, POD_CIDR, Slot
 MANIFESTS = Path(__file__).with_name("manifests")
 _STAGES = MANIFESTS / "stages.yaml"
 
-Document = dict[str, Any]  # a YAML document: kwokctl's schema, not ours
+Document = dict[str, Any]  # a YAML document in kwokctl's schema
 
 
 def documents(checkout: Checkout, slot: Slot) -> list[Document]:
@@ -33,7 +33,7 @@ def write(checkout: Checkout, slot: Slot) -> None:
 
 
 def digest(checkout: Checkout, slot: Slot) -> str:
-    """Tells whether a running cluster was made with the settings of today."""
+    """A hash of the settings. It differs if a running cluster was created with other ones."""
     text = yaml.safe_dump_all(documents(checkout, slot))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -72,25 +72,25 @@ def _options(checkout: Checkout, slot: Slot) -> Document:
 
 def _patches(slot: Slot) -> list[Document]:
     return [
-        # A throwaway cluster: a machine that loses power may lose it, `up` then makes a new one.
+        # After a power failure the data may be lost. `up` then creates a new cluster.
         _arguments("etcd", {"unsafe-no-fsync": "true"}),
         _arguments(
             "kube-apiserver",
             {
                 "service-cluster-ip-range": slot.service_cidr,
                 "advertise-address": HOST,
-                # It would write the advertised address into Endpoints, which may not be loopback.
+                # It would write the advertised address into Endpoints, where loopback is refused.
                 "endpoint-reconciler-type": "none",
-                # KWOK answers for the kubelets; the nodes' names are in no DNS.
+                # KWOK answers for the kubelets. No DNS knows the nodes' names.
                 "kubelet-preferred-address-types": "InternalIP",
             },
         ),
-        # One of each: a lease of one that was killed would keep its successor waiting for 15 s.
+        # There is one of each. After a kill, the next one would wait 15 s for the lease.
         _arguments("kube-controller-manager", {"leader-elect": "false"}),
         _arguments("kube-scheduler", {"leader-elect": "false"}),
         _arguments(
             "kwok-controller",
-            # No node leases, for the same reason: KWOK's last 200 s.
+            # No node leases, for the same reason: KWOK's leases last 200 s.
             {"node-ip": HOST, "cidr": POD_CIDR, "node-lease-duration-seconds": "0"},
         ),
     ]

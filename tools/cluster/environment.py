@@ -10,11 +10,11 @@ _KEPT = ("LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME")
 
 
 def child(checkout: Checkout) -> dict[str, str]:
-    """A small, fixed environment: the user's KUBECONFIG, KWOK_* and proxies change nothing here.
+    """A small, fixed environment without the user's KUBECONFIG, KWOK_* and proxies.
 
-    ``HOME``, ``KUBECONFIG`` and ``KWOK_WORKDIR`` point into the checkout, so that neither kubectl
-    nor kwokctl writes to the user's files, and ``PATH`` finds our kubectl first (kwokctl downloads
-    one if it finds none).
+    ``HOME``, ``KUBECONFIG`` and ``KWOK_WORKDIR`` are in the checkout, so that neither kubectl nor
+    kwokctl writes to the user's files. ``PATH`` begins with our kubectl: kwokctl downloads one if
+    it finds none.
     """
     kept = {key: os.environ[key] for key in _KEPT if key in os.environ}
     return kept | {

@@ -1,7 +1,7 @@
-"""The one error this package raises on purpose."""
+"""The error that this package raises for the user."""
 
 from __future__ import annotations
 
 
 class ClusterError(Exception):
-    """The local cluster cannot do what was asked; the text says what was found and what to do."""
+    """A command on the local cluster failed. The text says what was found and what to do."""

@@ -1,4 +1,4 @@
-"""The kubeconfig of the cluster: a file of its own, readable by its owner only."""
+"""The kubeconfig of the cluster: a separate file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tools.cluster.slot import Slot
 
 
 def write(checkout: Checkout, slot: Slot) -> None:
-    """Writes ``checkout.kubeconfig`` with the certificates in it, so that it can be moved."""
+    """Writes ``checkout.kubeconfig``. It contains the certificates, so it can be moved."""
     text = yaml.safe_dump(_content(checkout, slot), sort_keys=False)
     fresh = checkout.kubeconfig.with_name("kubeconfig.new")
     fresh.unlink(missing_ok=True)
-    # The mode is set at creation: at no moment may others read the key.
+    # The mode is set at creation: others must never be able to read the key.
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

@@ -1,4 +1,4 @@
-"""How the cluster is created, found running, repaired and removed. The caller holds the lock."""
+"""Creates, checks, repairs and removes the cluster. The caller holds the lock."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ _PAUSE = 0.2
 
 
 def up(checkout: Checkout, progress: Progress) -> Record:
-    """Makes the cluster ready in the cheapest way that works, and returns its record."""
+    """Makes the cluster ready in the quickest way that works, and returns its record."""
     programs.check(checkout)
     known = record.read(checkout.record)
     if known is None or not known.complete or Path(known.root) != checkout.root:
         return _create(checkout, progress)
     if known.settings != config.digest(checkout, known.slot):
         progress(
-            "The cluster was made with other settings and keeps them; "
-            "`make cluster-down` and `make cluster` give it the new ones"
+            "The cluster was created with other settings and keeps them. "
+            "`make cluster-down` and `make cluster` create it with the new ones"
         )
     if is_healthy(checkout, known):
         progress("The cluster is running")
         return known
     try:
         return _repair(checkout, known, progress)
-    except (ClusterError, OSError) as error:  # OSError: a file of the cluster is gone
+    except (ClusterError, OSError) as error:  # OSError: a file of the cluster is missing
         progress(f"The repair failed: {error}")
-        progress("The cluster is made anew; what was deployed in it is gone")
+        progress("The cluster is created anew; everything deployed in it is lost")
         return _create(checkout, progress)
 
 
 def is_healthy(checkout: Checkout, known: Record) -> bool:
-    """Whether the cluster was completed, all components run and the API server is ready."""
+    """Whether the cluster is complete, all components run and the API server is ready."""
     return (
         known.complete
         and checkout.kubeconfig.exists()
@@ -54,7 +54,7 @@ def is_healthy(checkout: Checkout, known: Record) -> bool:
 
 
 def down(checkout: Checkout, progress: Progress) -> None:
-    """Ends the processes and removes the files, the kubeconfig too. Needs no tool."""
+    """Stops the processes and removes the files and the kubeconfig. Needs no tool."""
     ended = _clear(checkout)
     if ended is None:
         progress("There is no cluster")
@@ -64,11 +64,11 @@ def down(checkout: Checkout, progress: Progress) -> None:
 
 def _create(checkout: Checkout, progress: Progress) -> Record:
     if _clear(checkout) is not None:
-        progress("Cleared what an earlier cluster left")
+        progress("Removed the remains of an earlier cluster")
     place = slot.choose(checkout.id)
     settings = config.digest(checkout, place)
     fresh = Record(root=str(checkout.root), slot_index=place.index, settings=settings)
-    checkout.folder.mkdir(parents=True, mode=0o700)  # kwokctl leaves keys readable in there
+    checkout.folder.mkdir(parents=True, mode=0o700)  # kwokctl writes readable keys there
     checkout.home.mkdir()
     record.write(checkout.record, fresh)
     config.write(checkout, place)
@@ -87,7 +87,7 @@ def _repair(checkout: Checkout, known: Record, progress: Progress) -> Record:
     progress(f"Repairing the cluster; not running: {', '.join(missing) or 'none, but no answer'}")
     kubeconfig.write(checkout, known.slot)
     if not Kubectl(checkout).answers():
-        # Components that outlived etcd or the API server may hang: all start afresh, on the data.
+        # Components may hang after etcd or the API server ended: restart all, with the data.
         processes.end_all(checkout)
     processes.forget_dead(checkout)
     _kwokctl(checkout, Kwokctl(checkout).start)
@@ -108,7 +108,7 @@ def _finish(checkout: Checkout, known: Record, progress: Progress, seconds: floa
 
 
 def _kwokctl(checkout: Checkout, action: Callable[[], None]) -> None:
-    """Adds to kwokctl's own error what the components say: it only knows that nobody answers."""
+    """Adds the components' logs to kwokctl's error, which only says that nobody answers."""
     try:
         action()
     except ClusterError as error:
@@ -117,13 +117,13 @@ def _kwokctl(checkout: Checkout, action: Callable[[], None]) -> None:
 
 
 def _wait_until_ready(checkout: Checkout, seconds: float) -> None:
-    """Until the API server is ready; fails early if a component ends."""
+    """Waits until the API server is ready. Fails early if a component ends."""
     kubectl = Kubectl(checkout)
     _poll(checkout, kubectl.answers, "The API server is not ready", seconds)
 
 
 def _wait_for_controllers(checkout: Checkout, seconds: float) -> None:
-    """Until pods can be made: they need the ServiceAccount that the controller manager makes."""
+    """Waits until Pods can be created: the controller manager makes their ServiceAccount."""
     kubectl = Kubectl(checkout)
     _poll(
         checkout,
@@ -147,9 +147,10 @@ def _poll(checkout: Checkout, ready: Callable[[], bool], failure: str, seconds: 
 
 
 def _clear(checkout: Checkout) -> int | None:
-    """Ends processes and removes files; how many processes there were, None if there was nothing.
+    """Stops processes and removes files.
 
-    A checkout that was moved has its processes under the old path, which the record tells.
+    Returns the number of processes, or None if there was nothing. If the checkout was moved, its
+    processes run under the old path, which is in the record.
     """
     known = record.read(checkout.record)
     ended = processes.end_all(checkout)

@@ -1,4 +1,4 @@
-"""One command at a time works on a checkout's cluster."""
+"""The lock: one command at a time works on a checkout's cluster."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tools.cluster.checkout import Checkout
 
 @contextmanager
 def held(checkout: Checkout, progress: Callable[[str], None]) -> Iterator[None]:
-    """Holds the checkout's lock; waits for another command that holds it, and says so."""
+    """Holds the checkout's lock. If another command holds it, says so and waits."""
     checkout.lock.parent.mkdir(parents=True, exist_ok=True)
     with checkout.lock.open("w") as file:
         try:
@@ -19,4 +19,4 @@ def held(checkout: Checkout, progress: Callable[[str], None]) -> Iterator[None]:
         except BlockingIOError:
             progress("Waiting for another command that works on this cluster")
             fcntl.flock(file, fcntl.LOCK_EX)
-        yield  # closing the file gives the lock back
+        yield  # closing the file releases the lock

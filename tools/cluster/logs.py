@@ -1,4 +1,4 @@
-"""What the components wrote last, for error messages."""
+"""The ends of the components' logs, for error messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BYTES = 16_384
 
 
 def tail(path: Path, lines: int = _LINES) -> str:
-    """The last lines of a log, indented under its path; a note if it cannot be read."""
+    """The last lines of a log, indented under its path, or why it cannot be read."""
     try:
         with path.open("rb") as log:
             log.seek(max(0, path.stat().st_size - _BYTES))

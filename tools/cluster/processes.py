@@ -1,8 +1,8 @@
-"""The cluster's processes: which of them run, and how they are ended.
+"""The cluster's processes: finds them and stops them.
 
-kwokctl starts each component by a link in the cluster's own folder, so the command line tells whose
-it is: a recycled process id is never mistaken for a component, and a component is found even if
-nobody wrote down its id.
+kwokctl starts each component by a link in the cluster's own folder, so its command line shows whose
+it is. A reused process id is never mistaken for a component, and a component is found even if its
+id was not written down.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ def running(checkout: Checkout) -> dict[int, str]:
 
 
 def parse(listing: str, checkout: Checkout) -> dict[int, str]:
-    """``running`` on the lines of ``ps``: an id, a blank, a command line."""
-    # With the blank, for "kube" must not match "kube-x"; the path itself may hold blanks.
+    """`running`, from the lines of ``ps``: an id, a blank, a command line."""
+    # With the blank: "kube" must not match "kube-x". The path itself may contain blanks.
     starts = {f"{checkout.workdir}/bin/{component} ": component for component in COMPONENTS}
-    # An `up` that was killed leaves a kwokctl that goes on starting components.
+    # If `up` is killed, its kwokctl continues to start components.
     starts[f"{checkout.bin}/kwokctl --name {checkout.name} "] = "kwokctl"
     found: dict[int, str] = {}
     for line in listing.splitlines():
@@ -61,13 +61,13 @@ def missing(checkout: Checkout) -> list[str]:
 
 
 def ended(checkout: Checkout) -> list[str]:
-    """The components that kwokctl has started and that run no more."""
+    """The components that kwokctl has started and that no longer run."""
     started = {file.stem for file in checkout.pids.glob("*.pid")}
     return [component for component in missing(checkout) if component in started]
 
 
 def forget_dead(checkout: Checkout) -> None:
-    """Removes the id files of dead components: kwokctl believes them even if the id was reused."""
+    """Removes the id files of dead components. kwokctl trusts them even if the id was reused."""
     alive = running(checkout)
     for file in checkout.pids.glob("*.pid"):
         text = file.read_text(encoding="utf-8").strip()
@@ -76,10 +76,10 @@ def forget_dead(checkout: Checkout) -> None:
 
 
 def end_all(checkout: Checkout) -> int:
-    """Ends every process of the cluster and returns how many there were.
+    """Kills every process of the cluster and returns how many there were.
 
-    They get no time to tidy up: their data is either thrown away or, as after a crash, read back.
-    Raises ClusterError if one is still there after ten seconds.
+    They get no time to clean up: their data is deleted, or read back as after a crash. Raises
+    ClusterError if one still runs after ten seconds.
     """
     first = running(checkout)
     deadline = time.monotonic() + _SECONDS_TO_END
@@ -90,7 +90,7 @@ def end_all(checkout: Checkout) -> int:
                 os.kill(pid, signal.SIGKILL)
         if time.monotonic() > deadline:
             names = ", ".join(f"{name} ({pid})" for pid, name in left.items())
-            raise ClusterError(f"Still running after SIGKILL: {names}. End them by hand.")
+            raise ClusterError(f"Still running after SIGKILL: {names}. Stop them by hand.")
         time.sleep(0.05)
         left = running(checkout)
     return len(first)

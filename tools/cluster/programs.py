@@ -1,4 +1,4 @@
-"""The programs that the cluster needs, and how they are run."""
+"""The programs that the cluster needs: are they there, and calls of kwokctl and kubectl."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ REQUIRED = (
 
 
 def check(checkout: Checkout) -> None:
-    """Raises ClusterError, naming each program or folder of ``make tools`` that is not there."""
+    """Raises ClusterError if a program or folder that ``make tools`` provides is missing."""
     absent = [name for name in REQUIRED if not os.access(checkout.bin / name, os.X_OK)]
     if absent:
         raise ClusterError(
@@ -42,12 +42,12 @@ def check(checkout: Checkout) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Kwokctl:
-    """kwokctl, which writes the components' command lines and starts them."""
+    """kwokctl, which starts the components."""
 
     checkout: Checkout
 
     def create(self) -> None:
-        """Makes the cluster of ``checkout.config`` and starts it; writes no kubeconfig of ours."""
+        """Creates and starts the cluster of ``checkout.config``. Writes no kubeconfig."""
         config = ["--config", str(self.checkout.config), "--kubeconfig="]
         self._run("create", "cluster", *config, seconds=60)
 
@@ -58,7 +58,7 @@ class Kwokctl:
     def _run(self, *arguments: str, seconds: float) -> None:
         command = [str(self.checkout.bin / "kwokctl"), "--name", self.checkout.name, *arguments]
         log = self.checkout.kwokctl_log
-        # A file, not a pipe: the components outlive kwokctl, and may inherit what it writes to.
+        # A file, not a pipe: the components inherit it and run longer than kwokctl.
         with log.open("wb") as output:
             try:
                 process = subprocess.Popen(
@@ -79,7 +79,7 @@ class Kwokctl:
             raise ClusterError(f"kwokctl {arguments[0]}: {failure}.\n{logs.tail(log)}")
 
     def _watch(self, process: subprocess.Popen[bytes], seconds: float) -> str:
-        """Why kwokctl failed, or an empty text. It would wait on for a component that has ended."""
+        """Why kwokctl failed, or "". It would continue to wait for a component that has ended."""
         deadline = time.monotonic() + seconds
         while process.poll() is None:
             ended = processes.ended(self.checkout)
@@ -98,7 +98,7 @@ class Kubectl:
     checkout: Checkout
 
     def answers(self) -> bool:
-        """Whether the API server is there and says that it is ready."""
+        """Whether the API server answers that it is ready."""
         return self._attempt("get", "--raw", "/readyz", "--request-timeout=2s").returncode == 0
 
     def version(self) -> str:
@@ -110,9 +110,9 @@ class Kubectl:
         return self._attempt("get", *arguments, "--output=name").returncode == 0
 
     def apply(self, *files: Path) -> None:
-        """Server-side apply: large CRDs are past the limit of client-side apply's annotation."""
+        """Server-side apply: large CRDs exceed the limit of client-side apply's annotation."""
         names = [f"--filename={file}" for file in files]
-        # Our own files: asking the server for all its schemas first costs a second.
+        # No validation of our own files: fetching all schemas takes a second.
         self._run("apply", "--server-side", "--force-conflicts", "--validate=false", *names)
 
     def wait(self, condition: str, kind: str, seconds: float) -> None:

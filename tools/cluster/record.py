@@ -1,4 +1,4 @@
-"""What ``up`` remembers of the cluster that it made."""
+"""The record of the cluster that ``up`` created."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tools.cluster.slot import Slot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """``root``: the checkout's folder then. ``settings``: digest of the configuration.
-    ``complete``: it was ready once."""
+    """``root``: the checkout's folder at creation. ``settings``: digest of the configuration.
+    ``complete``: the cluster has been ready."""
 
     root: str
     slot_index: int
@@ -29,7 +29,7 @@ class Record:
 
 
 def read(path: Path) -> Record | None:
-    """The record, or None if there is none that can be understood: then the cluster is remade."""
+    """The record. None if there is none or it cannot be read: the cluster is then recreated."""
     try:
         record = Record(**json.loads(path.read_text(encoding="utf-8")))
         _ = record.slot
@@ -39,7 +39,7 @@ def read(path: Path) -> Record | None:
 
 
 def write(path: Path, record: Record) -> None:
-    """Replaces the file in one step, so that a reader never sees half of it."""
+    """Replaces the file in one step: a reader never sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     fresh.write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")

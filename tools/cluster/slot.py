@@ -10,21 +10,21 @@ from tools.cluster.errors import ClusterError
 
 HOST = "127.0.0.1"
 COUNT = 200
-_FIRST_PORT = 20_000  # below 32768, where Linux begins to hand out ports by itself
+_FIRST_PORT = 20_000  # below 32768, where Linux begins to assign ports by itself
 _PORTS_PER_SLOT = 10
 _FIRST_OCTET = 16
 
-# The API server refuses loopback addresses in Endpoints ("may not be in the loopback range"), so
-# Pods get addresses of the range for benchmarks (RFC 2544), which no network routes. Nothing dials
-# them: the API server reaches webhooks and aggregated APIs by the Service's own address.
+# The API server refuses loopback addresses in Endpoints ("may not be in the loopback range"). So
+# Pods get addresses of the range for benchmarks (RFC 2544), which no network routes. Nothing
+# connects to them: the API server reaches webhooks and aggregated APIs by the Service's address.
 POD_CIDR = "198.18.0.0/15"
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One of ``COUNT`` fixed sets of ports, with a Service range of its own.
+    """One of ``COUNT`` fixed sets of ports, each with its own Service range.
 
-    Clusters that run side by side differ in their ports, hence in their slot and Service range.
+    Clusters that run side by side have different slots, and so different ports and ranges.
     """
 
     index: int
@@ -66,7 +66,7 @@ class Slot:
 
     @property
     def service_cidr(self) -> str:
-        """A loopback /16, so that a call to a Service can never leave the machine."""
+        """A loopback /16: a call to a Service can never leave the machine."""
         return f"127.{_FIRST_OCTET + self.index}.0.0/16"
 
     @property
@@ -99,5 +99,5 @@ def choose(checkout_id: str, free: Callable[[int], bool] = is_free) -> Slot:
     last = _FIRST_PORT + COUNT * _PORTS_PER_SLOT - 1
     raise ClusterError(
         f"No free ports: each set of six between {_FIRST_PORT} and {last} on {HOST} has one in "
-        "use. End what listens there (other checkouts' clusters: make cluster-down), then retry."
+        "use. Stop what listens there (other checkouts' clusters: make cluster-down), then retry."
     )

@@ -1,1 +1,1 @@
-"""."""
+"""Write the generated pages under ``docs/``."""

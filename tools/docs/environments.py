@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from pydantic import SecretStr
 
-from components.config.problems import ConfigurationError
+from components.config.problems import ConfigurationError, located
 from components.config.stack.settings import Settings
 from components.config.validation import Model, validate
 from tools import paths
@@ -44,9 +44,9 @@ def _settings(stack: str) -> Settings:
     raw = {
         key.removeprefix(_PREFIX): _without_ciphertext(v) for key, v in document["config"].items()
     }
-    settings, problems = validate(Settings, raw, file=file)
+    settings, findings = validate(Settings, raw)
     if settings is None:
-        raise ConfigurationError(problems)
+        raise ConfigurationError(located(file, findings))
     return settings
 
 

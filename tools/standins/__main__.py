@@ -1,4 +1,4 @@
-"""``python tools/standins random|tls``: serve the stand-in for that plugin of Pulumi's."""
+"""``python tools/standins random|tls``: serve the stand-in for that plugin."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ PACKAGES = ("random", "tls")
 
 
 def main(arguments: list[str]) -> int:
-    """Serve the package named first; what the engine adds behind it is not needed."""
+    """Serve the package that is named first; the engine's further arguments are not needed."""
     if not arguments or arguments[0] not in PACKAGES:
         print(f"usage: python {sys.argv[0]} {'|'.join(PACKAGES)}", file=sys.stderr)
         return 2
-    # This folder's own files must not be importable by their bare names.
+    # Not this folder: its files must not be importable by their bare names.
     sys.path[0] = str(Path(__file__).resolve().parents[2])
     try:
         resources = importlib.import_module(f"tools.standins.{arguments[0]}_package").RESOURCES

@@ -1,170 +1,195 @@
-"""X.509 certificates and requests with the extensions that the ``tls`` package sets.
+"""ECDSA P-256 keys, and the requests and certificates of authorities with such keys.
 
-Source: ``common_cert.go`` of hashicorp/terraform-provider-tls, and Go's ``crypto/x509`` beneath it.
+Source: ``common_cert.go`` and ``common_key.go`` of hashicorp/terraform-provider-tls, and Go's
+``crypto/x509`` beneath it.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
-import ipaddress
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import NameOID
 
-from tools.standins.keys import PrivateKey, PublicKey
-from tools.standins.schema import ProviderError
+from tools.standins.schema import Invalid
 
-KEY_USAGES: Final = {
-    "digital_signature": "digital_signature",
-    "content_commitment": "content_commitment",
-    "key_encipherment": "key_encipherment",
-    "data_encipherment": "data_encipherment",
-    "key_agreement": "key_agreement",
-    "cert_signing": "key_cert_sign",
-    "crl_signing": "crl_sign",
-    "encipher_only": "encipher_only",
-    "decipher_only": "decipher_only",
-}
-EXTENDED_KEY_USAGES: Final = {
-    "any_extended": ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
-    "server_auth": ExtendedKeyUsageOID.SERVER_AUTH,
-    "client_auth": ExtendedKeyUsageOID.CLIENT_AUTH,
-    "code_signing": ExtendedKeyUsageOID.CODE_SIGNING,
-    "email_protection": ExtendedKeyUsageOID.EMAIL_PROTECTION,
-    "ipsec_end_system": ObjectIdentifier("1.3.6.1.5.5.7.3.5"),
-    "ipsec_tunnel": ObjectIdentifier("1.3.6.1.5.5.7.3.6"),
-    "ipsec_user": ObjectIdentifier("1.3.6.1.5.5.7.3.7"),
-    "timestamping": ExtendedKeyUsageOID.TIME_STAMPING,
-    "ocsp_signing": ExtendedKeyUsageOID.OCSP_SIGNING,
-    "microsoft_server_gated_crypto": ObjectIdentifier("1.3.6.1.4.1.311.10.3.3"),
-    "netscape_server_gated_crypto": ObjectIdentifier("2.16.840.1.113730.4.1"),
-    "microsoft_commercial_code_signing": ObjectIdentifier("1.3.6.1.4.1.311.2.1.22"),
-    "microsoft_kernel_code_signing": ObjectIdentifier("1.3.6.1.4.1.311.61.1.1"),
-}
-USES = tuple(sorted([*KEY_USAGES, *EXTENDED_KEY_USAGES]))
-
-# In the order in which Go writes a name.
-SUBJECT_FIELDS: Final = {
-    "country": NameOID.COUNTRY_NAME,
-    "province": NameOID.STATE_OR_PROVINCE_NAME,
-    "locality": NameOID.LOCALITY_NAME,
-    "streetAddresses": NameOID.STREET_ADDRESS,
-    "postalCode": NameOID.POSTAL_CODE,
-    "organization": NameOID.ORGANIZATION_NAME,
-    "organizationalUnit": NameOID.ORGANIZATIONAL_UNIT_NAME,
-    "commonName": NameOID.COMMON_NAME,
-    "serialNumber": NameOID.SERIAL_NUMBER,
-    "emailAddress": NameOID.EMAIL_ADDRESS,
-}
+ALGORITHM = "ECDSA"
+CURVE = "P256"
+PrivateKey = ec.EllipticCurvePrivateKey
+USES: Final = {"cert_signing": "key_cert_sign", "crl_signing": "crl_sign"}
+_KEY_USAGES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
-    """What a certificate shall say. ``hours`` is its validity; ``path_length`` None is no limit."""
-
-    subject: x509.Name
-    names: Sequence[x509.GeneralName]
-    hours: int
-    uses: Sequence[str]
-    is_ca: bool = False
-    path_length: int | None = None
-    subject_key_id: bool = False
+def generate() -> PrivateKey:
+    """A new key."""
+    return ec.generate_private_key(ec.SECP256R1())
 
 
-def name(subject: Mapping[str, Any] | None) -> x509.Name:
-    """A distinguished name from the ``subject`` input. Raises ``ProviderError``."""
-    parts = []
-    for field, oid in SUBJECT_FIELDS.items():
-        given = (subject or {}).get(field)
-        values = given if isinstance(given, list) else [given]
-        try:
-            attributes = [x509.NameAttribute(oid, value) for value in values if value]
-        except ValueError as error:
-            raise ProviderError(f"{field}: {error}") from None
-        if attributes:
-            parts.append(x509.RelativeDistinguishedName(attributes))
-    return x509.Name(parts)
+def parse_key(pem: str) -> PrivateKey:
+    """Read a private key in SEC 1 or PKCS#8 PEM.
 
-
-def alternative_names(
-    dns: Sequence[str], addresses: Sequence[str], uris: Sequence[str]
-) -> list[x509.GeneralName]:
-    """Subject alternative names in Go's order: DNS names, IP addresses, URIs.
-
-    Raises ``ValueError`` for a value that cannot stand in a certificate.
+    Raises ``Invalid``, whose message holds nothing of the key.
     """
-    return [
-        *(x509.DNSName(one) for one in dns),
-        *(x509.IPAddress(ipaddress.ip_address(one)) for one in addresses),
-        *(x509.UniformResourceIdentifier(one) for one in uris),
-    ]
+    try:
+        key = load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError):  # damaged, encrypted, or no key at all
+        raise Invalid("it must be a PEM private key without a passphrase") from None
+    if not isinstance(key, PrivateKey) or not _is_supported(key.public_key()):
+        raise Invalid("supported here: ECDSA keys of curve P-256", unsupported=True)
+    return key
 
 
-def request(subject: x509.Name, names: Sequence[x509.GeneralName], key: PrivateKey) -> bytes:
-    """A certificate request in DER."""
-    builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
-    if names:
-        builder = builder.add_extension(
-            x509.SubjectAlternativeName(names), critical=_is_empty(subject)
+def parse_authority(pem: str) -> x509.Certificate:
+    """Read the certificate of an authority. Raises ``Invalid``."""
+    try:
+        found = x509.load_pem_x509_certificate(pem.encode())
+        constraints = found.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except (ValueError, x509.ExtensionNotFound):
+        constraints = None
+    if constraints is None or not constraints.ca:
+        raise Invalid("it must be the PEM 'CERTIFICATE' of a certificate authority")
+    return found
+
+
+def parse_request(pem: str) -> x509.CertificateSigningRequest:
+    """Read a certificate request. Raises ``Invalid``."""
+    try:
+        found = x509.load_pem_x509_csr(pem.encode())
+    except ValueError:
+        raise Invalid("it must be a PEM 'CERTIFICATE REQUEST'") from None
+    if not list(found.subject):
+        raise Invalid("its subject must hold a name: the certificate is for an authority")
+    if len(found.extensions) or not _is_supported(found.public_key()):
+        raise Invalid(
+            "supported here: requests of ECDSA P-256 keys without alternative names",
+            unsupported=True,
         )
-    return builder.sign(key, _digest(key)).public_bytes(Encoding.DER)
+    return found
 
 
-def self_signed(
-    template: Template, key: PrivateKey, *, authority_key_id: bool, now: datetime
-) -> x509.Certificate:
-    """A certificate signed by its own key. Raises ``ProviderError``."""
-    own_id = key_id(key.public_key()) if _has_key_id(template) else None
-    if authority_key_id and own_id is None:
-        raise ProviderError(
-            "setAuthorityKeyId: the certificate has no subject key identifier to name; "
-            "set setSubjectKeyId too"
-        )
-    return _sign(
-        template,
-        key.public_key(),
-        issuer=template.subject,
-        issuer_key=key,
-        authority=own_id if authority_key_id else None,
-        now=now,
-    )
+def check_common_name(text: str) -> None:
+    """Raises ``Invalid`` for a text that cannot be a common name."""
+    try:
+        name(text)
+    except ValueError:
+        raise Invalid("it must have 1 to 64 characters") from None
 
 
-def signed_by(
-    template: Template,
-    public: PublicKey,
-    ca: x509.Certificate,
-    ca_key: PrivateKey,
+def name(common_name: str) -> x509.Name:
+    """A distinguished name. Raises ``ValueError``."""
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def key_outputs(key: PrivateKey) -> dict[str, str]:
+    """The outputs of a ``PrivateKey``: its PEM and OpenSSH forms, and the fingerprints."""
+
+    def private(form: PrivateFormat) -> str:
+        return key.private_bytes(Encoding.PEM, form, NoEncryption()).decode()
+
+    public = key.public_key()
+    openssh = public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    blob = base64.b64decode(openssh.split()[1])
+    sha256 = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return {
+        "privateKeyPem": private(PrivateFormat.TraditionalOpenSSL),
+        "privateKeyPemPkcs8": private(PrivateFormat.PKCS8),
+        "privateKeyOpenssh": private(PrivateFormat.OpenSSH),
+        "publicKeyPem": pem.decode(),
+        "publicKeyOpenssh": openssh.decode() + "\n",
+        "publicKeyFingerprintMd5": hashlib.md5(blob, usedforsecurity=False).digest().hex(":"),
+        "publicKeyFingerprintSha256": f"SHA256:{sha256}",
+    }
+
+
+def public_der(key: PrivateKey) -> bytes:
+    """The public key as SubjectPublicKeyInfo."""
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def identifier(der: bytes) -> str:
+    """The id of a key or a request: the SHA-1 of its DER form without blanks at the ends."""
+    return hashlib.sha1(der.strip(), usedforsecurity=False).hexdigest()
+
+
+def request(subject: x509.Name, key: PrivateKey) -> x509.CertificateSigningRequest:
+    """A certificate request."""
+    return x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+
+
+def sign(
+    subject: x509.Name,
+    public: ec.EllipticCurvePublicKey,
+    key: PrivateKey,
     *,
+    issuer: x509.Certificate | None,
+    uses: Sequence[str],
+    hours: int,
     now: datetime,
 ) -> x509.Certificate:
-    """A certificate signed by an authority. Raises ``ProviderError``."""
-    authority = subject_key_id(ca) if ca.subject != template.subject else None
-    return _sign(
-        template, public, issuer=ca.subject, issuer_key=ca_key, authority=authority, now=now
+    """A certificate for an authority, valid for ``hours`` from ``now`` on.
+
+    ``key`` is the private key of ``issuer``; without an issuer the certificate is self-signed.
+    """
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer.subject if issuer else subject)
+        .public_key(public)
+        .serial_number(secrets.randbits(128) or 1)
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(hours=hours))
     )
+    for extension, critical in _extensions(subject, public, issuer, uses):
+        builder = builder.add_extension(extension, critical)
+    return builder.sign(key, hashes.SHA256())
 
 
-def key_id(public: PublicKey) -> bytes:
-    """The SHA-1 of the public key. Of an Ed25519 key the official plugin hashes an OCTET STRING."""
-    if isinstance(public, ed25519.Ed25519PublicKey):
-        raw = public.public_bytes(Encoding.Raw, PublicFormat.Raw)
-        octets = bytes([4, len(raw)]) + raw
-        return hashlib.sha1(octets, usedforsecurity=False).digest()
-    return x509.SubjectKeyIdentifier.from_public_key(public).digest
+def _extensions(
+    subject: x509.Name,
+    public: ec.EllipticCurvePublicKey,
+    issuer: x509.Certificate | None,
+    uses: Sequence[str],
+) -> list[tuple[x509.ExtensionType, bool]]:
+    """The extensions in Go's order, each with whether it is critical."""
+    found: list[tuple[x509.ExtensionType, bool]] = []
+    if uses:
+        wanted = {USES[use] for use in uses}
+        found.append((x509.KeyUsage(**{flag: flag in wanted for flag in _KEY_USAGES}), True))
+    found.append((x509.BasicConstraints(ca=True, path_length=None), True))
+    # The official plugin gives every authority a key identifier, whatever setSubjectKeyId says.
+    found.append((x509.SubjectKeyIdentifier.from_public_key(public), False))
+    issuer_id = _key_identifier(issuer) if issuer and issuer.subject != subject else None
+    if issuer_id:
+        found.append((x509.AuthorityKeyIdentifier(issuer_id, None, None), False))
+    return found
 
 
-def subject_key_id(certificate: x509.Certificate) -> bytes | None:
-    """The subject key identifier that a certificate states."""
+def _key_identifier(certificate: x509.Certificate) -> bytes | None:
     try:
         found = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
     except x509.ExtensionNotFound:
@@ -172,82 +197,5 @@ def subject_key_id(certificate: x509.Certificate) -> bytes | None:
     return found.value.digest
 
 
-def is_authority(certificate: x509.Certificate) -> bool:
-    """Whether a certificate says that it belongs to an authority."""
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False
-
-
-def _sign(
-    template: Template,
-    public: PublicKey,
-    *,
-    issuer: x509.Name,
-    issuer_key: PrivateKey,
-    authority: bytes | None,
-    now: datetime,
-) -> x509.Certificate:
-    if template.is_ca and _is_empty(template.subject):
-        raise ProviderError("subject: a certificate authority needs at least one name in it")
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(template.subject)
-        .issuer_name(issuer)
-        .public_key(public)
-        .serial_number(secrets.randbits(128) or 1)
-        .not_valid_before(now)
-        .not_valid_after(now + timedelta(hours=template.hours))
-    )
-    for extension, critical in _extensions(template, public, authority):
-        builder = builder.add_extension(extension, critical)
-    try:
-        return builder.sign(issuer_key, _digest(issuer_key))
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise ProviderError(f"the certificate cannot be signed: {error}") from None
-
-
-def _extensions(
-    template: Template, public: PublicKey, authority: bytes | None
-) -> list[tuple[x509.ExtensionType, bool]]:
-    """The extensions in Go's order, with whether each is critical."""
-    found: list[tuple[x509.ExtensionType, bool]] = []
-    basic = {KEY_USAGES[use] for use in template.uses if use in KEY_USAGES}
-    if basic:
-        flags = {flag: flag in basic for flag in KEY_USAGES.values()}
-        found.append((x509.KeyUsage(**flags), True))
-    extended = [EXTENDED_KEY_USAGES[use] for use in template.uses if use in EXTENDED_KEY_USAGES]
-    if extended:
-        found.append((x509.ExtendedKeyUsage(extended), False))
-    # Go reads a limit of 0 as none, and only an authority may have one.
-    limit = (template.path_length or None) if template.is_ca else None
-    found.append((x509.BasicConstraints(ca=template.is_ca, path_length=limit), True))
-    if _has_key_id(template):
-        found.append((x509.SubjectKeyIdentifier(key_id(public)), False))
-    if authority is not None:
-        found.append((x509.AuthorityKeyIdentifier(authority, None, None), False))
-    if template.names:
-        critical = _is_empty(template.subject)
-        found.append((x509.SubjectAlternativeName(template.names), critical))
-    return found
-
-
-def _has_key_id(template: Template) -> bool:
-    return template.is_ca or template.subject_key_id
-
-
-def _is_empty(subject: x509.Name) -> bool:
-    return not list(subject)
-
-
-def _digest(key: PrivateKey) -> hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None:
-    """The digest that Go pairs with a key: the curve's size for ECDSA, none for Ed25519."""
-    if isinstance(key, ed25519.Ed25519PrivateKey):
-        return None
-    if isinstance(key, ec.EllipticCurvePrivateKey):
-        if key.curve.name == "secp384r1":
-            return hashes.SHA384()
-        if key.curve.name == "secp521r1":
-            return hashes.SHA512()
-    return hashes.SHA256()
+def _is_supported(public: object) -> bool:
+    return isinstance(public, ec.EllipticCurvePublicKey) and isinstance(public.curve, ec.SECP256R1)

@@ -1,4 +1,4 @@
-"""When a certificate must be renewed.
+"""When a certificate is due for renewal.
 
 Source: ``modifyPlanIfCertificateReadyForRenewal`` of hashicorp/terraform-provider-tls.
 """

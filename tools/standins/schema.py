@@ -1,19 +1,26 @@
-"""What an input may be, and what is said when it is not."""
+"""The inputs of a resource type, and the messages about wrong ones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
 Properties = dict[str, Any]
 LONGEST_SHOWN = 60
-"""More characters of a wrong value do not help to find it."""
+"""Characters of a wrong value that a message shows."""
+_WORDS = {
+    str: "a string",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list of strings",
+    dict: "a map of strings",
+}
 
 
 class Unknown(Enum):
-    """The type of ``UNKNOWN``: a value that only the update itself will tell."""
+    """The type of ``UNKNOWN``: a value that is not known before the update."""
 
     VALUE = "unknown"
 
@@ -22,7 +29,18 @@ UNKNOWN: Final = Unknown.VALUE
 
 
 class ProviderError(Exception):
-    """A request that cannot be served. The message is for the user, and holds no secret."""
+    """A request that cannot be served. The message is for the user and holds no secret."""
+
+
+class Invalid(ProviderError):
+    """A wrong value. The message says what the value must be, without showing it.
+
+    ``unsupported``: the official plugin accepts the value.
+    """
+
+    def __init__(self, wanted: str, *, unsupported: bool = False) -> None:
+        super().__init__(wanted)
+        self.unsupported = unsupported
 
 
 class Failure(NamedTuple):
@@ -30,17 +48,7 @@ class Failure(NamedTuple):
 
     property: str
     reason: str
-
-
-class Kind(Enum):
-    """The type of a property, with the words for it in messages."""
-
-    STRING = "a string"
-    INTEGER = "a whole number"
-    BOOLEAN = "true or false"
-    STRINGS = "a list of strings"
-    MAP = "a map of strings"
-    OBJECT = "an object"
+    unsupported: bool = False
 
 
 def always(_old: Any, _new: Any) -> bool:
@@ -57,64 +65,46 @@ def never(_old: Any, _new: Any) -> bool:
 class Property:
     """One input.
 
-    ``test`` gets a known value of the right kind (for a list, each member) and returns what it must
-    be instead, without saying what it is. ``replaces`` tells whether the change from an old to a
-    new value replaces the resource. ``computed``: without a value in the program, what the state
-    holds stays. ``write_only``: the value is used, and kept out of the state.
+    ``kind`` is its type; lists are lists of strings. A dictionary is an object with ``fields``, or
+    without them a map of strings. ``test`` gets a known value of the right type (of a list, each
+    member) and raises ``Invalid`` for a wrong one. ``replaces`` gets the old and the new value and
+    says whether that change replaces the resource.
     """
 
-    kind: Kind
+    kind: type
     required: bool = False
     default: Any = None
     secret: bool = False
-    computed: bool = False
-    write_only: bool = False
-    test: Callable[[Any], str | None] | None = None
+    test: Callable[[Any], object] | None = None
     replaces: Callable[[Any, Any], bool] = always
     fields: Mapping[str, Property] = field(default_factory=dict)
 
-
-def at_least(minimum: int) -> Callable[[Any], str | None]:
-    """A test for numbers."""
-
-    def test(value: Any) -> str | None:
-        return None if value >= minimum else f"it must be at least {minimum}"
-
-    return test
+    @property
+    def wanted(self) -> str:
+        return "it must be " + ("an object" if self.fields else _WORDS[self.kind])
 
 
-def between(minimum: int, maximum: int) -> Callable[[Any], str | None]:
-    """A test for numbers."""
+def between(minimum: int, maximum: int | None = None) -> Callable[[Any], None]:
+    """A test for numbers; both ends are allowed."""
 
-    def test(value: Any) -> str | None:
-        inside = minimum <= value <= maximum
-        return None if inside else f"it must be from {minimum} to {maximum}"
+    def test(value: Any) -> None:
+        if maximum is None and value < minimum:
+            raise Invalid(f"it must be at least {minimum}")
+        if maximum is not None and not minimum <= value <= maximum:
+            raise Invalid(f"it must be from {minimum} to {maximum}")
 
     return test
 
 
-def one_of(allowed: Iterable[str]) -> Callable[[Any], str | None]:
-    """A test for words out of a fixed set."""
-    words = tuple(allowed)
+def only(*supported: Any) -> Callable[[Any], None]:
+    """A test that passes the values that the stand-in supports."""
 
-    def test(value: Any) -> str | None:
-        return None if value in words else f"it must be one of {', '.join(words)}"
+    def test(value: Any) -> None:
+        if value not in supported:
+            words = ", ".join("true" if one is True else str(one) for one in supported)
+            raise Invalid(f"supported here: {words}", unsupported=True)
 
     return test
-
-
-def is_known(value: Any) -> bool:
-    """Whether nothing in ``value`` is unknown."""
-    if isinstance(value, dict):
-        return all(is_known(member) for member in value.values())
-    if isinstance(value, list):
-        return all(is_known(member) for member in value)
-    return value is not UNKNOWN
-
-
-def known(inputs: Properties, *names: str) -> bool:
-    """Whether each of the named inputs is given and known."""
-    return all(inputs.get(name) is not None and is_known(inputs[name]) for name in names)
 
 
 def failures(
@@ -123,12 +113,13 @@ def failures(
     hidden: Collection[str] = (),
     path: str = "",
 ) -> list[Failure]:
-    """All that is wrong with ``inputs``, one property at a time. Unknown values pass.
+    """All that is wrong with ``inputs``, each property on its own. Unknown values pass.
 
     The values of the properties named in ``hidden`` are not shown.
     """
+    supported = ", ".join(sorted(properties))
     found = [
-        Failure(path + name, f"is not a property; allowed are {', '.join(sorted(properties))}")
+        Failure(path + name, f"is not supported here; supported inputs: {supported}", True)
         for name in inputs
         if name not in properties
     ]
@@ -137,46 +128,35 @@ def failures(
         if value is not None:
             found += _value_failures(rule, value, path + name, name in hidden)
         elif rule.required:
-            found.append(Failure(path + name, f"is missing; it must be {rule.kind.value}"))
+            found.append(Failure(path + name, f"is missing; {rule.wanted}"))
     return found
 
 
 def _value_failures(rule: Property, value: Any, path: str, hide: bool) -> list[Failure]:
     if value is UNKNOWN:
         return []
-    if not _fits(rule.kind, value):
-        return [_failure(path, value, f"it must be {rule.kind.value}", hide)]
-    if rule.kind is Kind.OBJECT:
+    if rule.fields and isinstance(value, dict):
         return failures(rule.fields, value, rule.fields if hide else (), f"{path}.")
-    if rule.kind is Kind.STRINGS:
-        member = Property(kind=Kind.STRING, test=rule.test)
+    if rule.kind is list and isinstance(value, list):
+        member = Property(kind=str, test=rule.test)
         return [
             failure
             for index, one in enumerate(value)
             for failure in _value_failures(member, one, f"{path}[{index}]", hide)
         ]
-    wanted = rule.test(value) if rule.test else None
-    return [_failure(path, value, wanted, hide)] if wanted else []
+    try:
+        if type(value) is not rule.kind or (rule.kind is dict and not _is_map(value)):
+            raise Invalid(rule.wanted)
+        if rule.test:
+            rule.test(value)
+    except Invalid as error:
+        shown = repr(value)
+        if len(shown) > LONGEST_SHOWN:
+            shown = shown[:LONGEST_SHOWN] + "…"
+        reason = str(error) if hide else f"is {shown}; {error}"
+        return [Failure(path, reason, error.unsupported)]
+    return []
 
 
-def _failure(path: str, value: Any, wanted: str, hide: bool) -> Failure:
-    shown = repr(value)
-    if len(shown) > LONGEST_SHOWN:
-        shown = shown[:LONGEST_SHOWN] + "…"
-    return Failure(path, wanted if hide else f"is {shown}; {wanted}")
-
-
-def _fits(kind: Kind, value: Any) -> bool:
-    if kind is Kind.STRING:
-        return isinstance(value, str)
-    if kind is Kind.BOOLEAN:
-        return isinstance(value, bool)
-    if kind is Kind.INTEGER:
-        return isinstance(value, int) and not isinstance(value, bool)
-    if kind is Kind.STRINGS:
-        return isinstance(value, list)
-    if kind is Kind.MAP:
-        return isinstance(value, dict) and all(
-            isinstance(one, str) or one is None or one is UNKNOWN for one in value.values()
-        )
-    return isinstance(value, dict)
+def _is_map(value: Any) -> bool:
+    return all(isinstance(one, str) or one is UNKNOWN for one in value.values())

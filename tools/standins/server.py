@@ -1,13 +1,11 @@
-"""The plugin's process: a gRPC server on loopback, and when it ends."""
+"""The plugin's process: a gRPC server on the loopback address, and when it ends."""
 
 from __future__ import annotations
 
 import importlib.metadata
-import logging
 import os
 import signal
 import stat
-import sys
 import threading
 from collections.abc import Sequence
 from concurrent import futures
@@ -25,12 +23,11 @@ UNLIMITED = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_le
 
 
 def serve(package: str, resources: Sequence[ResourceType]) -> None:
-    """Serve a package until the engine ends this process, or ends itself.
+    """Serve a package until the engine ends this process, or the engine itself ends.
 
-    Prints the port as the first line of stdout, as the plugin protocol demands.
+    Prints the port as the first line of stdout, as the plugin protocol requires.
     """
-    parent = os.getppid()  # before the port is told: from then on the engine may end
-    logging.basicConfig(format="%(message)s", stream=sys.stderr, level=logging.WARNING)
+    parent = os.getppid()  # before the port is printed: after that, the engine may end at any time
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
@@ -47,7 +44,7 @@ def serve(package: str, resources: Sequence[ResourceType]) -> None:
 
 
 def _wait(ended: threading.Event, parent: int) -> None:
-    """Until a signal, the end of the pipe to stdin, or the end of the parent process."""
+    """Wait for a signal, the end of the pipe to stdin, or the end of the parent process."""
     if _stdin_is_pipe():
         threading.Thread(target=_drain_stdin, args=(ended,), daemon=True).start()
     while not ended.wait(WATCH_SECONDS) and os.getppid() == parent:

@@ -8,22 +8,22 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
 
 import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from tools.standins.resource import Change, ResourceType
-from tools.standins.schema import ProviderError
+from tools.standins.schema import Failure, ProviderError
 from tools.standins.wire import decode, encode
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
 def _answering(method: _Method) -> _Method:
-    """Turn exceptions into gRPC errors that hold no stack trace and no values."""
+    """Turn exceptions into gRPC errors without a stack trace or values."""
 
     @functools.wraps(method)
     def answer(self: Any, request: Any, context: Any) -> Any:
@@ -35,7 +35,7 @@ def _answering(method: _Method) -> _Method:
             status, message = grpc.StatusCode.INTERNAL, _defect(error)
         context.abort(status, message)
 
-    return answer  # type: ignore[return-value]  # the same signature, which wraps() cannot tell
+    return cast(_Method, answer)
 
 
 def _defect(error: Exception) -> str:
@@ -43,14 +43,11 @@ def _defect(error: Exception) -> str:
     while place is not None and place.tb_next is not None:
         place = place.tb_next
     where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "unknown"
-    return f"a defect of this stand-in plugin: {type(error).__name__} at {where}"
+    return f"a defect in this stand-in plugin: {type(error).__name__} at {where}"
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
-    """One package's plugin.
-
-    ``package`` is Pulumi's name for it, ``version`` that of its official plugin.
-    """
+    """The plugin of one package. ``version`` is that of the official plugin."""
 
     def __init__(self, package: str, version: str, resources: Sequence[ResourceType]) -> None:
         self._package = package
@@ -61,29 +58,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def GetPluginInfo(self, _request: Any, _context: Any) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version=self._version)
 
-    def CheckConfig(
-        self, request: provider_pb2.CheckRequest, _context: Any
-    ) -> provider_pb2.CheckResponse:
-        """No setting of the official plugins matters to what is served here."""
-        return provider_pb2.CheckResponse(inputs=request.news)
-
-    def DiffConfig(
-        self, request: provider_pb2.DiffRequest, _context: Any
-    ) -> provider_pb2.DiffResponse:
-        olds = request.old_inputs if request.HasField("old_inputs") else request.olds
-        changed = decode(olds) != decode(request.news)
-        return provider_pb2.DiffResponse(
-            changes=provider_pb2.DiffResponse.DIFF_SOME
-            if changed
-            else provider_pb2.DiffResponse.DIFF_NONE
-        )
-
     def Configure(
         self, _request: provider_pb2.ConfigureRequest, _context: Any
     ) -> provider_pb2.ConfigureResponse:
-        return provider_pb2.ConfigureResponse(
-            acceptSecrets=True, acceptOutputs=True, acceptResources=True, supportsPreview=True
-        )
+        """There are no settings. Without ``acceptOutputs`` the engine sends plain values."""
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     @_answering
     def Check(
@@ -94,7 +73,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse(
             inputs=encode(news.values, news.secrets | resource.secrets),
             failures=[
-                provider_pb2.CheckFailure(property=failure.property, reason=failure.reason)
+                provider_pb2.CheckFailure(property=failure.property, reason=self._reason(failure))
                 for failure in resource.check(news.values, news.secrets)
             ],
         )
@@ -103,7 +82,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(self, request: provider_pb2.DiffRequest, _context: Any) -> provider_pb2.DiffResponse:
         resource = self._resource(request)
         state, news = decode(request.olds).values, decode(request.news).values
-        return _diff_response(resource.diff(state, news, datetime.now(timezone.utc)))
+        return _diff_response(resource.diff(state, news, datetime.now(UTC)))
 
     @_answering
     def Create(
@@ -126,11 +105,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         state, secrets = decode(request.properties)
         inputs, input_secrets = decode(request.inputs)
         if not state:
-            raise ProviderError(
-                f"{resource.token} {request.id!r} cannot be imported: "
-                f"{self._instead('this stand-in plugin reads nothing but its own state')}"
-            )
-        state = resource.refresh(state, datetime.now(timezone.utc))
+            problem = f"{resource.token} {request.id!r} cannot be imported"
+            raise ProviderError(self._with_remedy(problem))
+        state = resource.refresh(state, datetime.now(UTC))
         return provider_pb2.ReadResponse(
             id=request.id,
             properties=encode(state, secrets | resource.secrets),
@@ -152,15 +129,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def Delete(self, _request: Any, _context: Any) -> Any:
-        """Nothing exists outside the state."""
+        """There is nothing to delete outside the state."""
         return empty_pb2.Empty()
 
     @_answering
     def Invoke(self, request: provider_pb2.InvokeRequest, _context: Any) -> Any:
-        raise ProviderError(self._instead(f"{request.tok} is a function; none is served here"))
+        raise ProviderError(self._with_remedy(f"the function {request.tok} is not supported here"))
 
     def Cancel(self, _request: Any, _context: Any) -> Any:
-        """Refuse new work. The process stays: the engine takes an earlier end for a crash."""
+        """Refuse new work. The process goes on: the engine reports an earlier end as a crash."""
         self._cancelled.set()
         return empty_pb2.Empty()
 
@@ -171,13 +148,18 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def _resource(self, request: Any) -> ResourceType:
         token = getattr(request, "type", "") or _token_in(request.urn)
         if token not in self._resources:
-            served = ", ".join(sorted(name.rpartition(":")[2] for name in self._resources))
-            raise ProviderError(self._instead(f"{token} is not served here ({served} are)"))
+            supported = ", ".join(sorted(name.rpartition(":")[2] for name in self._resources))
+            raise ProviderError(
+                self._with_remedy(f"{token} is not supported here; supported types: {supported}")
+            )
         return self._resources[token]
 
-    def _instead(self, problem: str) -> str:
+    def _reason(self, failure: Failure) -> str:
+        return self._with_remedy(failure.reason) if failure.unsupported else failure.reason
+
+    def _with_remedy(self, problem: str) -> str:
         return (
-            f"{problem}. This is the stand-in for the {self._package!r} plugin: "
+            f"{problem}. This is a stand-in for the {self._package!r} plugin: "
             "install the official one with "
             f"`pulumi plugin install resource {self._package} {self._version}`"
         )
@@ -205,9 +187,7 @@ def _diff_response(changes: dict[str, Change]) -> provider_pb2.DiffResponse:
 
 
 def _kind(change: Change) -> provider_pb2.PropertyDiff.Kind.ValueType:
-    kinds = provider_pb2.PropertyDiff
-    if change.old is None:
-        return kinds.ADD_REPLACE if change.replaces else kinds.ADD
-    if change.new is None:
-        return kinds.DELETE_REPLACE if change.replaces else kinds.DELETE
-    return kinds.UPDATE_REPLACE if change.replaces else kinds.UPDATE
+    name = "ADD" if change.old is None else "DELETE" if change.new is None else "UPDATE"
+    name += "_REPLACE" if change.replaces else ""
+    kind: provider_pb2.PropertyDiff.Kind.ValueType = provider_pb2.PropertyDiff.Kind.Value(name)
+    return kind

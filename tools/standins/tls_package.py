@@ -1,178 +1,158 @@
-"""The resource types of the ``tls`` package.
+"""The resource types of the ``tls`` package that this project uses.
 
 Source: ``internal/provider/resource_*.go`` of hashicorp/terraform-provider-tls.
 """
 
 from __future__ import annotations
 
-import logging
-from datetime import datetime, timezone
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import cast
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from tools.standins import certificates, keys
+from tools.standins import certificates
 from tools.standins.renewal import ready_from_the_start, renewal_due
 from tools.standins.resource import Created, ResourceType
-from tools.standins.schema import Kind, Properties, Property, ProviderError, at_least, one_of
-from tools.standins.tls_inputs import (
-    CERTIFICATE,
-    DEFAULT_CURVE,
-    DEFAULT_RSA_BITS,
-    KEY_PEM,
-    KEY_PEM_ONCE,
-    OWN_KEY,
-    SWITCH,
-    VERSION,
-    WHO,
-    locally_signed_failures,
-    parse_certificate,
-    parse_request,
-    readable,
-    request_failures,
-    self_signed_failures,
-    was_pem,
+from tools.standins.schema import (
+    UNKNOWN,
+    Failure,
+    Properties,
+    Property,
+    between,
+    never,
+    only,
 )
 
-_log = logging.getLogger(__name__)
+LONGEST_HOURS = 2_562_047
+"""Go counts a validity in nanoseconds of 64 bits: 292 years."""
 RFC_3339 = "%Y-%m-%dT%H:%M:%SZ"
-_CERTIFICATE_OUTPUTS = frozenset({"certPem", "validityStartTime", "validityEndTime"})
+
+_KEY = Property(kind=str, required=True, secret=True, test=certificates.parse_key)
+_COMMON_NAME = Property(kind=str, required=True, test=certificates.check_common_name)
+_SUBJECT = Property(kind=dict, required=True, fields={"commonName": _COMMON_NAME})
+_CERTIFICATE = {
+    "allowedUses": Property(kind=list, required=True, test=only(*certificates.USES)),
+    "validityPeriodHours": Property(kind=int, required=True, test=between(0, LONGEST_HOURS)),
+    "earlyRenewalHours": Property(kind=int, default=0, test=between(0), replaces=never),
+    "isCaCertificate": Property(kind=bool, required=True, test=only(True)),
+    "setSubjectKeyId": Property(kind=bool, default=False),
+}
+# The path length is unknown in a preview, and absent afterwards: there is no limit.
+_CERTIFICATE_OUTPUTS = frozenset({"certPem", "validityStartTime", "validityEndTime"}) | {
+    "maxPathLength"
+}
+_PRIVATE = frozenset({"privateKeyPem", "privateKeyPemPkcs8", "privateKeyOpenssh"})
+_PUBLIC = frozenset(
+    {
+        "publicKeyPem",
+        "publicKeyOpenssh",
+        "publicKeyFingerprintMd5",
+        "publicKeyFingerprintSha256",
+    }
+)
 
 
-def _now() -> datetime:
-    return datetime.now(timezone.utc).replace(microsecond=0)
-
-
-def _create_key(inputs: Properties) -> Created:
-    key = keys.generate(
-        inputs["algorithm"],
-        inputs.get("ecdsaCurve", DEFAULT_CURVE),
-        inputs.get("rsaBits", DEFAULT_RSA_BITS),
-    )
-    outputs = keys.private_forms(key) | keys.public_forms(key)
-    return Created(keys.identifier(keys.public_der(key)), outputs)
-
-
-def _key(inputs: Properties, name: str) -> keys.PrivateKey:
-    return keys.parse(inputs.get(name) or inputs[f"{name}Wo"])
-
-
-def _names(inputs: Properties) -> list[x509.GeneralName]:
-    return certificates.alternative_names(
-        inputs.get("dnsNames", []), inputs.get("ipAddresses", []), inputs.get("uris", [])
+def _create_key(_inputs: Properties) -> Created:
+    key = certificates.generate()
+    return Created(
+        certificates.identifier(certificates.public_der(key)), certificates.key_outputs(key)
     )
 
 
 def _create_request(inputs: Properties) -> Created:
-    key = _key(inputs, "privateKeyPem")
-    subject = certificates.name(inputs.get("subject"))
-    der = certificates.request(subject, _names(inputs), key)
-    pem = x509.load_der_x509_csr(der).public_bytes(Encoding.PEM).decode()
+    key = certificates.parse_key(inputs["privateKeyPem"])
+    made = certificates.request(certificates.name(inputs["subject"]["commonName"]), key)
     return Created(
-        keys.identifier(der), {"certRequestPem": pem, "keyAlgorithm": keys.algorithm_of(key)}
-    )
-
-
-def _template(
-    inputs: Properties, subject: x509.Name, names: list[x509.GeneralName]
-) -> certificates.Template:
-    limit = inputs.get("maxPathLength", -1)
-    return certificates.Template(
-        subject=subject,
-        names=names,
-        hours=inputs["validityPeriodHours"],
-        uses=inputs["allowedUses"],
-        is_ca=inputs.get("isCaCertificate", False),
-        path_length=None if limit < 0 else limit,
-        subject_key_id=inputs.get("setSubjectKeyId", False),
-    )
-
-
-def _created(certificate: x509.Certificate, **algorithm: str) -> Created:
-    start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    return Created(
-        str(certificate.serial_number),
+        certificates.identifier(made.public_bytes(Encoding.DER)),
         {
-            "certPem": certificate.public_bytes(Encoding.PEM).decode(),
-            "validityStartTime": start.strftime(RFC_3339),
-            "validityEndTime": end.strftime(RFC_3339),
-            **algorithm,
+            "certRequestPem": made.public_bytes(Encoding.PEM).decode(),
+            "keyAlgorithm": certificates.ALGORITHM,
         },
     )
 
 
 def _create_self_signed(inputs: Properties) -> Created:
-    key = _key(inputs, "privateKeyPem")
-    template = _template(inputs, certificates.name(inputs.get("subject")), _names(inputs))
-    authority_key_id = inputs.get("setAuthorityKeyId", False)
-    certificate = certificates.self_signed(
-        template, key, authority_key_id=authority_key_id, now=_now()
-    )
-    return _created(certificate, keyAlgorithm=keys.algorithm_of(key))
+    key = certificates.parse_key(inputs["privateKeyPem"])
+    subject = certificates.name(inputs["subject"]["commonName"])
+    made = _sign(inputs, subject, key.public_key(), key, None)
+    return _created(made, "keyAlgorithm")
 
 
 def _create_locally_signed(inputs: Properties) -> Created:
-    ca, ca_key = parse_certificate(inputs["caCertPem"]), _key(inputs, "caPrivateKeyPem")
-    if not certificates.is_authority(ca):
-        _log.warning("caCertPem is not a certificate authority: what it signs may be refused")
-    asked = parse_request(inputs["certRequestPem"])
-    public = asked.public_key()
-    if not isinstance(public, keys.PublicKey):
-        raise ProviderError(f"certRequestPem: its key is none of {', '.join(keys.ALGORITHMS)}")
-    template = _template(inputs, asked.subject, _asked_names(asked))
-    certificate = certificates.signed_by(template, public, ca, ca_key, now=_now())
-    return _created(certificate, caKeyAlgorithm=keys.algorithm_of(ca_key))
+    key = certificates.parse_key(inputs["caPrivateKeyPem"])
+    request = certificates.parse_request(inputs["certRequestPem"])
+    public = cast(ec.EllipticCurvePublicKey, request.public_key())  # parse_request takes no other
+    issuer = certificates.parse_authority(inputs["caCertPem"])
+    return _created(_sign(inputs, request.subject, public, key, issuer), "caKeyAlgorithm")
 
 
-def _asked_names(asked: x509.CertificateSigningRequest) -> list[x509.GeneralName]:
-    """DNS names, IP addresses and URIs of a request; the official plugin takes no others over."""
-    try:
-        found = asked.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return []
-    kinds = (x509.DNSName, x509.IPAddress, x509.UniformResourceIdentifier)
-    return [one for kind in kinds for one in found if isinstance(one, kind)]
+def _sign(
+    inputs: Properties,
+    subject: x509.Name,
+    public: ec.EllipticCurvePublicKey,
+    key: certificates.PrivateKey,
+    issuer: x509.Certificate | None,
+) -> x509.Certificate:
+    return certificates.sign(
+        subject,
+        public,
+        key,
+        issuer=issuer,
+        uses=inputs["allowedUses"],
+        hours=inputs["validityPeriodHours"],
+        now=datetime.now(UTC).replace(microsecond=0),
+    )
+
+
+def _created(certificate: x509.Certificate, algorithm: str) -> Created:
+    return Created(
+        str(certificate.serial_number),
+        {
+            "certPem": certificate.public_bytes(Encoding.PEM).decode(),
+            "validityStartTime": certificate.not_valid_before_utc.strftime(RFC_3339),
+            "validityEndTime": certificate.not_valid_after_utc.strftime(RFC_3339),
+            algorithm: certificates.ALGORITHM,
+        },
+    )
+
+
+def _locally_signed_failures(inputs: Properties) -> Iterable[Failure]:
+    """The private key must be that of the authority."""
+    pem, key = inputs["caCertPem"], inputs["caPrivateKeyPem"]
+    if UNKNOWN in (pem, key):
+        return
+    authority = certificates.parse_authority(pem)
+    if authority.public_key() != certificates.parse_key(key).public_key():
+        yield Failure("caPrivateKeyPem", "is not the private key of caCertPem")
 
 
 RESOURCES = (
     ResourceType(
         token="tls:index/privateKey:PrivateKey",
         inputs={
-            "algorithm": Property(kind=Kind.STRING, required=True, test=one_of(keys.ALGORITHMS)),
-            "ecdsaCurve": Property(
-                kind=Kind.STRING, default=DEFAULT_CURVE, test=one_of(keys.CURVES)
-            ),
-            "rsaBits": Property(
-                kind=Kind.INTEGER, default=DEFAULT_RSA_BITS, test=at_least(keys.RSA_MINIMUM_BITS)
-            ),
+            "algorithm": Property(kind=str, required=True, test=only(certificates.ALGORITHM)),
+            "ecdsaCurve": Property(kind=str, required=True, test=only(certificates.CURVE)),
         },
-        outputs=frozenset(
-            {
-                "privateKeyPem",
-                "privateKeyPemPkcs8",
-                "privateKeyOpenssh",
-                "publicKeyPem",
-                "publicKeyOpenssh",
-                "publicKeyFingerprintMd5",
-                "publicKeyFingerprintSha256",
-            }
-        ),
-        secret_outputs=frozenset({"privateKeyPem", "privateKeyPemPkcs8", "privateKeyOpenssh"}),
+        constants={"rsaBits": 2048},
+        outputs=_PRIVATE | _PUBLIC,
+        secret_outputs=_PRIVATE,
         create=_create_key,
         schema_version=1,
     ),
     ResourceType(
         token="tls:index/certRequest:CertRequest",
-        inputs={**OWN_KEY, **WHO},
+        inputs={"privateKeyPem": _KEY, "subject": _SUBJECT},
         outputs=frozenset({"certRequestPem", "keyAlgorithm"}),
-        validate=request_failures,
         create=_create_request,
     ),
     ResourceType(
         token="tls:index/selfSignedCert:SelfSignedCert",
-        inputs={**OWN_KEY, **WHO, **CERTIFICATE, "setAuthorityKeyId": SWITCH},
+        inputs={"privateKeyPem": _KEY, "subject": _SUBJECT, **_CERTIFICATE},
+        constants={"setAuthorityKeyId": False},
         outputs=_CERTIFICATE_OUTPUTS | {"keyAlgorithm"},
-        validate=self_signed_failures,
         derive=ready_from_the_start,
         due=renewal_due,
         create=_create_self_signed,
@@ -180,22 +160,13 @@ RESOURCES = (
     ResourceType(
         token="tls:index/locallySignedCert:LocallySignedCert",
         inputs={
-            "caCertPem": Property(
-                kind=Kind.STRING,
-                required=True,
-                test=readable(parse_certificate),
-                replaces=was_pem,
-            ),
-            "caPrivateKeyPem": KEY_PEM,
-            "caPrivateKeyPemWo": KEY_PEM_ONCE,
-            "caPrivateKeyPemWoVersion": VERSION,
-            "certRequestPem": Property(
-                kind=Kind.STRING, required=True, test=readable(parse_request), replaces=was_pem
-            ),
-            **CERTIFICATE,
+            "caCertPem": Property(kind=str, required=True, test=certificates.parse_authority),
+            "caPrivateKeyPem": _KEY,
+            "certRequestPem": Property(kind=str, required=True, test=certificates.parse_request),
+            **_CERTIFICATE,
         },
         outputs=_CERTIFICATE_OUTPUTS | {"caKeyAlgorithm"},
-        validate=locally_signed_failures,
+        validate=_locally_signed_failures,
         derive=ready_from_the_start,
         due=renewal_due,
         create=_create_locally_signed,

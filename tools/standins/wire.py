@@ -1,7 +1,7 @@
 """Pulumi's encoding of property values in a protobuf ``Struct``, both ways.
 
-Source: "Property values" in the developer docs of pulumi/pulumi (signatures of secrets, unknowns
-and output values). A secret anywhere in a property makes the whole property secret.
+Source: "Property values" in the developer docs of pulumi/pulumi (signatures of secrets and
+unknowns). A secret anywhere in a property makes the whole property secret.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from tools.standins.schema import UNKNOWN, Properties
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
-OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-# What an unknown value of each type looks like; the type does not matter to a provider.
+# The marks of unknown values by type; the type does not matter to a provider.
 UNKNOWNS = frozenset(
     {
         "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",  # boolean
@@ -32,7 +31,7 @@ UNKNOWN_STRING = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
 class Decoded(NamedTuple):
-    """Plain values by name, and the names of those that hold a secret. Nulls are left out."""
+    """Plain values by name, without nulls, and the names of those that hold a secret."""
 
     values: Properties
     secrets: frozenset[str]
@@ -67,13 +66,8 @@ def _decode(field: Any) -> tuple[Any, bool]:
 
 
 def _decode_struct(struct: Any) -> tuple[Any, bool]:
-    signature = struct.fields[SIGNATURE].string_value if SIGNATURE in struct.fields else ""
-    if signature == SECRET:
+    if SIGNATURE in struct.fields and struct.fields[SIGNATURE].string_value == SECRET:
         return _decode(struct.fields["value"])[0], True
-    if signature == OUTPUT:
-        inner = _decode(struct.fields["value"]) if "value" in struct.fields else (UNKNOWN, False)
-        marked = "secret" in struct.fields and struct.fields["secret"].bool_value
-        return inner[0], bool(marked or inner[1])
     members = {name: _decode(member) for name, member in struct.fields.items()}
     values = {name: value for name, (value, _) in members.items()}
     return values, any(secret for _, secret in members.values())

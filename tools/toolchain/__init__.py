@@ -1,4 +1,4 @@
-"""``make tools``: everything this project runs, found on PATH or built from pinned Go modules.
+"""``make tools``: every tool of this project, found on PATH or built from pinned Go modules.
 
-Standard library only: this package runs before the virtual environment exists, and makes it.
+Standard library only: this package makes the virtual environment.
 """

@@ -1,4 +1,4 @@
-"""``python3 -m tools.toolchain``. Parses on Python 3.6: an old Python gets a clear answer."""
+"""``python3 -m tools.toolchain``. Parses on Python 3.6, to tell an old Python what is missing."""
 
 import os
 import sys

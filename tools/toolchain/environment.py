@@ -6,15 +6,16 @@ import sys
 from collections.abc import Callable, Mapping
 
 from tools.toolchain import files, keys, locks
-from tools.toolchain.children import Children
 from tools.toolchain.commands import Commands
 from tools.toolchain.model import Layout
 
-STAMP = ".pins"  # written last: without it, or with another hash, the environment is made anew
+STAMP = ".pins"  # written last; the environment is made anew if it is missing or differs
+# Settings that make pip install elsewhere. The user's index and proxy stay.
+_IGNORED = ("PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
 
 
 def ready(layout: Layout) -> bool:
-    """Whether the environment is whole, of these pins and of this interpreter."""
+    """Whether the environment is whole, and made from these pins by this interpreter."""
     stamp = layout.venv / STAMP
     if not (stamp.is_file() and (layout.venv / "bin" / "python").exists()):
         return False
@@ -23,7 +24,7 @@ def ready(layout: Layout) -> bool:
 
 def make(
     layout: Layout,
-    children: Children,
+    commands: Commands,
     env: Mapping[str, str],
     waiting: Callable[[str, str], None],
 ) -> None:
@@ -34,27 +35,23 @@ def make(
         Cancelled: the run was interrupted.
     """
     lock = layout.local / "venv.lock"
-    with locks.hold(lock, children.stopped, lambda who: waiting("the virtual environment", who)):
+    with locks.hold(lock, commands.stopped, lambda who: waiting("the virtual environment", who)):
         if not ready(layout):
-            files.unlink(layout.venv)  # a link's target is someone else's: never clear that
+            files.unlink(layout.venv)  # a link may lead to someone else's environment: keep that
             (layout.venv / STAMP).unlink(missing_ok=True)
-            _make(layout, Commands(children, _clean(env), layout.local / "venv.log"))
+            _make(layout, commands, env)
             (layout.venv / STAMP).write_text(keys.environment(layout))
 
 
-def _make(layout: Layout, commands: Commands) -> None:
-    # Not sys.executable: that may be the very environment that is cleared here.
+def _make(layout: Layout, commands: Commands, env: Mapping[str, str]) -> None:
+    env = {name: value for name, value in env.items() if name not in _IGNORED}
+    log = layout.local / "venv.log"
+    log.unlink(missing_ok=True)
+    # Not sys.executable: that may be in the very environment that is cleared here.
     base = getattr(sys, "_base_executable", sys.executable)
     create = [base, "-m", "venv", "--clear", str(layout.venv)]
-    commands.run(create, cwd=layout.root, env=commands.env)
+    commands.run(create, cwd=layout.root, env=env, log=log)
     python = str(layout.venv / "bin" / "python")
     install = [python, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-    commands.run(
-        [*install, "-r", str(keys.requirements(layout)[-1])], cwd=layout.root, env=commands.env
-    )
-
-
-def _clean(env: Mapping[str, str]) -> dict[str, str]:
-    """Without what would make pip install elsewhere. The user's index and proxy stay."""
-    elsewhere = {"PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"}
-    return {name: value for name, value in env.items() if name not in elsewhere}
+    install += ["-r", str(keys.requirements(layout)[-1])]
+    commands.run(install, cwd=layout.root, env=env, log=log)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 
 class ToolchainError(Exception):
-    """Something the user can mend. The text says what was found and what to do."""
+    """Something the user can fix. The text says what was found and what to do."""
 
 
 class Cancelled(Exception):
-    """The run was interrupted, or another job failed: stop without a message of one's own."""
+    """The run was interrupted, or another job failed."""

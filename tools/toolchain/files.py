@@ -1,10 +1,11 @@
-"""Copies out of Go's module cache (all read-only there), and replacing links in one step."""
+"""Copies from Go's module cache, where all is read-only, and files replaced in one step."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from tools.toolchain.errors import ToolchainError
@@ -23,7 +24,7 @@ def copy_file(source: Path, target: Path, mode: int = 0o644) -> None:
 
 
 def copy_tree(source: Path, target: Path) -> None:
-    """Copies a folder with all below it, writable.
+    """Copies a folder and everything in it; the copy is writable.
 
     Raises:
         ToolchainError: there is no such folder.
@@ -40,7 +41,7 @@ def copy_tree(source: Path, target: Path) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Writes a file in one step: whoever reads it sees all of it, the old one or the new one."""
+    """Writes a file in one step: a reader sees all of the old one or all of the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.write_text(text)
@@ -48,41 +49,39 @@ def write(path: Path, text: str) -> None:
 
 
 def link(path: Path, target: Path) -> None:
-    """Makes ``path`` a symbolic link to ``target`` in one step, in place of what was there.
+    """Replaces ``path`` by a symbolic link to ``target`` in one step.
 
     Raises:
-        ToolchainError: a folder is in the way.
+        ToolchainError: ``path`` is a folder.
     """
-    if path.is_symlink() and os.readlink(path) == str(target):
-        return
-    if path.is_dir() and not path.is_symlink():
-        raise ToolchainError(f"{path} is a folder; a link belongs there. Move it away.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    draft.symlink_to(target)
-    os.replace(draft, path)
+    if not (path.is_symlink() and os.readlink(path) == str(target)):
+        _replace(path, lambda draft: draft.symlink_to(target))
 
 
 def place(path: Path, target: Path) -> None:
-    """Makes ``path`` the file ``target`` itself: a hard link, or a copy on another file system.
+    """Replaces ``path`` by the file ``target`` itself: a hard link, or a copy across file systems.
 
     Raises:
-        ToolchainError: a folder is in the way.
+        ToolchainError: ``path`` is a folder.
     """
-    if path.is_file() and not path.is_symlink() and _same(path, target):
-        return
+
+    def make(draft: Path) -> None:
+        try:
+            os.link(target, draft)
+        except OSError:
+            shutil.copy2(target, draft)
+
+    if not (path.is_file() and not path.is_symlink() and _same(path, target)):
+        _replace(path, make)
+
+
+def _replace(path: Path, make: Callable[[Path], None]) -> None:
     if path.is_dir() and not path.is_symlink():
-        raise ToolchainError(f"{path} is a folder; a file belongs there. Move it away.")
+        raise ToolchainError(f"{path} is a folder, but a tool belongs there. Move it away.")
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
-    try:
-        os.link(target, draft)
-    except OSError:
-        shutil.copy2(target, draft)
-    # Replacing a file by a hard link to itself would leave the draft behind.
-    path.unlink(missing_ok=True)
+    make(draft)
     os.replace(draft, path)
 
 

@@ -5,70 +5,67 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.toolchain.commands import Commands
 from tools.toolchain.errors import ToolchainError
 from tools.toolchain.model import Embeds, GoBuild
 
-SOURCE = "source"  # holds the folder of the module that a recipe `reads`
+SOURCE = "source"  # the file that holds the folder of the module that a recipe `reads`
 
-# A setting of the user's that would change what is built, or the place it is built for.
-_NOT_OURS = ("GOFLAGS", "GOOS", "GOARCH", "GOWORK", "GOBIN", "GO111MODULE")
+# Settings of the user that would change what is built, or for which machine.
+_IGNORED = ("GOFLAGS", "GOOS", "GOARCH", "GOWORK", "GOBIN", "GO111MODULE")
 
 
-def environment(base: Mapping[str, str], scratch: Path) -> dict[str, str]:
-    """``base`` without what would change the result. Proxy, sum database and toolchain choice stay.
+@dataclass(frozen=True, kw_only=True)
+class Go:
+    """The ``go`` command in the folder ``module``, whose go.mod and go.sum pin all versions.
 
-    Go's work folder goes under ``scratch``, so that it goes away with it.
+    ``env`` is the user's environment; proxy, sum database and toolchain choice stay.
     """
-    work = scratch / "go"
-    work.mkdir(parents=True, exist_ok=True)
-    kept = {name: value for name, value in base.items() if name not in _NOT_OURS}
-    return kept | {"GOWORK": "off", "GOTMPDIR": str(work)}
 
+    commands: Commands
+    env: Mapping[str, str]
+    module: Path
+    scratch: Path
+    log: Path
 
-def module_folder(commands: Commands, module: Path, source: str, scratch: Path) -> Path:
-    """The folder of the module ``source`` in Go's module cache, fetched where it is not there.
+    def module_folder(self, source: str) -> Path:
+        """The folder of the module ``source`` in Go's module cache; fetches it if need be."""
+        answer = self.scratch / "download.json"
+        self._run("mod", "download", "-json", source, output=answer)
+        try:
+            return Path(json.loads(answer.read_text())["Dir"])
+        except (ValueError, KeyError) as error:
+            raise ToolchainError(f"`go mod download {source}` gave no folder: {error}") from error
 
-    ``module`` is the folder whose go.mod and go.sum name its version and its hash.
-    """
-    answer = scratch / "download.json"
-    commands.run(
-        ["go", "mod", "download", "-json", source],
-        cwd=module,
-        env=environment(commands.env, scratch),
-        output=answer,
-    )
-    try:
-        found = json.loads(answer.read_text())["Dir"]
-    except (ValueError, KeyError) as error:
-        raise ToolchainError(f"`go mod download {source}` gave no folder: {error}") from error
-    return Path(found)
+    def build(self, recipe: GoBuild, out: Path) -> None:
+        """Compiles the binaries of ``recipe`` into ``out``, each under its own name."""
+        flags = ["-mod=readonly", "-buildvcs=false", "-ldflags", recipe.ldflags]
+        flags += [] if recipe.reads else ["-trimpath"]
+        if recipe.embeds:
+            flags += ["-overlay", str(self._overlay(recipe.embeds))]
+        packages = [package for _, package in recipe.packages]
+        target = str(out / recipe.packages[0][0]) if len(packages) == 1 else f"{out}{os.sep}"
+        self._run("build", *flags, "-o", target, *packages)
+        if recipe.reads:
+            (out / SOURCE).write_text(str(self.module_folder(recipe.reads)))
+        if len(packages) > 1:  # go then names each binary after the folder of its package
+            for binary, package in recipe.packages:
+                os.rename(out / package.rpartition("/")[2], out / binary)
 
+    def _run(self, *arguments: str, output: Path | None = None) -> None:
+        work = self.scratch / "go"  # Go's work folder goes away with the scratch folder
+        work.mkdir(exist_ok=True)
+        kept = {name: value for name, value in self.env.items() if name not in _IGNORED}
+        env = kept | {"GOWORK": "off", "GOTMPDIR": str(work)}
+        self.commands.run(["go", *arguments], cwd=self.module, env=env, log=self.log, output=output)
 
-def build(commands: Commands, module: Path, recipe: GoBuild, out: Path, scratch: Path) -> None:
-    """Compiles the binaries of ``recipe`` into ``out``, each under its own name."""
-    flags = ["-mod=readonly", "-buildvcs=false", "-ldflags", recipe.ldflags]
-    flags += [] if recipe.reads else ["-trimpath"]
-    if recipe.embeds:
-        source = module_folder(commands, module, recipe.embeds.module, scratch)
-        flags += ["-overlay", str(_overlay(recipe.embeds, module, source, scratch))]
-    packages = [package for _, package in recipe.packages]
-    target = str(out / recipe.packages[0][0]) if len(packages) == 1 else f"{out}{os.sep}"
-    env = environment(commands.env, scratch)
-    commands.run(["go", "build", *flags, "-o", target, *packages], cwd=module, env=env)
-    if recipe.reads:
-        read = module_folder(commands, module, recipe.reads, scratch)
-        (out / SOURCE).write_text(str(read))
-    if len(packages) > 1:  # go then names each after the folder of its package
-        for binary, package in recipe.packages:
-            os.rename(out / package.rpartition("/")[2], out / binary)
-
-
-def _overlay(embeds: Embeds, module: Path, source: Path, scratch: Path) -> Path:
-    """The file for ``go build -overlay`` that shows the embedded files beside our main.go."""
-    replace = {str(module / file): str(source / embeds.folder / file) for file in embeds.files}
-    path = scratch / "overlay.json"
-    path.write_text(json.dumps({"Replace": replace}))
-    return path
+    def _overlay(self, embeds: Embeds) -> Path:
+        """The file for ``go build -overlay`` that puts the embedded files beside our main.go."""
+        folder = self.module_folder(embeds.module) / embeds.folder
+        replace = {str(self.module / file): str(folder / file) for file in embeds.files}
+        path = self.scratch / "overlay.json"
+        path.write_text(json.dumps({"Replace": replace}))
+        return path

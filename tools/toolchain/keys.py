@@ -1,4 +1,10 @@
-"""Hashes that name what is made: another pin gives another name, so nothing stale is ever used."""
+"""Hashes over the pins, which name the folders in the cache: another pin gives another folder.
+
+Only what decides the result is hashed: the recipe as it is printed (`repr`), the module files, and
+the kind of machine. The code that builds is no part of it, so that a change of it builds nothing
+anew. Charts are an exception: ``charts.py`` decides what is in them. They take seconds. Nor is the
+version of Go: any that satisfies go.mod will do.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +21,7 @@ _CODE = Path(__file__).parent
 
 
 def of(recipe: Recipe, layout: Layout) -> str:
-    """Twelve hex digits over all that decides what ``recipe`` makes, on this kind of machine."""
+    """Twelve hex digits over all that decides what ``recipe`` makes on this kind of machine."""
     module = layout.modules / recipe.module
     files = sorted(path for path in module.iterdir() if path.suffix in {".mod", ".sum", ".go"})
     if isinstance(recipe, Charts):
@@ -24,7 +30,7 @@ def of(recipe: Recipe, layout: Layout) -> str:
 
 
 def folder(recipe: Recipe, layout: Layout) -> Path:
-    """Where in the cache the things that ``recipe`` makes stand."""
+    """The folder in the cache for what ``recipe`` makes."""
     return layout.cache / f"{recipe.name}-{of(recipe, layout)}"
 
 
@@ -34,7 +40,7 @@ def whole(pins: Pins, layout: Layout) -> str:
 
 
 def environment(layout: Layout) -> str:
-    """The hash of the Python pins and of the interpreter that the virtual environment is of."""
+    """One hash over the Python pins and the interpreter of the virtual environment."""
     interpreter = [sys.base_prefix, sys.implementation.name, platform.python_version()]
     return _digest(interpreter, requirements(layout))
 

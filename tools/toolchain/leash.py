@@ -1,7 +1,7 @@
 """Runs the command in its arguments, and ends it when standard input closes.
 
-The kernel closes that pipe when the parent ends in any way, ``kill -9`` included, so that no
-compiler outlives ``make tools``. Runs as a script in a process group of its own.
+The kernel closes that pipe however the parent ends, by ``kill -9`` too. So no compiler outlives
+``make tools``. This script leads a process group of its own.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def main(command: list[str]) -> int:
         print(error, file=sys.stderr, flush=True)
         return 127
     if ending.is_set():
-        os.killpg(0, signal.SIGKILL)  # what the command started and left behind, and this process
+        os.killpg(0, signal.SIGKILL)  # this process, and what the command left behind
     return code if code >= 0 else 128 - code
 
 

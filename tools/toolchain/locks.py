@@ -1,4 +1,4 @@
-"""One lock file per thing that is made, so that two calls at once make it once."""
+"""One lock file for each thing that is made: two runs at once make it only once."""
 
 from __future__ import annotations
 
@@ -16,32 +16,31 @@ POLL = 0.2  # seconds
 
 @contextlib.contextmanager
 def hold(path: Path, stopped: threading.Event, waiting: Callable[[str], None]) -> Iterator[None]:
-    """Holds the lock file ``path``. The kernel lets go of it when this process ends.
+    """Holds the lock file ``path``. The kernel releases it when this process ends.
 
-    ``waiting`` is called once, with who holds it ("process 123"), where it is not free.
+    While another process holds it, ``waiting`` is called once with that one ("process 123").
 
     Raises:
         Cancelled: ``stopped`` was set while waiting.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        told = False
-        while not _try(file):
-            if not told:
-                holder = os.pread(file, 32, 0).decode(errors="replace").strip()
+    with path.open("a+") as file:
+        waits = False
+        while not _lock(file.fileno()):
+            if not waits:
+                file.seek(0)
+                holder = file.read(32)
                 waiting(f"process {holder}" if holder else "another process")
-                told = True
+                waits = True
             if stopped.wait(POLL):
                 raise Cancelled
-        os.ftruncate(file, 0)
-        os.pwrite(file, str(os.getpid()).encode(), 0)
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
         yield
-    finally:
-        os.close(file)
 
 
-def _try(file: int) -> bool:
+def _lock(file: int) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,4 +1,8 @@
-"""Shapes of the data in `pins`: a recipe makes a folder in the cache, a bundle is a tool set."""
+"""The types of the data in `pins`. A recipe makes a folder in the cache; a bundle is a tool set.
+
+A recipe's `repr` is part of its key (see `keys`). A new or renamed field changes the keys of all
+recipes of that class, and so builds them anew, unless it has ``repr=False``.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +16,10 @@ from tools.toolchain.versions import Range
 class GoBuild:
     """Binaries compiled from one Go module folder under ``tools/modules``.
 
-    ``packages`` pairs each binary with its Go package; ``checks`` each with the arguments to call
-    it with and what its answer must hold; ``embeds`` names the module and the folder in it whose
-    files a ``//go:embed`` of ours takes in. ``reads`` names a module whose folder the binaries read
-    when they run: they are built without ``-trimpath``, and anew when that folder has gone.
+    ``packages`` pairs each binary with its Go package. ``checks`` pairs each binary with arguments
+    to call it with, and a text that its answer must contain. ``embeds`` names the files of another
+    module that a ``//go:embed`` of ours embeds. ``reads`` names a module whose folder the binaries
+    read when they run: they are built without ``-trimpath``, and again when that folder is gone.
     ``minutes`` is the time on two cores.
     """
 
@@ -35,7 +39,7 @@ class GoBuild:
 
 @dataclass(frozen=True)
 class Embeds:
-    """Files of another module that the build sees in the folder of its main package."""
+    """Files of another module that the build finds in the folder of its main package."""
 
     module: str
     folder: str
@@ -44,7 +48,7 @@ class Embeds:
 
 @dataclass(frozen=True, kw_only=True)
 class ModuleFiles:
-    """Files copied out of a Go module: paths in it, and whether they get the run bit."""
+    """Files copied from a Go module: their paths in it, and whether they are made executable."""
 
     name: str
     module: str
@@ -60,7 +64,7 @@ class ModuleFiles:
 
 @dataclass(frozen=True, kw_only=True)
 class Charts:
-    """Helm charts of the Linkerd module, made whole as its release scripts would."""
+    """Helm charts of the Linkerd module, completed as its release scripts do it."""
 
     name: str
     module: str
@@ -79,12 +83,12 @@ Recipe = GoBuild | ModuleFiles | Charts
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """Tools that are used together or not at all: all from one folder on PATH, or all built.
+    """Tools that belong together: all from one folder on PATH, or all built.
 
-    ``asks`` gives the arguments that make a tool print its version; each that is asked must be
-    ``supported``. ``supported`` of None means that what is on PATH is never used.
-    ``optional`` tools are taken along where they stand beside the others. ``side_by_side`` tools
-    look for each other in the folder that they really stand in, past symbolic links.
+    ``asks`` pairs tools with the arguments that print their version, which must be ``supported``.
+    With ``supported`` None, tools on PATH are never used. ``optional`` tools are used if they are
+    beside the others. ``side_by_side`` tools look for each other in their real folder, not in that
+    of a symbolic link.
     """
 
     name: str
@@ -98,10 +102,10 @@ class Bundle:
 
 @dataclass(frozen=True, kw_only=True)
 class Plugin:
-    """A Pulumi resource provider, the Python package whose pin it follows, and what stands in.
+    """A Pulumi resource provider of the same version as the Python package ``package``.
 
-    Without an official plugin, ``recipe`` is built; where that is None, the launcher of the same
-    name under ``tools/standins/bin`` is used.
+    Without an official plugin, ``recipe`` is built; if that is None, the launcher of the same name
+    in ``tools/standins/bin`` is used.
     """
 
     name: str
@@ -124,14 +128,14 @@ class Asset:
 
 @dataclass(frozen=True, kw_only=True)
 class Pins:
-    """All of it."""
+    """Everything that ``make tools`` provides."""
 
     bundles: tuple[Bundle, ...]
     plugins: tuple[Plugin, ...]
     assets: tuple[Asset, ...]
 
     def side_by_side(self) -> frozenset[str]:
-        """The tools that have to stand in ``.local/bin`` themselves."""
+        """The tools that must be in ``.local/bin`` themselves, not as symbolic links."""
         bundles = [bundle for bundle in self.bundles if bundle.side_by_side]
         return frozenset(name for bundle in bundles for name in (*bundle.tools, *bundle.optional))
 
@@ -145,7 +149,7 @@ class Pins:
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """Where things are: the checkout, its ``.local``, its virtual environment, and the cache."""
+    """The places: the checkout, its ``.local``, its virtual environment, and the shared cache."""
 
     root: Path
     local: Path

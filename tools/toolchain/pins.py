@@ -1,4 +1,4 @@
-"""What is used, at which version, and which versions found on PATH will do. Data only.
+"""What is used, at which version, and which versions on PATH are supported. Data only.
 
 A version here is also in ``tools/modules/<module>/go.mod`` (a test compares the two): change both,
 run ``go mod tidy`` in that folder, then ``make tools`` and the tests.
@@ -19,12 +19,12 @@ from tools.toolchain.model import (
 from tools.toolchain.versions import Range
 
 PULUMI = "3.220.0"
-LANGUAGE_PYTHON = "3.79.0"  # the last one inside sdk/v3; later ones are no Go module to be had
+LANGUAGE_PYTHON = "3.79.0"  # the last one in sdk/v3; later ones cannot be fetched as a Go module
 PROVIDER_KUBERNETES = "4.18.1"
 KUBERNETES = "1.35.4"
 ETCD = "3.6.5"
 KWOK = "0.8.0"
-LINKERD = "edge-23.4.3"  # what CHANGES.md of the module names first; it has no tag
+LINKERD = "edge-23.4.3"  # the first that the module's CHANGES.md names; it has no tag
 ACTIONLINT = "1.7.12"
 GATEWAY_API = "1.2.1"  # recommended by Linkerd 2.20
 
@@ -40,8 +40,8 @@ _KUBERNETES_LDFLAGS = " ".join(
 _CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
 _PULUMI = Bundle(
-    # The official CLI ships its language host and scripts beside itself. They are never mixed with
-    # ours: later engines run Python policy packs through their own language host.
+    # The official CLI has its language host and scripts beside it. They are never mixed with ours:
+    # later engines run Python policy packs through their own language host.
     name="pulumi",
     tools=("pulumi", "pulumi-language-python", "pulumi-language-python-exec"),
     optional=("pulumi-analyzer-policy-python", "pulumi-resource-pulumi-python"),
@@ -93,7 +93,7 @@ _PULUMI = Bundle(
 )
 
 _KUBERNETES = Bundle(
-    # Together, since the API server may not be older than the other two.
+    # Together: the API server must not be older than the other two.
     name="kubernetes",
     tools=_CONTROL_PLANE,
     supported=Range("1.33", "1.36"),
@@ -170,7 +170,7 @@ _KWOK = Bundle(
 _LINKERD_LDFLAGS = f"-s -w -X github.com/linkerd/linkerd2/pkg/version.Version={LINKERD}"
 
 _LINKERD = Bundle(
-    # Never from PATH: these talk to the control plane of exactly these charts.
+    # Never from PATH: they must fit the control plane of these charts.
     name="linkerd",
     tools=("linkerd", "linkerd-controller", "linkerd-jaeger-injector"),
     recipes=(
@@ -187,11 +187,11 @@ _LINKERD = Bundle(
                 ("linkerd-controller", ("destination", "-version"), LINKERD),
             ),
             ldflags=_LINKERD_LDFLAGS,
-            reads="github.com/linkerd/linkerd2",  # the CLI loads the charts whatever it is asked
+            reads="github.com/linkerd/linkerd2",  # every command of the CLI loads the charts
             minutes=4,
         ),
         GoBuild(
-            # Apart: its package is called `cmd`, as the controller's is.
+            # A build of its own: its package is called `cmd`, like the controller's.
             name="linkerd-jaeger-injector",
             module="linkerd",
             version=LINKERD,
@@ -206,7 +206,7 @@ _LINKERD = Bundle(
 )
 
 _ACTIONLINT = Bundle(
-    # What the tests check the GitHub workflows with.
+    # For the tests of the GitHub workflows.
     name="actionlint",
     tools=("actionlint",),
     supported=Range("1.7.7", "2"),

@@ -1,4 +1,4 @@
-"""What must be on the machine before anything can be built. Parses and runs on Python 3.6."""
+"""What the machine must have before anything can be built. Parses and runs on Python 3.6."""
 
 import importlib.util
 import re
@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-PYTHON = (3, 10)
+PYTHON = (3, 11)  # what requirements*.txt are locked for
 GO = (1, 25)  # the `go` line of tools/modules/*/go.mod
 
 HOW = {
@@ -38,11 +38,11 @@ def missing(path: str, python: "tuple[int, ...]" = tuple(sys.version_info[:3])) 
 
 
 def message(lines: "list[str]") -> str:
-    """The whole text that the user sees, for the lines of `missing`."""
+    """The whole message to the user, from the lines of `missing`."""
     return "\n".join(
         ["`make tools` cannot start. Missing on this machine:"]
         + ["  - " + line for line in lines]
-        + ["Install what is named, then run `make tools` again."]
+        + ["Install these, then run `make tools` again."]
     )
 
 

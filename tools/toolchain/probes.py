@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import time
@@ -11,45 +12,35 @@ from pathlib import Path
 from tools.toolchain import files, versions
 
 TIMEOUT = 10.0  # seconds
-A_DAY = 24 * 3600.0  # a shim stays the same file while the tool behind it changes
+A_DAY = 24 * 3600.0  # not longer: the tool behind a shim may change while the shim does not
 
 
 class Probes:
-    """Answers, kept in the JSON file ``store`` for a day."""
+    """Answers, kept in the JSON file ``store`` for a day each."""
 
     def __init__(self, store: Path, env: Mapping[str, str]) -> None:
         self._store = store
         self._env = {**env, "PULUMI_SKIP_UPDATE_CHECK": "true"}
         self._known: dict[str, tuple[float, str | None]] = {}
-        self._changed = False
-        if store.is_file():
-            self._load()
+        with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
+            # A missing or damaged file: every question is asked again.
+            loaded = json.loads(store.read_text())
+            self._known = {key: (float(at), answer) for key, (at, answer) in loaded.items()}
 
     def version(self, tool: Path, arguments: tuple[str, ...]) -> str | None:
-        """The version that ``tool`` prints, or None where it prints none."""
-        return self.recall(_identity(tool, arguments), lambda: self._ask(tool, arguments))
+        """The version that ``tool`` prints, or None if it prints none."""
+        status = tool.stat()
+        question = f"{tool} {' '.join(arguments)} {status.st_size} {status.st_mtime_ns}"
+        return self.recall(question, lambda: self._ask(tool, arguments))
 
     def recall(self, question: str, answer: Callable[[], str | None]) -> str | None:
-        """The answer to ``question`` of the last day, else a new one by ``answer``."""
+        """The answer to ``question`` of the last day, else a new one from ``answer``."""
         known = self._known.get(question)
         if known and 0 <= time.time() - known[0] < A_DAY:
             return known[1]
         self._known[question] = (time.time(), answer())
-        self._changed = True
+        files.write(self._store, json.dumps(self._known, indent=1))
         return self._known[question][1]
-
-    def save(self) -> None:
-        """Writes what is new."""
-        if self._changed:
-            files.write(self._store, json.dumps(self._known, indent=1))
-            self._changed = False
-
-    def _load(self) -> None:
-        try:
-            loaded = json.loads(self._store.read_text())
-            self._known = {key: (float(at), answer) for key, (at, answer) in loaded.items()}
-        except (ValueError, TypeError, AttributeError):
-            self._known = {}  # a damaged cache costs one more question each
 
     def _ask(self, tool: Path, arguments: tuple[str, ...]) -> str | None:
         try:
@@ -65,8 +56,3 @@ class Probes:
             return None
         text = done.stdout.decode(errors="replace")
         return versions.find(text) if done.returncode == 0 else None
-
-
-def _identity(tool: Path, arguments: tuple[str, ...]) -> str:
-    status = tool.stat()
-    return f"{tool} {' '.join(arguments)} {status.st_size} {status.st_mtime_ns}"

@@ -1,4 +1,4 @@
-"""Tables of what is resolved, and the file ``.local/toolchain.json`` for other programs."""
+"""The table for the user, the links, and ``.local/toolchain.json`` for other programs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SAYS = {
 def table(
     pins: Pins, resolution: Resolution, missing: Collection[Recipe], layout: Layout
 ) -> list[str]:
-    """Lines: tool, version, from where. ``missing`` are the recipes that are not made yet."""
+    """Lines: tool, version, origin. ``missing`` are the recipes that are not made yet."""
     todo = {name: recipe for recipe in missing for name in recipe.contents()}
     rows = [("tool", "version", "from")]
     rows += [(tool.name, tool.version, _where(tool, todo)) for tool in resolution.tools]
@@ -43,7 +43,7 @@ def columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
 
 
 def put_in_place(pins: Pins, resolution: Resolution, layout: Layout) -> None:
-    """Links everything into ``.local``, drops links that went stale, writes `FILE`."""
+    """Links everything into ``.local``, removes stale links, writes `FILE`."""
     stale = {*recorded(layout), *_dangling(layout.bin)} - {tool.name for tool in resolution.tools}
     for tool in resolution.tools:
         beside = tool.origin == "built" and tool.name in pins.side_by_side()
@@ -63,7 +63,7 @@ def put_in_place(pins: Pins, resolution: Resolution, layout: Layout) -> None:
 
 
 def recorded(layout: Layout) -> dict[str, dict[str, str]]:
-    """The tools of the last run by name, each with path, version and origin; empty before it."""
+    """The tools of the last run by name, each with path, version and origin; empty before one."""
     path = layout.local / FILE
     try:
         tools: dict[str, dict[str, str]] = json.loads(path.read_text())["tools"]

@@ -21,7 +21,7 @@ Install = Callable[[Path, Plugin, str], bool]
 
 @dataclass(frozen=True)
 class Found:
-    """One tool: where it is (or will be, once built) and why it is not another one."""
+    """One tool: where it is, or will be once built. ``note``: why it is not the one on PATH."""
 
     name: str
     path: Path
@@ -32,7 +32,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Resolution:
-    """All tools, and the recipes that must stand in the cache for them."""
+    """All tools, and the recipes that must be in the cache for them."""
 
     tools: tuple[Found, ...]
     recipes: tuple[Recipe, ...]
@@ -41,8 +41,8 @@ class Resolution:
 class Resolver:
     """Looks at one machine: ``env`` gives PATH, HOME and PULUMI_HOME.
 
-    ``install`` gets the user's own CLI, a plugin and its version, and says whether the CLI could
-    install it; None asks no CLI.
+    ``install`` gets the user's own Pulumi CLI, a plugin and its version; it returns whether the CLI
+    installed it. With None, no CLI is asked.
     """
 
     def __init__(
@@ -84,17 +84,17 @@ class Resolver:
                 yield Found(name, folder / name, recipe.version, "built", note)
 
     def _on_path(self, bundle: Bundle) -> tuple[list[Found], str]:
-        """The bundle's tools on PATH, or none and the reason why what is there will not do."""
+        """The bundle's tools on PATH; or none, and why those on PATH cannot be used."""
         first = shutil.which(bundle.tools[0], path=self._path)
         if first is None or bundle.supported is None:
             return [], ""
         folder = _together(Path(first), bundle.tools)
         if folder is None:
-            return [], f"{first} stands without the rest of its set"
+            return [], f"{first} is there without the rest of its set"
         answers = {tool: self._probes.version(folder / tool, ask) for tool, ask in bundle.asks}
         for tool, version in answers.items():
             if version is None:
-                return [], f"{folder / tool} does not tell its version"
+                return [], f"{folder / tool} prints no version"
             if version not in bundle.supported:
                 return [], f"{folder / tool} is {version}; supported: {bundle.supported}"
         version = next((answer for answer in answers.values() if answer), "")
@@ -106,7 +106,7 @@ class Resolver:
 
     def _plugin(self, plugin: Plugin, own_cli: Path | None) -> Found:
         on_path = shutil.which(plugin.binary, path=self._path)
-        if on_path:  # the engine would take it anyway
+        if on_path:  # the engine prefers it in any case
             version = self._probes.version(Path(on_path), ("-version",))
             return Found(plugin.binary, Path(on_path), version or "unknown", "path")
         wanted = pinned(plugin.package, self._layout)
@@ -150,7 +150,7 @@ class Resolver:
 
 
 def search_path(path: str, layout: Layout) -> str:
-    """``path`` without this checkout's own folders and the cache: links to what we built there."""
+    """``path`` without the folders that hold what this project built: the checkout's, the cache."""
     own = [folder.resolve() for folder in (layout.bin, layout.venv / "bin", layout.cache)]
     kept = []
     for entry in path.split(os.pathsep):

@@ -1,23 +1,26 @@
-"""Runs jobs side by side, longest first, and stops all when one fails."""
+"""Runs jobs side by side, shows how far they are, and stops all when one fails."""
 
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import TextIO
 
-from tools.toolchain.children import Children
+from tools.toolchain.commands import Commands
 from tools.toolchain.errors import Cancelled
-from tools.toolchain.progress import Progress
 
-TICK = 0.5  # seconds
-ROOMY = 6 * 2**30  # bytes; two large builds at once need as much
+HEARTBEAT = 30.0  # seconds between lines while nothing starts or ends
+CORES = 2  # the estimates are for this many
+ROOMY = 6 * 2**30  # bytes of memory that two large builds at once need
 
 
 @dataclass(frozen=True)
 class Job:
-    """Something to make: how long it takes on two cores, in minutes, and whether it compiles."""
+    """Something to make. ``minutes`` is an estimate for two cores."""
 
     label: str
     minutes: float
@@ -25,28 +28,86 @@ class Job:
     compiles: bool = True
 
 
-def run(jobs: Sequence[Job], children: Children, progress: Progress, builders: int) -> None:
-    """Runs ``jobs``: ``builders`` of those that compile at a time, the others beside them.
+class Progress:
+    """Prints the start and the end of each job, and what runs in between. Safe for threads."""
+
+    def __init__(
+        self, out: TextIO, cores: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._out = out
+        self._cores = cores
+        self._clock = clock
+        self._left: dict[str, float] = {}
+        self._total = 0
+        self._began: dict[str, float] = {}
+        self._lock = threading.RLock()
+
+    def expect(self, jobs: Sequence[Job]) -> None:
+        self._left = {job.label: job.minutes for job in jobs}
+        self._total = len(jobs)
+
+    def started(self, label: str) -> None:
+        with self._lock:
+            self._began[label] = self._clock()
+            self.say(f"making {label}; {self._status()}")
+
+    def finished(self, label: str) -> None:
+        with self._lock:
+            del self._left[label]
+            self.say(f"made {label} in {duration(self._clock() - self._began.pop(label))}")
+
+    def waiting(self, name: str, holder: str) -> None:
+        self.say(f"waiting for {holder}, which is making {name}")
+
+    def beat(self) -> None:
+        """Prints what runs, and for how long."""
+        with self._lock:
+            now = self._clock()
+            running = [f"{label} {duration(now - at)}" for label, at in self._began.items()]
+            self.say(f"{', '.join(running)}; {self._status()}")
+
+    def say(self, text: str) -> None:
+        """Prints one line."""
+        with self._lock:
+            self._out.write(f"{text}\n")
+            self._out.flush()
+
+    def _status(self) -> str:
+        now = self._clock()
+        left = 0.0
+        for label, minutes in self._left.items():
+            spent = (now - self._began.get(label, now)) / 60
+            left += max(minutes - spent / CORES, 0.0)  # two jobs share the cores
+        to_go = max(1, round(left * CORES / self._cores))
+        return f"{self._total - len(self._left)} of {self._total} made, about {to_go} min to go"
+
+
+def run(jobs: Sequence[Job], commands: Commands, progress: Progress, builders: int) -> None:
+    """Runs ``builders`` jobs at a time: first those that only fetch, then the longest builds.
 
     Raises:
-        ToolchainError: of the first job that failed, when the others have been stopped.
-        KeyboardInterrupt: and the like, when all jobs have been stopped.
+        ToolchainError: of the first job that failed, after the others have been stopped.
+        KeyboardInterrupt: and the like, after all jobs have been stopped.
     """
-    queue = sorted(jobs, key=lambda job: -job.minutes)
-    others = sum(not job.compiles for job in queue)
-    with (
-        ThreadPoolExecutor(builders) as compilers,
-        ThreadPoolExecutor(max(1, others)) as helpers,
-    ):
-        pending = {
-            (compilers if job.compiles else helpers).submit(_run, job, progress) for job in queue
-        }
+
+    def work(job: Job) -> None:
+        progress.started(job.label)
+        job.run()
+        progress.finished(job.label)
+
+    progress.expect(jobs)
+    with ThreadPoolExecutor(builders) as pool:
+        queue = sorted(jobs, key=lambda job: (job.compiles, -job.minutes))
+        pending = {pool.submit(work, job) for job in queue}
         try:
-            _watch(pending, progress)
+            while pending:
+                done, pending = wait(pending, HEARTBEAT, FIRST_COMPLETED)
+                _raise_first(done)
+                if not done:
+                    progress.beat()
         except BaseException:
-            for future in pending:
-                future.cancel()
-            children.stop()
+            pool.shutdown(wait=False, cancel_futures=True)
+            commands.stop()
             raise
 
 
@@ -56,17 +117,16 @@ def builders() -> int:
     return 2 if (os.cpu_count() or 1) > 1 and memory >= ROOMY else 1
 
 
-def _run(job: Job, progress: Progress) -> None:
-    progress.started(job.label)
-    job.run()
-    progress.finished(job.label)
+def duration(seconds: float) -> str:
+    """``75.2`` as ``1 min 15 s``, ``0.31`` as ``0.3 s``."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def _watch(pending: set[Future[None]], progress: Progress) -> None:
-    while pending:
-        done, pending = wait(pending, timeout=TICK, return_when=FIRST_COMPLETED)
-        failures = [error for future in done if (error := future.exception())]
-        # A job that was cancelled since another one failed is not the cause.
-        for error in sorted(failures, key=lambda error: isinstance(error, Cancelled)):
-            raise error
-        progress.tick()
+def _raise_first(done: set[Future[None]]) -> None:
+    failures = [error for future in done if (error := future.exception())]
+    # A job that was cancelled because another one failed is not the cause.
+    for error in sorted(failures, key=lambda error: isinstance(error, Cancelled)):
+        raise error

@@ -1,7 +1,7 @@
 """The catalogue, ``services.yaml``: services, who calls whom, routes, versions and data stores.
 
 The models check each key by itself. Checks that need two keys are in
-:mod:`components.config.rules.catalogue`.
+:mod:`components.config.rules`.
 """
 
 from __future__ import annotations

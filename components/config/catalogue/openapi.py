@@ -2,8 +2,8 @@
 
 The routes are those of ``linkerd profile --open-api``: for each operation its method, its path with
 the file's ``basePath``, ``x-linkerd-timeout``, ``x-linkerd-retryable`` and a response class for
-each documented status, ordered by path and method. What the command passes over in silence, or
-writes although Linkerd cannot use it, is a problem here.
+each documented status, ordered by path and method. What the command ignores without a word, or
+writes although Linkerd cannot use it, is refused here.
 
 Source: pkg/profiles/openapi.go of github.com/linkerd/linkerd2.
 """
@@ -23,9 +23,10 @@ from components.config import documents
 from components.config.catalogue.model import Method, Route
 from components.config.catalogue.responses import ResponseClass
 from components.config.http_scalars import Status
-from components.config.problems import Problem, nearest, one_of, shown
+from components.config.problems import one_of, shown
 from components.config.scalars import Duration, UrlPath, refuse
-from components.config.validation import Model, validate
+from components.config.validation import Model, unknown_key, validate
+from components.findings import Finding
 
 TIMEOUT = "x-linkerd-timeout"
 RETRYABLE = "x-linkerd-retryable"
@@ -43,7 +44,7 @@ _FIRST_SERVER_ERROR = 500
 
 
 def _statuses(responses: object) -> object:
-    """The statuses among the keys; Linkerd's command makes no classes of the other ones."""
+    """The statuses among the keys. Linkerd's command makes no response classes of other keys."""
     if responses is None:
         return []
     if not isinstance(responses, Mapping):
@@ -62,7 +63,7 @@ def _without_extensions(paths: object) -> object:
 
 
 class _Lenient(Model):
-    """A part of a file of which only the keys that Linkerd reads are looked at."""
+    """A part of the file. Only the keys that Linkerd reads are checked."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -90,28 +91,28 @@ class _Document(_Lenient):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """An operation as a route; ``path`` is where it stands in the file: ``paths./users.get``."""
+    """An operation as a route; ``path`` is its place in the file: ``paths./users.get``."""
 
     route: Route
     path: str
 
 
-def read(path: Path, name: str) -> tuple[list[Operation], list[Problem]]:
-    """The operations of a file, which messages call ``name``, and every problem in it."""
-    raw, problems = documents.read(path, name)
-    if problems or not isinstance(raw, Mapping):
-        return [], problems or [_no_openapi(name, shown(raw))]
-    document, problems = validate(_Document, raw, file=name)
-    problems += _unread(name, raw)
+def read(path: Path) -> tuple[list[Operation], list[Finding]]:
+    """The operations of a file, and everything that is wrong in it."""
+    raw, findings = documents.read(path)
+    if findings or not isinstance(raw, Mapping):
+        return [], findings or [_no_openapi(shown(raw))]
+    document, findings = validate(_Document, raw)
+    findings += _unread(raw)
     if document is None:
-        return [], problems
+        return [], findings
     base = document.base_path.rstrip("/")
     return [
         _operation(base, path, method, operation)
         for path, item in sorted(document.paths.items())
         for method in _METHODS
         if (operation := getattr(item, method)) is not None
-    ], problems
+    ], findings
 
 
 def _operation(base: str, path: str, method: str, found: _Operation) -> Operation:
@@ -133,23 +134,22 @@ def _response_class(status: int) -> ResponseClass:
     )
 
 
-def _unread(name: str, raw: Mapping[Any, Any]) -> Iterator[Problem]:
-    """What the file says, and Linkerd's command would not read."""
+def _unread(raw: Mapping[Any, Any]) -> Iterator[Finding]:
+    """What Linkerd's command would not read of the file."""
     version = str(raw.get("openapi", raw.get("swagger", "")))
-    if not re.fullmatch(r"2\.0|3\.\d+(\.\d+)?", version):
-        yield _no_openapi(name, shown(version) if version else "no version")
-    yield from _servers(name, raw.get("servers"))
+    if not re.fullmatch(r"2\.0|3\.[0-9]+(\.[0-9]+)?", version):
+        yield _no_openapi(shown(version) if version else "no version")
+    yield from _servers(raw.get("servers"))
     paths = raw.get("paths")
     for path, item in paths.items() if isinstance(paths, Mapping) else ():
         for key, value in item.items() if isinstance(item, Mapping) else ():
-            yield from _path_item_key(name, f"paths.{path}.{key}", str(key))
+            yield from _path_item_key(f"paths.{path}.{key}", str(key))
             if key in _METHODS and isinstance(value, Mapping):
-                yield from _extensions(name, f"paths.{path}.{key}", value)
+                yield from _extensions(f"paths.{path}.{key}", value)
 
 
-def _no_openapi(name: str, found: str) -> Problem:
-    return Problem(
-        file=name,
+def _no_openapi(found: str) -> Finding:
+    return Finding(
         path="openapi",
         found=found,
         allowed='`swagger: "2.0"`, or `openapi:` with a version 3',
@@ -157,12 +157,11 @@ def _no_openapi(name: str, found: str) -> Problem:
     )
 
 
-def _servers(name: str, servers: object) -> Iterator[Problem]:
+def _servers(servers: object) -> Iterator[Finding]:
     for index, server in enumerate(servers if isinstance(servers, list) else ()):
         url = server.get("url") if isinstance(server, Mapping) else None
         if isinstance(url, str) and urlsplit(url).path not in ("", "/"):
-            yield Problem(
-                file=name,
+            yield Finding(
                 path=f"servers.{index}.url",
                 found=f"{shown(url)}, which has a path",
                 allowed="a server without a path",
@@ -171,18 +170,16 @@ def _servers(name: str, servers: object) -> Iterator[Problem]:
             )
 
 
-def _path_item_key(name: str, path: str, key: str) -> Iterator[Problem]:
+def _path_item_key(path: str, key: str) -> Iterator[Finding]:
     if key == "$ref":
-        yield Problem(
-            file=name,
+        yield Finding(
             path=path,
             found="a reference to operations elsewhere",
             allowed="operations",
             fix="Write the operations here: references are not followed.",
         )
     if key == "trace":
-        yield Problem(
-            file=name,
+        yield Finding(
             path=path,
             found="an operation for TRACE",
             allowed=one_of(_METHODS),
@@ -190,15 +187,8 @@ def _path_item_key(name: str, path: str, key: str) -> Iterator[Problem]:
         )
 
 
-def _extensions(name: str, path: str, operation: Mapping[Any, Any]) -> Iterator[Problem]:
+def _extensions(path: str, operation: Mapping[Any, Any]) -> Iterator[Finding]:
     known = (TIMEOUT, RETRYABLE)
     for key in map(str, operation):
         if key.lower().startswith("x-linkerd-") and key not in known:
-            near = nearest(key.lower(), known)
-            yield Problem(
-                file=name,
-                path=f"{path}.{key}",
-                found=f'the unknown key "{key}"',
-                allowed=one_of(known),
-                fix=f"Did you mean `{near}`?" if near else "Delete the key or correct its name.",
-            )
+            yield unknown_key(f"{path}.{key}", key, known)

@@ -1,4 +1,4 @@
-"""A service's routes, from the catalogue and from its OpenAPI file, each with its place."""
+"""A service's routes, from the catalogue and its OpenAPI file, each with its file and path."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from components.config import documents
 from components.config.catalogue import openapi
 from components.config.catalogue.model import Route, Service
-from components.config.problems import Problem, shown
+from components.config.problems import Problem, located, shown
+from components.findings import Finding
 from components.linkerd.paths import regex
 
 _DOCUMENTED = {
@@ -20,7 +22,10 @@ _DOCUMENTED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """A route and where it stands; ``documented`` ones stand in an OpenAPI file only."""
+    """A route, and the file and path where it is written.
+
+    A ``documented`` one is written in an OpenAPI file only.
+    """
 
     route: Route
     file: str
@@ -28,20 +33,23 @@ class Placed:
     documented: bool = False
 
     def key(self, name: str) -> str:
-        """The path of the route's key called ``name``."""
-        return f"{self.path}.{_DOCUMENTED[name] if self.documented else name}"
+        """How the file spells the route's key called ``name``."""
+        return _DOCUMENTED[name] if self.documented else name
 
     @property
     def requests(self) -> tuple[str, str]:
-        """The requests that the route is about: method, and expression for the path."""
+        """The requests that the route matches: their method, and a regex for their path."""
         return self.route.method, regex(self.route.path)
 
 
-def of(file: str, root: Path, name: str, service: Service) -> tuple[list[Placed], list[Problem]]:
+def collect(
+    file: str, root: Path, name: str, service: Service
+) -> tuple[list[Placed], list[Problem]]:
     """The routes of the service called ``name``, in the order in which Linkerd tries them.
 
-    ``file`` is the catalogue, relative to ``root``. Its routes come first where the OpenAPI file
-    has no such operation; where it has, the route changes the operation in those keys that it has.
+    ``file`` is the catalogue, relative to ``root``. Its routes come first. A route that matches the
+    requests of an operation in the OpenAPI file changes that operation instead, in the keys that
+    it sets.
     """
     own = [
         Placed(route=route, file=file, path=f"services.{name}.routes.{index}")
@@ -50,31 +58,25 @@ def of(file: str, root: Path, name: str, service: Service) -> tuple[list[Placed]
     if service.openapi is None or not service.is_http:
         return own, []
     source = str(PurePosixPath(file).parent / service.openapi)
-    if not _is_inside(root, source):
-        return own, [_no_file(file, name, service.openapi)]
-    operations, problems = openapi.read(root / source, source)
+    if not documents.is_project_file(root, source):
+        return own, located(file, [_no_file(name, service.openapi)])
+    operations, findings = openapi.read(root / source)
     documented = [
         Placed(route=_of_style(service, each.route), file=source, path=each.path, documented=True)
         for each in operations
     ]
-    return _merged(own, documented), problems
+    return _merged(own, documented), located(source, findings)
 
 
 def _of_style(service: Service, route: Route) -> Route:
-    """Without response classes in the style ``route``: those of a file say what is so anyway."""
+    """Drops the response classes in style ``route``: the file's only repeat the default."""
     if service.style == "profile":
         return route
     return route.model_copy(update={"response_classes": ()})
 
 
-def _is_inside(root: Path, source: str) -> bool:
-    full = (root / source).resolve()
-    return full.is_file() and full.is_relative_to(root.resolve())
-
-
-def _no_file(file: str, name: str, found: str) -> Problem:
-    return Problem(
-        file=file,
+def _no_file(name: str, found: str) -> Finding:
+    return Finding(
         path=f"services.{name}.openapi",
         found=shown(found),
         allowed="a file inside the project",
@@ -95,8 +97,8 @@ def _merged(own: Sequence[Placed], documented: Sequence[Placed]) -> list[Placed]
 
 
 def _changed(documented: Placed, own: Placed) -> Placed:
-    """The operation with what the catalogue says of it, which is also where to correct it."""
+    """The operation with the keys that the catalogue sets; findings then point to the catalogue."""
     given = {key: getattr(own.route, key) for key in own.route.model_fields_set}
     if own.route.retry is not None:
-        given["retryable"] = own.route.retryable  # the count of retries stands in its place
+        given["retryable"] = own.route.retryable  # a count of retries replaces it
     return Placed(route=documented.route.model_copy(update=given), file=own.file, path=own.path)

@@ -1,42 +1,28 @@
-"""What the mesh's settings must satisfy together, besides the types of their values."""
+"""Rules about the mesh's settings among themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from components.config.problems import Problem
-from components.config.stack.settings import Linkerd
-from components.linkerd.releases import Feature
+from components.config.problems import one_of
+from components.config.rules.context import StackContext
+from components.findings import Finding
+from components.linkerd.releases import RELEASES, Feature
 
 
-def check(file: str, linkerd: Linkerd) -> Iterator[Problem]:
-    """Each setting has what it needs, and none is set in vain; ``file`` is the stack's config."""
-    yield from _collector(file, linkerd)
-    yield from _links(file, linkerd)
-    yield from _gateway_api(file, linkerd)
-    if linkerd.flagger != "off" and linkerd.viz == "off":
-        yield Problem(
-            file=file,
-            path="linkerd.flagger",
-            found=f'"{linkerd.flagger}", with `viz: off`',
-            allowed='"off", or a value with `viz` install or external',
-            fix="Change one: Flagger reads viz's Prometheus.",
-        )
-
-
-def _collector(file: str, linkerd: Linkerd) -> Iterator[Problem]:
-    takes = linkerd.tracing == "external" and Feature.NATIVE_TRACING in linkerd.chosen.features
-    if takes and linkerd.collector is None:
-        yield Problem(
-            file=file,
+def collector_goes_with_tracing(stack: StackContext) -> Iterator[Finding]:
+    """A collector is there where the proxies send spans to one by themselves, and only there."""
+    linkerd = stack.settings.linkerd
+    used = linkerd.tracing == "external" and Feature.NATIVE_TRACING in linkerd.chosen.features
+    if used and linkerd.collector is None:
+        yield Finding(
             path="linkerd.collector",
-            found='nothing, with `tracing: external` and release "' + linkerd.release + '"',
+            found=f'nothing, with `tracing: external` and release "{linkerd.release}"',
             allowed="`endpoint`, `serviceAccount` and `namespace` of a collector in the mesh",
             fix="Add it: this release's proxies send their spans there by themselves.",
         )
-    if linkerd.collector is not None and not takes:
-        yield Problem(
-            file=file,
+    if linkerd.collector is not None and not used:
+        yield Finding(
             path="linkerd.collector",
             found=f'a collector, with `tracing: {linkerd.tracing}` and release "{linkerd.release}"',
             allowed="a collector with `tracing: external` and a release that traces by itself",
@@ -44,7 +30,9 @@ def _collector(file: str, linkerd: Linkerd) -> Iterator[Problem]:
         )
 
 
-def _links(file: str, linkerd: Linkerd) -> Iterator[Problem]:
+def links_need_viz(stack: StackContext) -> Iterator[Finding]:
+    """The URLs are values of the viz chart."""
+    linkerd = stack.settings.linkerd
     links = {
         "prometheusUrl": linkerd.prometheus_url,
         "grafanaUrl": linkerd.grafana_url,
@@ -52,8 +40,7 @@ def _links(file: str, linkerd: Linkerd) -> Iterator[Problem]:
     }
     for key, value in links.items():
         if value is not None and linkerd.viz != "install":
-            yield Problem(
-                file=file,
+            yield Finding(
                 path=f"linkerd.{key}",
                 found=f"a value, with `viz: {linkerd.viz}`",
                 allowed="a value with `viz: install`",
@@ -61,20 +48,48 @@ def _links(file: str, linkerd: Linkerd) -> Iterator[Problem]:
             )
 
 
-def _gateway_api(file: str, linkerd: Linkerd) -> Iterator[Problem]:
-    if linkerd.gateway_api == "off" and linkerd.chosen.gateway_api.demands:
-        yield Problem(
-            file=file,
-            path="linkerd.gatewayApi",
-            found=f'"off", with release "{linkerd.release}"',
-            allowed='"install" or "external"',
-            fix="Change it: this release's control plane does not become ready without the CRDs.",
+def charts_come_from_one_place(stack: StackContext) -> Iterator[Finding]:
+    """Charts come from a directory or a repository. Some releases have no repository."""
+    linkerd = stack.settings.linkerd
+    if linkerd.charts.directory and linkerd.charts.repository:
+        yield Finding(
+            path="linkerd.charts",
+            found="both `directory` and `repository`",
+            allowed="one of them, or neither",
+            fix="Delete one.",
+        )
+    if linkerd.chosen.local_only and not linkerd.charts.directory:
+        yield Finding(
+            path="linkerd.release",
+            found=f'"{linkerd.release}", which no repository of ours has',
+            allowed=one_of(f'"{n}"' for n, r in RELEASES.items() if not r.local_only),
+            fix="Choose one of those, or set `linkerd.charts.directory`.",
         )
     if linkerd.charts.gateway_api_directory and linkerd.gateway_api != "install":
-        yield Problem(
-            file=file,
+        yield Finding(
             path="linkerd.charts.gatewayApiDirectory",
             found=f"a directory, with `gatewayApi: {linkerd.gateway_api}`",
             allowed="a directory with `gatewayApi: install`",
             fix="Delete it, or set `linkerd.gatewayApi: install`.",
+        )
+
+
+def scraper_is_let_in(stack: StackContext) -> Iterator[Finding]:
+    """Where the mesh refuses by default, the Prometheus that scrapes the proxies is named."""
+    linkerd = stack.settings.linkerd
+    if linkerd.default_inbound_policy == "deny" and linkerd.prometheus_url and not linkerd.scraper:
+        yield Finding(
+            path="linkerd.scraper",
+            found="nothing, with `defaultInboundPolicy: deny` and `prometheusUrl`",
+            allowed="`serviceAccount` and `namespace` of the Prometheus that scrapes the proxies",
+            fix="Add it. Without it, Prometheus can read no metrics any more.",
+        )
+
+
+def audit_refuses_nobody(stack: StackContext) -> Iterator[str]:
+    """A warning: an audit is no protection."""
+    if stack.settings.linkerd.default_inbound_policy == "audit":
+        yield (
+            "linkerd.defaultInboundPolicy: audit refuses nobody, and the policy pack refuses it "
+            "without an exemption: see docs/zero-trust.md, and go on to all-authenticated."
         )

@@ -1,81 +1,96 @@
-"""What two or more keys about a service's pods decide together."""
+"""Rules about a service's pods: ports, probes, volumes and files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Iterator
 
+from components.config import documents
 from components.config.catalogue.containers import Probe
-from components.config.catalogue.model import Service
-from components.config.problems import nearest, one_of
-
-Finding: TypeAlias = tuple[str, str, str, str]
-"""Path inside the service's entry, what was found, what is allowed, what to do."""
+from components.config.problems import shown
+from components.config.rules.context import ServiceContext
+from components.findings import Finding
 
 
-def check(service: Service, sections: Mapping[str, Iterable[str]]) -> Iterator[Finding]:
-    """All findings about one service. ``sections`` holds the catalogue's names by section."""
-    yield from _ports(service)
-    yield from _probes(service)
-    yield from _storage(service)
-    yield from _stand_in(service, list(sections.get("external", ())))
-
-
-def _ports(service: Service) -> Iterator[Finding]:
+def ports_differ(context: ServiceContext) -> Iterator[Finding]:
+    """The ports of a service differ in name and number, and one of them is the main port."""
+    service = context.service
     numbers = {service.port: "port"}
-    for name, extra in service.ports.items():
-        if name == service.protocol and service.port is not None:
-            yield (
-                f"ports.{name}",
-                "the name of the main port",
-                "a name other than the main port's protocol",
-                "Rename it.",
+    for each, extra in service.ports.items():
+        if each == service.protocol and service.port is not None:
+            yield Finding(
+                path=f"ports.{each}",
+                found="the name of the main port",
+                allowed="a name other than the main port's protocol",
+                fix="Rename it.",
             )
         if extra.port in numbers:
-            yield (
-                f"ports.{name}.port",
-                f"{extra.port}, which `{numbers[extra.port]}` has too",
-                "a port number of its own",
-                "Correct the number.",
+            yield Finding(
+                path=f"ports.{each}.port",
+                found=f"{extra.port}, which `{numbers[extra.port]}` has too",
+                allowed="a port number of its own",
+                fix="Correct the number.",
             )
-        numbers.setdefault(extra.port, f"ports.{name}")
+        numbers.setdefault(extra.port, f"ports.{each}")
     if service.port is None and service.ports:
-        yield "ports", "ports beside none", "a main `port`", "Make one of them the main port."
+        yield Finding(
+            path="ports",
+            found="ports without a main `port`",
+            allowed="a main `port`",
+            fix="Make one of them the main port.",
+        )
 
 
-def _probes(service: Service) -> Iterator[Finding]:
+def probes_are_of_one_kind(context: ServiceContext) -> Iterator[Finding]:
+    """A probe is of one kind, and asks no port where there is none."""
+    service = context.service
     probes: dict[str, Probe] = {"probe": service.probe, "liveness": service.liveness}
     for key, probe in probes.items():
-        kinds = [bool(probe.http), probe.tcp, bool(probe.exec)]
-        if sum(kinds) > 1:
-            yield key, "more than one kind of probe", "one of http, tcp, exec", "Keep one."
+        if sum((bool(probe.http), probe.tcp, bool(probe.exec))) > 1:
+            yield Finding(
+                path=key,
+                found="more than one kind of probe",
+                allowed="one of http, tcp, exec",
+                fix="Keep one.",
+            )
         if service.port is None and (probe.http or probe.tcp):
-            yield key, "a probe of a port", "`exec`, where there is no port", "Delete it."
+            yield Finding(
+                path=key,
+                found="a probe of a port",
+                allowed="`exec`, where there is no port",
+                fix="Delete it.",
+            )
 
 
-def _storage(service: Service) -> Iterator[Finding]:
+def volume_is_of_one_pod(context: ServiceContext) -> Iterator[Finding]:
+    """A service with a volume has one version and a fixed number of pods."""
+    service = context.service
     if service.storage is None:
         return
     clashes = {"autoscaling": service.autoscaling, "versions": service.versions}
-    for key, value in clashes.items():
-        if value:
-            yield (
-                key,
-                f"`{key}` of a service with a volume",
-                "one version and a fixed number of pods",
-                f"Delete `{key}` or `storage`: a volume belongs to one pod.",
-            )
-    if service.storage.path in service.writable:
-        yield "writable", "the volume's path", "other paths", "Delete it: the volume is writable."
-
-
-def _stand_in(service: Service, externals: list[str]) -> Iterator[Finding]:
-    name = service.stands_in_for
-    if name is not None and name not in externals:
-        near = nearest(name, externals)
-        yield (
-            "standsInFor",
-            f'the unknown external "{name}"',
-            one_of(externals),
-            f"Did you mean `{near}`?" if near else "Declare it under `external`.",
+    for key in (key for key, value in clashes.items() if value):
+        yield Finding(
+            path=key,
+            found=f"`{key}` of a service with a volume",
+            allowed="one version and a fixed number of pods",
+            fix=f"Delete `{key}` or `storage`: a volume belongs to one pod.",
         )
+    if service.storage.path in service.writable:
+        yield Finding(
+            path="writable",
+            found="the volume's path",
+            allowed="other paths",
+            fix="Delete it: the volume is writable.",
+        )
+
+
+def files_exist(context: ServiceContext) -> Iterator[Finding]:
+    """Each mounted file is a file of the project."""
+    service = context.service
+    for target, source in service.files.items():
+        if not documents.is_project_file(context.catalogue.root, source):
+            yield Finding(
+                path=f"files.{target}",
+                found=shown(source),
+                allowed="a file inside the project",
+                fix="Correct the path; it starts from the project's folder.",
+            )

@@ -1,7 +1,7 @@
 """Serves the pack to the engine: the SDK's server with a check of the configuration in front.
 
 The SDK reads every resource anew for each policy, and where a value is unknown it drops a policy
-with a note. This server reads each resource once for all rules, says by rule and resource what
+with a note. This server reads each resource once for all rules, reports by rule and resource what
 could not be checked, and refuses a configuration that would switch a locked rule off. The public
 SDK has no hook for any of it, so this extends the SDK's server by its private name;
 ``tests/policy/test_server.py`` fails when a new SDK moves it.
@@ -21,10 +21,10 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import Severity
 
 from linkerd_policies.framework import secrecy
+from linkerd_policies.framework.changes import applied
 from linkerd_policies.framework.configuration import LEVEL, PACK, errors, resolve, today
 from linkerd_policies.framework.evaluation import ADVISORY, MANDATORY, Evaluator, Resource, Verdict
 from linkerd_policies.framework.model import Rule
-from linkerd_policies.framework.remediation import applied
 from linkerd_policies.framework.values import MapView
 
 _LEVELS: Mapping[int, str] = {
@@ -44,7 +44,7 @@ _NOT_APPLICABLE = "the resource is none of the rule's kinds"
 
 
 class PackServer(sdk._PolicyAnalyzerServicer):
-    """What the engine talks to. The SDK's part tells it the names and schemas of the rules."""
+    """The server that the engine calls. The SDK's part declares names and schemas of the rules."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class PackServer(sdk._PolicyAnalyzerServicer):
         *rest: Any,
         day: Callable[[], date] = today,
     ) -> None:
-        """Serve ``rules``. ``rest`` is what the SDK's server takes; ``day`` tells the date."""
+        """Serve ``rules``. ``rest`` goes to the SDK's server; ``day`` returns today's date."""
         super().__init__(name, version, *rest)
         self._pack = {"policyPackName": name, "policyPackVersion": version}
         self._rules = {rule.name: rule for rule in rules}
@@ -63,11 +63,11 @@ class PackServer(sdk._PolicyAnalyzerServicer):
 
     def _use(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
-        # All objects of a kind have the same rules, and the answer to most is just that.
+        # The same rules apply to all objects of a kind, so most answers are equal.
         self._skipped: dict[frozenset[str], Any] = {}
 
     def Configure(self, request: Any, _context: grpc.ServicerContext) -> Any:
-        """Take a configuration, or end the run with everything that is wrong with it."""
+        """Use a configuration, or end the run with every mistake in it."""
         rules = list(self._rules.values())
         document = {name: _entry(name, entry) for name, entry in request.policyConfig.items()}
         found = [str(error) for error in errors(document, rules, self._day())]
@@ -110,7 +110,7 @@ class PackServer(sdk._PolicyAnalyzerServicer):
         return analyzer_pb2.AnalyzeResponse(diagnostics=map(self._diagnostic, verdicts))
 
     def Remediate(self, request: Any, _context: grpc.ServicerContext) -> Any:
-        """Mend one resource by the rules that the configuration asks to."""
+        """Apply to one resource the remediations that the configuration asks for."""
         response = analyzer_pb2.RemediateResponse()
         if not self._evaluator.remediates:
             return response
@@ -118,8 +118,8 @@ class PackServer(sdk._PolicyAnalyzerServicer):
         for rule in self._evaluator.remediating(_resource(request)):
             changes = self._evaluator.changes(rule, _read(request, properties))
             if changes:
-                mended = applied(json_format.MessageToDict(properties), changes)
-                properties = json_format.ParseDict(mended, struct_pb2.Struct())
+                changed = applied(json_format.MessageToDict(properties), changes)
+                properties = json_format.ParseDict(changed, struct_pb2.Struct())
                 response.remediations.append(
                     analyzer_pb2.Remediation(
                         policyName=rule.name,
@@ -151,7 +151,7 @@ def install(rules: Sequence[Rule]) -> None:
 
 
 def _entry(name: str, entry: Any) -> dict[str, Any]:
-    """A rule's configuration as the file has it. The pack's own settings have no level."""
+    """A rule's configuration, as in the file. The pack's own settings have no level."""
     level = {} if name == PACK else {LEVEL: _LEVELS[entry.enforcementLevel]}
     return {**level, **json_format.MessageToDict(entry.properties)}
 

@@ -1,22 +1,22 @@
-"""The pack's configuration: what may stand in it, and what a run makes of it.
+"""The pack's configuration: what it may contain, and what it means for a run.
 
 It is the JSON object that ``--policy-pack-config`` takes: a rule's name to its enforcement level,
 or to an object with ``enforcementLevel``, ``exemptions`` and the rule's own settings. The settings
-of the pack as a whole stand under the name :data:`PACK`.
+of the pack as a whole are under the name :data:`PACK`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
-from difflib import get_close_matches
+from datetime import UTC, date, datetime
 from typing import Any
 
 from linkerd_policies.framework import exemptions
 from linkerd_policies.framework.exemptions import Exemption
 from linkerd_policies.framework.model import Rule, Setting, Settings, whole_number
-from linkerd_policies.framework.schema import Mismatch, Schema, mismatches, shown
+from linkerd_policies.framework.schema import Mismatch, Schema, mismatches
+from linkerd_policies.framework.wording import as_json, nearest
 
 PACK = "linkerd-policy-pack"
 LEVEL = "enforcementLevel"
@@ -72,7 +72,7 @@ class Configuration:
 
 def today() -> date:
     """The day in UTC: an exemption ends everywhere at once."""
-    return datetime.now(timezone.utc).date()
+    return datetime.now(UTC).date()
 
 
 def resolve(document: Mapping[str, Any], rules: Sequence[Rule]) -> Configuration:
@@ -99,11 +99,11 @@ def _only(names: Sequence[str], entries: Mapping[str, Any], rule: Rule) -> dict[
 
 
 def errors(document: Any, rules: Sequence[Rule], day: date) -> Iterator[ConfigError]:
-    """Everything that is wrong with a configuration on ``day``."""
+    """Every mistake in a configuration, as of ``day``."""
     if not isinstance(document, dict):
         yield ConfigError(
             path="the file",
-            found=shown(document),
+            found=as_json(document),
             allowed="an object of rules' names",
             fix='Write an object such as {"linkerd-gateway-limit": {"maxGateways": 2}}.',
         )
@@ -147,9 +147,9 @@ def _pack_errors(entry: Any) -> Iterator[ConfigError]:
     if not isinstance(entry, dict):
         yield ConfigError(
             path=PACK,
-            found=shown(entry),
+            found=as_json(entry),
             allowed=f"an object with {', '.join(schemas)}",
-            fix="It is no rule and has no level: set the pack's settings.",
+            fix="It is not a rule, so it has no level: set the pack's settings.",
         )
         return
     yield from _setting_errors(PACK, entry, schemas, list(schemas))
@@ -175,11 +175,11 @@ def _level_errors(rule: Rule, level: Any, path: str) -> Iterator[ConfigError]:
     if rule.locked and level in LOWERED:
         fix = (
             f'"{rule.name}" cannot be set to {level}: the rule is always mandatory. Remove the '
-            "level; its settings say what can be allowed, and an exemption what must be."
+            "level. To allow something, use the rule's settings or an exemption."
         )
     elif level == "remediate":
-        fix = f'"{rule.name}" has no remediation: remove the level, and mend what it refuses.'
-    yield ConfigError(path=path, found=shown(level), allowed=allowed, fix=fix)
+        fix = f'"{rule.name}" has no remediation: remove the level, and correct what it refuses.'
+    yield ConfigError(path=path, found=as_json(level), allowed=allowed, fix=fix)
 
 
 def _all_errors(entry: Any) -> Iterator[ConfigError]:
@@ -187,19 +187,19 @@ def _all_errors(entry: Any) -> Iterator[ConfigError]:
     if level != "mandatory":
         yield ConfigError(
             path=ALL,
-            found=shown(entry),
+            found=as_json(entry),
             allowed="mandatory",
             fix="Some rules are always mandatory: set a level for each of the others by its name.",
         )
 
 
 def _unknown(path: str, what: str, known: Sequence[str]) -> ConfigError:
-    near = get_close_matches(path.rpartition(".")[2], known)
+    meant = nearest(path.rpartition(".")[2], known)
     return ConfigError(
         path=path,
         found=f"an unknown {what}",
         allowed=", ".join(sorted(known)),
-        fix=f'Did you mean "{near[0]}"?' if near else f"Remove it, or name a {what} that exists.",
+        fix=f'Did you mean "{meant}"?' if meant else f"Remove it, or name a {what} that exists.",
     )
 
 

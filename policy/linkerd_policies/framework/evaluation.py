@@ -1,4 +1,4 @@
-"""Judges resources by all rules at once: each resource is read once, whatever the number of rules.
+"""Judges resources by all rules at once. Each resource is read only once.
 
 :mod:`linkerd_policies.framework.analyzer` translates the verdicts into the engine's protocol.
 """
@@ -20,7 +20,7 @@ from linkerd_policies.framework.stack import Stack
 
 MANDATORY, ADVISORY, DISABLED, REMEDIATE = "mandatory", "advisory", "disabled", "remediate"
 NOT_EVALUATED = "Not evaluated"
-"""How the note begins where a rule could not be checked; reports look for it."""
+"""The beginning of a note on a rule that could not be checked. Reports look for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Resource:
 
     @property
     def is_object(self) -> bool:
-        """Whether it is one object, and no list."""
+        """Whether it is a single object, not a list."""
         return len(self.objects) == 1 and self.objects[0].props is self.props
 
     @property
@@ -64,9 +64,9 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What the engine is to say: ``level`` is mandatory or advisory, ``rule`` a rule's name.
+    """What the engine reports: ``level`` is mandatory or advisory, ``rule`` a rule's name.
 
-    Where ``urn`` is empty the engine takes the resource that it asked about, or the stack.
+    An empty ``urn`` is the resource that the engine asked about, or the stack.
     """
 
     rule: str
@@ -79,13 +79,13 @@ class Evaluator:
     """The rules of one run with their configuration. Remembers which exemptions were used."""
 
     def __init__(self, rules: Sequence[Rule], configuration: Configuration) -> None:
-        """Index the rules that are switched on by the kinds that they look at.
+        """Index the enabled rules by the kinds that they check.
 
-        ``resource_rules`` holds the names of those that look at single resources.
+        ``resource_rules`` has the names of those that check single resources.
         """
         self._configuration = configuration
         self._by_kind: dict[tuple[str, str], list[ResourceRule]] = defaultdict(list)
-        self._mending: dict[tuple[str, str], list[Rule]] = defaultdict(list)
+        self._remediable: dict[tuple[str, str], list[Rule]] = defaultdict(list)
         self._stack_rules: list[StackRule] = []
         self.resource_rules: list[str] = []
         self._used: set[Exemption] = set()
@@ -93,8 +93,8 @@ class Evaluator:
             if configuration.level(rule) == DISABLED:
                 continue
             if configuration.level(rule) == REMEDIATE:
-                for kind in rule.mends:
-                    self._mending[kind].append(rule)
+                for kind in rule.remediable:
+                    self._remediable[kind].append(rule)
             if isinstance(rule, StackRule):
                 self._stack_rules.append(rule)
             elif isinstance(rule, ResourceRule):
@@ -103,7 +103,7 @@ class Evaluator:
                     self._by_kind[kind].append(rule)
 
     def rules_for(self, resource: Resource) -> list[ResourceRule]:
-        """The rules that look at any of the resource's objects."""
+        """The rules that check any of the resource's objects."""
         found = (rule for obj in resource.objects for rule in self._applying(obj))
         return list({rule.name: rule for rule in found}.values())
 
@@ -125,8 +125,8 @@ class Evaluator:
 
     @property
     def remediates(self) -> bool:
-        """Whether any rule may mend a resource."""
-        return bool(self._mending)
+        """Whether any rule may change a resource."""
+        return bool(self._remediable)
 
     def changes(self, rule: Rule, resource: Resource) -> list[Change]:
         """What a remediation sets; none unless the resource is one object and all is known."""
@@ -138,8 +138,10 @@ class Evaluator:
             return []
 
     def remediating(self, resource: Resource) -> list[Rule]:
-        """The rules that may mend the resource: those that the configuration asks to."""
-        return [rule for obj in resource.objects for rule in self._mending.get(obj.group_kind, ())]
+        """The rules that may change the resource, because the configuration asks for it."""
+        return [
+            rule for obj in resource.objects for rule in self._remediable.get(obj.group_kind, ())
+        ]
 
     def _applying(self, obj: KubeObject) -> Iterator[ResourceRule]:
         return (rule for rule in self._by_kind.get(obj.group_kind, ()) if rule.applies(obj))
@@ -185,7 +187,7 @@ class Evaluator:
 
     def _level(self, rule: Rule) -> str:
         level = self._configuration.level(rule)
-        # What a remediation left is as bad as what nobody tried to mend.
+        # What a remediation could not correct is still a violation.
         return MANDATORY if level == REMEDIATE else level
 
     def _not_run(self, rule: Rule, what: str, urn: str, error: UnknownValueError) -> Verdict:
@@ -216,7 +218,7 @@ class Evaluator:
 
 
 def _names_by_urn(objects: Sequence[KubeObject]) -> dict[str, str | None]:
-    """How messages call the one object of each resource; nothing where a resource has several."""
+    """The name of each resource's object in messages; ``None`` where a resource has several."""
     names: dict[str, str | None] = {}
     for obj in objects:
         names[obj.urn] = None if obj.urn in names else str(obj)

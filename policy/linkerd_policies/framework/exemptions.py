@@ -9,14 +9,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from linkerd_policies.framework.model import Setting
-from linkerd_policies.framework.schema import Mismatch, shown
+from linkerd_policies.framework.schema import Mismatch
+from linkerd_policies.framework.wording import as_json
 from linkerd_policies.shared.limits import MIN_REASON
 
 MAX_DAYS = 90
-"""The longest time that an exemption can be signed for, in days from today."""
+"""The longest time that an exemption can last, in days from today."""
 
 MARK = "Exempted until"
-"""How the note begins that a used exemption leaves in the output; reports look for it."""
+"""The beginning of the note on a used exemption. Reports look for it."""
 
 _OBJECT = "[A-Z][A-Za-z0-9]* [a-z0-9][-a-z0-9.]*(/[a-z0-9][-a-z0-9.]*)?"
 
@@ -74,11 +75,11 @@ class Exemption:
     approved_by: str | None
 
     def note(self, violation: str) -> str:
-        """What the output says where the exemption is used."""
+        """The note in the output where the exemption is used."""
         return f"{MARK} {self._terms()}. Violation: {violation}"
 
     def unused(self) -> str:
-        """What the output says where nothing needed the exemption."""
+        """The note in the output where the exemption was not needed."""
         return (
             f"The exemption of {self.resource} (until {self._terms()}) was not needed in this "
             "run: remove it if the violation is gone, or correct its resource."
@@ -90,7 +91,7 @@ class Exemption:
 
 
 def parsed(rule: str, entries: Iterable[Mapping[str, Any]]) -> list[Exemption]:
-    """The exemptions of one rule, from a configuration in which :func:`mismatches` saw nothing."""
+    """The exemptions of one rule, from a configuration without :func:`mismatches`."""
     return [
         Exemption(
             rule=rule,
@@ -104,9 +105,9 @@ def parsed(rule: str, entries: Iterable[Mapping[str, Any]]) -> list[Exemption]:
 
 
 def mismatches(entries: Any, path: str, today: date, max_days: int) -> Iterator[Mismatch]:
-    """Dates that do not exist, have passed, or lie further ahead than ``max_days``.
+    """Dates that do not exist, have passed, or are more than ``max_days`` ahead.
 
-    ``entries`` may be anything: what the schema refuses is left to it.
+    ``entries`` may have any type. What the schema refuses is not reported again.
     """
     pattern = SETTING.schema["items"]["properties"]["expires"]["pattern"]
     for index, entry in enumerate(entries if isinstance(entries, list) else ()):
@@ -123,15 +124,15 @@ def _date_mismatches(
     try:
         expires = date.fromisoformat(text)
     except ValueError:
-        yield Mismatch(path, f"{shown(text)}, a day that does not exist", allowed)
+        yield Mismatch(path, f"{as_json(text)}, a day that does not exist", allowed)
         return
     whose = f"the exemption of {entry.get('resource')}"
     if expires < today:
-        yield Mismatch(path, f"{shown(text)}: {whose} has expired", allowed)
+        yield Mismatch(path, f"{as_json(text)}: {whose} has expired", allowed)
     elif expires > latest:
-        yield Mismatch(path, f"{shown(text)}: {whose} would last too long", allowed)
+        yield Mismatch(path, f"{as_json(text)}: {whose} would last too long", allowed)
 
 
 def covering(exemptions: Iterable[Exemption], *names: str | None) -> Exemption | None:
-    """The first exemption of a resource that goes by one of ``names``."""
+    """The first exemption of a resource with one of ``names``."""
     return next((one for one in exemptions if one.resource in names), None)

@@ -10,13 +10,13 @@ import time
 from collections.abc import Sequence
 
 SECONDS = 5.0
-"""How often the engine is looked for."""
+"""Seconds between two checks of whether the engine is still there."""
 
 _ADDRESS = re.compile(r"(?P<host>[^\s:]+):(?P<port>[0-9]+)")
 
 
 def end_with_engine(arguments: Sequence[str], seconds: float = SECONDS) -> None:
-    """End this process when nothing listens any more at the engine's address.
+    """End this process when nothing listens at the engine's address any more.
 
     ``arguments`` are those of ``python -m pulumi.policy``, the address among them; without one, as
     in a program that only imports the pack, nothing is watched.

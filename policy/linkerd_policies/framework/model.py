@@ -127,7 +127,7 @@ def names(
     namespaced: bool = True,
     maximum: int = 50,
 ) -> Setting:
-    """A setting that takes up to ``maximum`` names, ``namespace/name`` unless told otherwise."""
+    """A setting that takes up to ``maximum`` names, ``namespace/name`` if ``namespaced``."""
     pattern = f"^{_DNS_LABEL}/[a-z0-9][-a-z0-9.]*$" if namespaced else f"^{_DNS_LABEL}$"
     form = "`namespace/name`" if namespaced else "names"
     return Setting(
@@ -151,8 +151,8 @@ class Rule:
 
     ``locked`` rules cannot be set below ``mandatory`` by the pack's configuration. ``bad`` and
     ``good`` are YAML documents, printed in the documentation and run by the tests,
-    with ``example_settings`` where a rule is off by default. ``remediate`` mends an object of the
-    kinds ``mends`` where the configuration sets the rule to ``remediate``.
+    with ``example_settings`` where a rule is off by default. Where the configuration sets the
+    rule to ``remediate``, the function ``remediate`` changes objects of the kinds ``remediable``.
     """
 
     name: str
@@ -170,7 +170,7 @@ class Rule:
     example_settings: Mapping[str, Any] = field(default_factory=dict)
     locked: bool = False
     remediate: Remedy | None = None
-    mends: frozenset[tuple[str, str]] = frozenset()
+    remediable: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def url(self) -> str:
@@ -184,21 +184,21 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceRule(Rule):
-    """A rule that one object decides: it runs on the object's inputs before each write."""
+    """A rule that looks at one object: it runs on the object's inputs before each write."""
 
     kinds: frozenset[tuple[str, str]]
     check: ObjectCheck
 
     def applies(self, obj: KubeObject) -> bool:
-        """Whether the rule looks at objects of this API group and kind."""
+        """Whether the rule checks objects of this API group and kind."""
         return obj.group_kind in self.kinds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackRule(Rule):
-    """A rule that needs several objects: it runs once every step of a preview or an update is done.
+    """A rule that needs several objects: it runs after all steps of a preview or an update.
 
-    In ``up`` the change is live by then, so what makes a stack rule a gate is the preview.
+    In ``up`` the change is live by then, so only the preview makes a stack rule a gate.
     """
 
     check: StackCheck

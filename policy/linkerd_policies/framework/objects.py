@@ -84,7 +84,7 @@ class KubeObject:
 
 
 def as_name(value: object) -> str | Unknown | None:
-    """What a reference names, as it is in :attr:`KubeObject.name`; ``None`` for what is no name."""
+    """What a reference names, as it is in :attr:`KubeObject.name`; ``None`` for any other value."""
     return value if isinstance(value, (str, Unknown)) else None
 
 
@@ -133,6 +133,11 @@ def _step(value: Any, step: str | int) -> Any:
 def is_list(value: Any) -> bool:
     """Whether ``value`` is a list, the SDK's list proxy included."""
     return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+
+
+def filled(value: Any) -> bool:
+    """Whether ``value`` is a list with elements."""
+    return is_list(value) and len(value) > 0
 
 
 def elements(value: Any) -> Iterator[Any]:
@@ -189,7 +194,7 @@ def objects_of(
 
 
 def demand_items(resource_type: str, props: Mapping[str, Any]) -> None:
-    """Raise UnknownValueError for a list of which the preview does not know every item."""
+    """Raise UnknownValueError for a list with an item that the preview does not know."""
     if resource_type.startswith(_TOKEN_PREFIX):
         _, kind = _declared(props, _from_token(resource_type))
         items = demand(props, "items") if kind.endswith(_LIST_SUFFIX) else ()

@@ -1,4 +1,4 @@
-"""Declares the rules to the SDK: names, levels, schemas. :mod:`.server` evaluates them."""
+"""Declares the rules to the SDK: names, levels, schemas. :mod:`.analyzer` evaluates them."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ PACK_NAME = "linkerd-platform"
 
 
 class ResourceDeclaration(ResourceValidationPolicy):
-    """A rule on single resources, as the engine hears of it. The SDK cannot run it by itself."""
+    """The declaration of a rule on single resources. The SDK cannot run it by itself."""
 
 
 class StackDeclaration(StackValidationPolicy):
-    """A rule on the stack, as the engine hears of it. The SDK cannot run it by itself."""
+    """The declaration of a rule on the stack. The SDK cannot run it by itself."""
 
 
 def build_policies(rules: Sequence[Rule]) -> list[Policy]:
@@ -59,7 +59,7 @@ def _metadata(rule: Rule) -> dict[str, Any]:
 
 
 def _pack_settings() -> Policy:
-    """No rule: the engine takes settings by the name of a policy only."""
+    """Not a rule. The engine accepts settings only under the name of a policy."""
     return ResourceDeclaration(
         name=PACK,
         display_name="Settings of the pack",

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from linkerd_policies.framework.wording import as_json
+
 Schema = Mapping[str, Any]
 
 
@@ -27,18 +29,12 @@ class Mismatch:
 def mismatches(value: Any, schema: Schema, path: str) -> Iterator[Mismatch]:
     """Everything about ``value``, at ``path``, that ``schema`` refuses."""
     if not _is_type(value, schema["type"]) or not _in_bounds(value, schema):
-        yield Mismatch(path, shown(value), described(schema))
+        yield Mismatch(path, as_json(value), described(schema))
     elif schema["type"] == "array":
         for index, element in enumerate(value):
             yield from mismatches(element, schema["items"], f"{path}.{index}")
     elif schema["type"] == "object":
         yield from _in_object(value, schema, path)
-
-
-def shown(value: Any) -> str:
-    """A value as a message shows it: JSON, cut short."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def described(schema: Schema) -> str:

@@ -19,7 +19,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 
 class _Secrets:
-    """The secrets of one request, looked for when the first rule asks: few do."""
+    """The secrets of one request, found when a rule asks for the first time: few rules do."""
 
     def __init__(self, properties: Any) -> None:
         self._properties = properties

@@ -48,7 +48,7 @@ class Stack(Sequence[KubeObject]):
 
 
 def of_kinds(objects: Sequence[KubeObject], *kinds: tuple[str, str]) -> list[KubeObject]:
-    """Those of ``objects`` that are of one of these API groups and kinds, in their order."""
+    """The objects of one of these API groups and kinds, in the order of ``objects``."""
     if isinstance(objects, Stack):
         return objects.of_kinds(kinds)
     return [obj for obj in objects if obj.group_kind in kinds]
@@ -57,7 +57,7 @@ def of_kinds(objects: Sequence[KubeObject], *kinds: tuple[str, str]) -> list[Kub
 def once(
     find: Callable[Concatenate[Sequence[KubeObject], P], T],
 ) -> Callable[Concatenate[Sequence[KubeObject], P], T]:
-    """Let all rules share what ``find`` finds in a :class:`Stack`; nobody may change it.
+    """Let all rules share what ``find`` returns for a :class:`Stack`. They must not change it.
 
     Further arguments must be hashable.
     """

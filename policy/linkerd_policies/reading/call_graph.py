@@ -1,4 +1,4 @@
-"""Who calls whom, as the objects of a stack say it.
+"""Who calls whom, as the objects of a stack declare it.
 
 Two sources: the callers that an AuthorizationPolicy names, by ServiceAccount, and the annotation
 ``policy.linkerd-platform.dev/calls`` of a pod template. Identities with a wildcard name nobody.
@@ -16,17 +16,11 @@ from linkerd_policies.framework.objects import UNKNOWN, KubeObject, Unknown, ele
 from linkerd_policies.framework.stack import of_kinds, once
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.label_selector import takes
-from linkerd_policies.reading.pod_index import may_take
-from linkerd_policies.reading.relations import (
-    Pods,
-    all_pods,
-    reference_key,
-    selector_of,
-    selects,
-    services_of,
-)
-from linkerd_policies.rules.canaries.splits import splits_of
-from linkerd_policies.rules.strict_mtls.inbound_policy import POD_TEMPLATES
+from linkerd_policies.reading.pod_templates import POD_TEMPLATES
+from linkerd_policies.reading.pods import Pods, all_pods, may_take
+from linkerd_policies.reading.references import reference_key
+from linkerd_policies.reading.services import selector_of, selects, services_of
+from linkerd_policies.reading.splits import splits_of
 
 _IDENTITY = re.compile(r"([^.*]+)\.([^.*]+)\.serviceaccount\.identity\..+")
 _SERVICE_ACCOUNT = "ServiceAccount"
@@ -35,7 +29,7 @@ _AUTHENTICATION = "MeshTLSAuthentication"
 
 @dataclass(frozen=True, slots=True)
 class CallGraph:
-    """Workloads by kind and name: which each calls, the Services before each, the objects."""
+    """Workloads by kind and name: which each calls, the Services in front of each, the objects."""
 
     callees: Mapping[str, frozenset[str]]
     services: Mapping[str, frozenset[str]]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 Shape: TypeAlias = Mapping[str, "Shape"] | Sequence["Shape"] | None
-"""The fields of an object, a list of one shape, or ``None`` where nobody looks."""
+"""The fields of an object, a list of one shape, or ``None`` where fields are not checked."""
 
 
 def _fields(names: str, **nested: Shape) -> dict[str, Shape]:
@@ -25,7 +25,7 @@ _REFERENCE = _fields("group kind name namespace")
 _BACKEND_REFERENCE = _fields("group kind name namespace port")
 _PARENTS: Shape = [_fields("group kind name namespace port sectionName")]
 
-# The CRD keeps whatever stands in all, any and not; Linkerd's own webhook reads it strictly.
+# The CRD keeps any field in all, any and not; Linkerd's own webhook reads them strictly.
 _PROFILE = _fields(
     "opaquePorts",
     routes=[
@@ -165,7 +165,7 @@ SPECS: Mapping[tuple[str, str], Mapping[str, Shape]] = {
     ("workload.linkerd.io/v1alpha1", "ExternalWorkload"): {**_WORKLOAD, "meshTls": _IDENTITY},
     ("workload.linkerd.io/v1beta1", "ExternalWorkload"): {**_WORKLOAD, "meshTLS": _IDENTITY},
 }
-"""What may stand in ``spec``. Other API versions are not looked into."""
+"""The fields of ``spec``. Other API versions are not checked."""
 
 
 def kinds() -> frozenset[tuple[str, str]]:

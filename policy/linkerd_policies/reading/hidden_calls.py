@@ -1,4 +1,4 @@
-"""What keeps a preview from seeing who calls whom, where retries make it matter."""
+"""Unknown values that hide from the preview who calls a Service with retries."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from linkerd_policies.framework.model import Finding
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, keys, peek
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.messages import annotation, must_be_plain
-from linkerd_policies.reading.relations import Pods, all_pods, selector_of, selects, services_of
-from linkerd_policies.rules.strict_mtls.inbound_policy import POD_TEMPLATES
+from linkerd_policies.reading.pod_templates import POD_TEMPLATES
+from linkerd_policies.reading.pods import Pods, all_pods
+from linkerd_policies.reading.services import selector_of, selects, services_of
 
 
 def hidden_calls(objects: Sequence[KubeObject], retried: Collection[str]) -> Iterator[Finding]:

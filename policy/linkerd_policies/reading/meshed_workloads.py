@@ -6,20 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from linkerd_policies.framework.model import Finding, Settings, StackCheck, names
-from linkerd_policies.framework.objects import UNKNOWN, KubeObject, Unknown, elements, peek
-from linkerd_policies.framework.stack import of_kinds, once
-from linkerd_policies.reading import linkerd
+from linkerd_policies.framework.model import Finding, Settings, StackCheck
+from linkerd_policies.framework.objects import UNKNOWN, KubeObject, elements, peek
+from linkerd_policies.framework.stack import of_kinds
+from linkerd_policies.reading.mesh import is_meshed, meshed_namespaces
 from linkerd_policies.reading.messages import must_be_plain
-from linkerd_policies.rules.strict_mtls.inbound_policy import POD_TEMPLATES, SYSTEM_NAMESPACES
-
-MESHED_NAMESPACES = names(
-    "meshedNamespaces",
-    "Namespaces of other stacks that are meshed; this stack's own are known by their annotation.",
-    namespaced=False,
-)
-MESHED_SETTINGS = (MESHED_NAMESPACES, SYSTEM_NAMESPACES)
-"""The settings that :func:`meshed_workloads` reads."""
+from linkerd_policies.reading.pod_templates import POD_TEMPLATES
+from linkerd_policies.reading.settings import SYSTEM_NAMESPACES
 
 _CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
 
@@ -109,34 +102,7 @@ def meshed_workloads(objects: Sequence[KubeObject], settings: Settings) -> Itera
     An annotation or a namespace that the preview does not know counts as meshed. Those of Linkerd
     itself are left out.
     """
-    meshed = _meshed_namespaces(objects)
+    meshed = meshed_namespaces(objects, settings)
     for obj in of_kinds(objects, *POD_TEMPLATES):
-        if obj.namespace in settings[SYSTEM_NAMESPACES.name]:
-            continue
-        workload = Workload(obj, POD_TEMPLATES[obj.group_kind])
-        inject = workload.metadata("annotations", linkerd.INJECT)
-        inherited = inject is None and (
-            _is_in(obj, meshed) or obj.namespace in settings[MESHED_NAMESPACES.name]
-        )
-        if inject is UNKNOWN or inject in linkerd.INJECTED or inherited:
-            yield workload
-
-
-@once
-def _meshed_namespaces(objects: Sequence[KubeObject]) -> set[str | Unknown]:
-    """The name of each namespace that asks for the proxy.
-
-    Whichever provider made it: two of them often write into one cluster.
-    """
-    return {obj.name for obj in of_kinds(objects, linkerd.NAMESPACE) if _asks(obj)}
-
-
-def _asks(obj: KubeObject) -> bool:
-    inject = peek(obj.props, "metadata", "annotations", linkerd.INJECT)
-    return inject is UNKNOWN or inject in linkerd.INJECTED
-
-
-def _is_in(obj: KubeObject, meshed: set[str | Unknown]) -> bool:
-    return bool(meshed) and (
-        obj.namespace is UNKNOWN or obj.namespace in meshed or UNKNOWN in meshed
-    )
+        if obj.namespace not in settings[SYSTEM_NAMESPACES.name] and is_meshed(obj, meshed):
+            yield Workload(obj, POD_TEMPLATES[obj.group_kind])

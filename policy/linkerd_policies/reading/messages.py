@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from linkerd_policies.framework.objects import KubeObject
+from linkerd_policies.framework.wording import nearest
 from linkerd_policies.reading import linkerd
 
 _MEASURE = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,6})?(ns|us|ms|s|m|h|d)?")
@@ -18,7 +19,8 @@ _WORDS = frozenset(
 def shown(value: Any) -> str:
     """``value`` if it is a number, a duration or one of Linkerd's words, else a description.
 
-    Policies see secrets in clear and cannot tell them from other text, so other text stays unseen.
+    Policies see secrets in clear, and cannot distinguish them from other text. So no other text
+    is shown.
     """
     if isinstance(value, bool):
         return str(value).lower()
@@ -36,10 +38,10 @@ def annotation(key: str, parent: str = "metadata") -> str:
     return f'{parent}.annotations["{key}"]'
 
 
-def one_of(values: Iterable[str]) -> str:
-    """``a, b or c``."""
-    *rest, last = values
-    return f"{', '.join(rest)} or {last}" if rest else last
+def suggestion(word: str, known: Sequence[str]) -> str:
+    """The known word that ``word`` probably means, else all of them."""
+    meant = nearest(word, known)
+    return f"did you mean {meant}?" if meant else f"there are {', '.join(sorted(known))}"
 
 
 def must_be_plain(obj: KubeObject, path: str) -> str:

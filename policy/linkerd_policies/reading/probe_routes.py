@@ -1,4 +1,4 @@
-"""Routes that only the kubelet's probes match: opening one of them opens nothing.
+"""Routes that match only the kubelet's probes: authorizing one lets no other client in.
 
 Where a route is attached to a Server, Linkerd no longer lets the probes in by itself, so they need
 a route of their own. Source: https://linkerd.io/2-edge/features/server-policy/
@@ -13,7 +13,7 @@ from typing import Any
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, Unknown, elements, peek
 from linkerd_policies.framework.stack import of_kinds, once
 from linkerd_policies.reading import linkerd
-from linkerd_policies.rules.strict_mtls.inbound_policy import POD_TEMPLATES
+from linkerd_policies.reading.pod_templates import POD_TEMPLATES
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 

@@ -6,7 +6,7 @@ What Linkerd requires is in ``linkerd_policies.shared.x509``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 
@@ -47,7 +47,7 @@ def issuer_instructions(certificate: x509.Certificate, days: int, now: datetime)
 
 def utc_now() -> datetime:
     """The time by which certificates are judged."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 def _instructions(certificate: x509.Certificate, faults: Iterator[Fault]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Clashes: objects that switch each other off without an error."""
+"""Clashes: objects that disable each other without an error."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from linkerd_policies.framework.objects import UNKNOWN, KubeObject, Unknown, is_
 from linkerd_policies.framework.stack import of_kinds, once
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.messages import must_be_plain
-from linkerd_policies.reading.relations import route_parents
-
-GROUP = "Clashes"
+from linkerd_policies.reading.references import route_parents
+from linkerd_policies.reading.services import profiled_service
+from linkerd_policies.reading.splits import split_service
+from linkerd_policies.rules import groups
 
 _IDENTITY = "metadata.name and metadata.namespace"
 
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """An object that a profile would switch off, and the ``namespace/name`` of its Service."""
+    """An object that a profile would disable, and the ``namespace/name`` of its Service."""
 
     obj: KubeObject
     service: str | Unknown
@@ -43,7 +44,7 @@ def _overridden_service(obj: KubeObject) -> str | Unknown | None:
 
 @once
 def _overriding(objects: Sequence[KubeObject]) -> Sequence[tuple[KubeObject, str | Unknown]]:
-    """The objects that take a Service over, and which."""
+    """The objects that take over a Service, each with that Service."""
     kinds = (linkerd.TRAFFIC_SPLIT, linkerd.SERVICE_PROFILE)
     found = ((obj, _overridden_service(obj)) for obj in of_kinds(objects, *kinds))
     return [(obj, service) for obj, service in found if service]
@@ -52,23 +53,6 @@ def _overriding(objects: Sequence[KubeObject]) -> Sequence[tuple[KubeObject, str
 def _is_novel(obj: KubeObject) -> bool:
     parts = (peek(obj.props, "spec", key) for key in ("routes", "dstOverrides"))
     return any(part is UNKNOWN or (is_list(part) and len(part) > 0) for part in parts)
-
-
-def profiled_service(name: str | Unknown) -> str | Unknown | None:
-    """``namespace/name`` in a profile's name, ``name.namespace.svc.<cluster domain>``."""
-    if name is UNKNOWN:
-        return UNKNOWN
-    service, _, rest = name.partition(".")
-    namespace, _, rest = rest.partition(".")
-    return f"{namespace}/{service}" if rest.split(".")[0] == "svc" else None
-
-
-def split_service(obj: KubeObject) -> str | Unknown | None:
-    """``namespace/name`` of a TrafficSplit's apex, ``None`` where it names none."""
-    service, namespace = peek(obj.props, "spec", "service"), obj.namespace
-    if service is UNKNOWN or namespace is UNKNOWN:
-        return UNKNOWN
-    return f"{namespace}/{service.partition('.')[0]}" if isinstance(service, str) else None
 
 
 def _annotated(prefixes: tuple[str, ...], obj: KubeObject) -> Iterator[Affected]:
@@ -91,7 +75,7 @@ def _clashes(
     objects: Sequence[KubeObject],
     _settings: Settings,
 ) -> Iterator[Finding]:
-    """None of what ``find`` finds in objects of ``kinds`` has its Service taken over."""
+    """Nothing takes over the Service of any object that ``find`` returns for ``kinds``."""
     affected = [one for obj in of_kinds(objects, *kinds) for one in find(obj)]
     overriding = _overriding(objects)
     if not affected or not overriding:
@@ -117,7 +101,6 @@ def _taken_over(
             )
 
 
-_TAGS = ("linkerd", "traffic", "reliability")
 _SERVICE = """\
 apiVersion: v1
 kind: Service
@@ -151,14 +134,14 @@ _CLASHING, _OTHER = _PROFILE.format(service="cart"), _PROFILE.format(service="we
 BREAKER_PROFILE_CLASH = StackRule(
     name="linkerd-breaker-profile-clash",
     display_name="Circuit breakers work",
-    group=GROUP,
+    group=groups.CLASHES.name,
     severity=Severity.HIGH,
-    tags=_TAGS,
+    tags=groups.CLASHES.tags,
     description="No Service with a circuit breaker has a ServiceProfile with routes or a "
     "TrafficSplit.",
     why=(
         "A ServiceProfile with routes, or the one that linkerd-smi writes for a TrafficSplit, "
-        "switches circuit breaking off for its Service; the annotations stay and do nothing."
+        "turns circuit breaking off for its Service. The annotations stay and have no effect."
     ),
     remediation="Choose one: a ServiceProfile and TrafficSplit, or the annotations and HTTPRoutes.",
     source="https://linkerd.io/2-edge/reference/circuit-breaking/",
@@ -176,14 +159,14 @@ BREAKER_PROFILE_CLASH = StackRule(
 RETRY_PROFILE_CLASH = StackRule(
     name="linkerd-retry-profile-clash",
     display_name="Retry annotations work",
-    group=GROUP,
+    group=groups.CLASHES.name,
     severity=Severity.HIGH,
-    tags=_TAGS,
+    tags=groups.CLASHES.tags,
     description="No Service with retry or timeout annotations has a ServiceProfile with routes or "
     "a TrafficSplit.",
     why=(
-        "Proxies that use a ServiceProfile take retries and timeouts from it alone, and ignore the "
-        "annotations."
+        "Proxies that use a ServiceProfile read retries and timeouts only from it, and ignore "
+        "the annotations."
     ),
     remediation="Move retries and timeouts into the ServiceProfile, or remove the profile.",
     source="https://linkerd.io/2-edge/reference/retries/",
@@ -201,14 +184,14 @@ RETRY_PROFILE_CLASH = StackRule(
 ROUTE_PROFILE_CLASH = StackRule(
     name="linkerd-route-profile-clash",
     display_name="Routes work",
-    group=GROUP,
+    group=groups.CLASHES.name,
     severity=Severity.HIGH,
-    tags=_TAGS,
+    tags=groups.CLASHES.tags,
     description="No HTTPRoute or GRPCRoute has a parent Service with a ServiceProfile with routes "
     "or a TrafficSplit.",
     why=(
-        "A ServiceProfile takes precedence over the routes of the same Service: weights, timeouts "
-        "and retries of the route do nothing."
+        "A ServiceProfile takes precedence over the routes of the same Service: weights, "
+        "timeouts and retries of the route have no effect."
     ),
     remediation="Choose one: a ServiceProfile and TrafficSplit, or an HTTPRoute.",
     source="https://linkerd.io/2-edge/reference/httproute/",

@@ -1,4 +1,4 @@
-"""The objects that several rules show: a profile, and a meshed workload that does all they want."""
+"""Objects in the examples of several rules: a profile, and a workload that passes every rule."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ GOOD = f"{NAMESPACE}---\n{DEPLOYMENT}"
 
 
 def without(line: str, instead: str = "") -> str:
-    """:data:`GOOD` with ``instead`` in place of ``line``. Raises ValueError if it has no such."""
+    """:data:`GOOD` with ``instead`` in place of ``line``. Raises ValueError without such a line."""
     if line not in GOOD:
         raise ValueError(f"the example has no {line!r}")
     return GOOD.replace(line, instead)

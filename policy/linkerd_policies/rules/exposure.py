@@ -1,4 +1,4 @@
-"""Exposure: what clients outside of the cluster reach."""
+"""Exposure: what clients outside of the cluster can reach."""
 
 from __future__ import annotations
 
@@ -8,26 +8,32 @@ from typing import Any
 from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import Finding, Settings, StackRule, names
-from linkerd_policies.framework.objects import UNKNOWN, KubeObject, elements, peek
+from linkerd_policies.framework.objects import UNKNOWN, KubeObject, elements, filled, peek
 from linkerd_policies.framework.stack import of_kinds
 from linkerd_policies.reading import linkerd
+from linkerd_policies.reading.mesh import (
+    Namespaces,
+    is_meshed,
+    meshed_namespaces,
+    unknown_namespaces,
+)
 from linkerd_policies.reading.messages import annotation, must_be_plain
-from linkerd_policies.reading.relations import adrift, filled, is_meshed, meshed_namespaces
-from linkerd_policies.rules.strict_mtls.inbound_policy import POD_TEMPLATES, SYSTEM_NAMESPACES
-from linkerd_policies.rules.wiring.references import MESHED
+from linkerd_policies.reading.pod_templates import POD_TEMPLATES
+from linkerd_policies.reading.reasons import is_reason
+from linkerd_policies.reading.settings import MESHED_SETTINGS
+from linkerd_policies.rules import groups
+from linkerd_policies.rules.examples import NAMESPACE
 from linkerd_policies.shared.limits import MIN_REASON
-
-GROUP = "Exposure"
 
 _OUTSIDE = ("LoadBalancer", "NodePort")
 _ENTRANCES = frozenset({("networking.k8s.io", "Ingress"), ("gateway.networking.k8s.io", "Gateway")})
 
 
 def check_exposure(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
-    """Nothing in the mesh is exposed but what says why."""
-    meshed = meshed_namespaces(objects)
+    """Every meshed object that clients outside of the cluster can reach gives a reason."""
+    meshed = meshed_namespaces(objects, settings)
     kinds = (linkerd.SERVICE, *_ENTRANCES, *POD_TEMPLATES)
-    yield from adrift(objects, kinds, meshed)
+    yield from unknown_namespaces(meshed, objects, kinds)
     for obj in of_kinds(objects, *kinds):
         if obj.namespace in settings["systemNamespaces"]:
             continue
@@ -39,12 +45,12 @@ def check_exposure(objects: Sequence[KubeObject], settings: Settings) -> Iterato
                 yield Finding(message, obj.urn)
 
 
-def _exposed(obj: KubeObject, meshed: frozenset[str]) -> Iterator[tuple[str, bool]]:
+def _exposed(obj: KubeObject, meshed: Namespaces) -> Iterator[tuple[str, bool]]:
     """The paths by which an object is exposed, and whether they are known to do so."""
     if obj.group_kind in POD_TEMPLATES:
         if is_meshed(obj, meshed):
             yield from _of_workload(obj)
-    elif obj.namespace in meshed:
+    elif meshed.may_include(obj.namespace):
         if obj.group_kind == linkerd.SERVICE:
             yield from _of_service(obj)
         else:
@@ -88,7 +94,7 @@ def _undeclared(obj: KubeObject, path: str, exposed: Sequence[str]) -> str | Non
     reason = peek(obj.props, "metadata", "annotations", linkerd.ALLOW_EXPOSURE)
     if reason is UNKNOWN:
         return must_be_plain(obj, where)
-    if isinstance(reason, str) and len(reason.strip()) >= MIN_REASON:
+    if is_reason(reason):
         return None
     return (
         f"Remove {path} from {obj}, or say in {where} why clients outside of the cluster must "
@@ -110,16 +116,16 @@ _DECLARED = f"""
 
 EXPOSURE = StackRule(
     name="linkerd-exposure",
-    display_name="Only what says why is exposed",
-    group=GROUP,
+    display_name="Every exposed object gives a reason",
+    group=groups.EXPOSURE.name,
     severity=Severity.HIGH,
-    tags=("linkerd", "exposure", "security"),
+    tags=groups.EXPOSURE.tags,
     description="No Service of a meshed namespace is a LoadBalancer or NodePort or has external "
     "IPs, there is no Ingress or Gateway in it, and no meshed pod uses its node's network or "
-    "ports, unless the object says why.",
+    "ports, unless the object gives a reason.",
     why=(
-        "Each is a way around the gateway. Pods on their node's network get no proxy at all. So "
-        "that an exposure shows in review, the object carries the reason."
+        "Each of these bypasses the gateway. Pods on their node's network get no proxy at all. "
+        "The object carries the reason, so that reviewers see what is exposed."
     ),
     remediation=(
         f"Use a ClusterIP Service, or annotate the object with {linkerd.ALLOW_EXPOSURE}: <reason>."
@@ -132,11 +138,11 @@ EXPOSURE = StackRule(
             "Objects that may be exposed. When it is not empty only these may be, and the "
             "annotation alone is not enough.",
         ),
-        SYSTEM_NAMESPACES,
+        *MESHED_SETTINGS,
     ),
     check=check_exposure,
-    bad=MESHED + _SERVICE.format(annotations=""),
-    good=MESHED + _SERVICE.format(annotations=_DECLARED),
+    bad=NAMESPACE + "---\n" + _SERVICE.format(annotations=""),
+    good=NAMESPACE + "---\n" + _SERVICE.format(annotations=_DECLARED),
 )
 
 RULES = (EXPOSURE,)

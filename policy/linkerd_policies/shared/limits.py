@@ -30,4 +30,4 @@ RENEWAL_DAYS = 30
 """Days before its end from which a certificate should be renewed."""
 
 MIN_REASON = 10
-"""The fewest characters of a reason in an annotation: enough to make it say something."""
+"""The least number of characters in a reason, so that it has to say something."""

@@ -28,7 +28,7 @@ def self_signed() -> KeyPair:
     """Make a pair (ECDSA P-256) that is good for 127.0.0.1 and one hour."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -19,7 +19,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack, run_pulumi_func
 
-from components.cluster import certificates, connection, facts
+from components.cluster import connection, facts
 from tools import paths
 
 
@@ -149,7 +149,6 @@ def run(
         with (
             _environment(config),
             mock.patch.object(connection, "ask", ask),
-            mock.patch.object(certificates, "check"),
         ):
             loop.run_until_complete(run_pulumi_func(program))
         outputs = loop.run_until_complete(_exported())

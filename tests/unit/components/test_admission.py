@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from components.cluster.facts import ClusterContext, Facts
+from components.cluster.preflight import kubernetes_has_gates
 from components.config.catalogue.model import Service
-from components.config.loading import too_new
-from components.config.rules import admission as admission_rules
+from components.config.rules.admission import gates_allow_an_audit, gates_allow_the_retries
+from components.config.rules.context import CatalogueContext, StackContext
 from components.config.stack.admission import Admission
 from components.config.stack.settings import Settings
 from components.security import gates
@@ -95,17 +97,20 @@ def test_the_stacks_own_retries_fit_its_gates(key: str, bound: float, fits: bool
     value = min(bound, 0.2) if key == "maxRetryRatio" else int(bound)
     admission = {"mode": "deny", key: value}
     service = Service.model_validate({"image": "example/app:1", **OVER[key]})
-    stack = Settings.model_validate({"admission": admission})
-    found = list(admission_rules.settings("Pulumi.dev.yaml", stack, {"api": service}))
-    assert [problem.path for problem in found] == ([] if fits else [f"admission.{key}"])
-    warned = Settings.model_validate({"admission": {**admission, "mode": "warn"}})
-    assert not list(admission_rules.settings("Pulumi.dev.yaml", warned, {"api": service}))
+    found = gates_allow_the_retries(stack(service, **admission))
+    assert [finding.path for finding in found] == ([] if fits else [f"admission.{key}"])
+    assert not list(gates_allow_the_retries(stack(service, **{**admission, "mode": "warn"})))
+
+
+def stack(service: Service, **admission: Any) -> StackContext:
+    settings = Settings.model_validate({"admission": admission})
+    return StackContext(settings=settings, catalogue=CatalogueContext(services={"api": service}))
 
 
 @pytest.mark.parametrize(("mode", "count"), [("deny", 1), ("warn", 0), ("off", 0)])
 def test_an_audit_needs_gates_that_let_it_pass(mode: str, count: int) -> None:
     raw = {"admission": {"mode": mode}, "linkerd": {"defaultInboundPolicy": "audit"}}
-    found = admission_rules.settings("Pulumi.dev.yaml", Settings.model_validate(raw), {})
+    found = gates_allow_an_audit(StackContext(settings=Settings.model_validate(raw)))
     assert len(list(found)) == count
 
 
@@ -113,6 +118,7 @@ def test_an_audit_needs_gates_that_let_it_pass(mode: str, count: int) -> None:
     ("version", "mode", "count"), [((1, 29), "deny", 1), ((1, 30), "deny", 0), ((1, 29), "off", 0)]
 )
 def test_old_clusters_have_no_gates(version: tuple[int, int], mode: str, count: int) -> None:
-    settings = Settings.model_validate({"admission": {"mode": mode}, "pods": {"preStopSeconds": 0}})
-    found = list(too_new("Pulumi.dev.yaml", settings, version))
-    assert [problem.path for problem in found] == ["admission.mode"] * count
+    settings = Settings.model_validate({"admission": {"mode": mode}})
+    context = ClusterContext(settings=settings, facts=Facts(version=version))
+    found = kubernetes_has_gates(context)
+    assert [finding.path for finding in found] == ["admission.mode"] * count

@@ -1,4 +1,4 @@
-"""Whatever the config: it is refused with a way out, or its objects never switch each other off."""
+"""Any config is refused with what to do, or its objects do not switch each other off."""
 
 from __future__ import annotations
 
@@ -136,10 +136,10 @@ def split_weights(objects: list[KubeObject]) -> Iterator[list[int]]:
 
 
 def of_config(weight: object) -> Weights:
-    """The weights for a canary's weight as it stands in a stack's config."""
+    """The weights for a canary's weight as written in a stack's config."""
     raw = {"canaries": {"api": {"weight": weight}}}
-    found, problems = validate(Settings, raw, file="Pulumi.dev.yaml")
-    assert problems == []
+    found, findings = validate(Settings, raw)
+    assert findings == []
     assert found is not None
     share = found.canaries["api"].weight
     assert share is not None

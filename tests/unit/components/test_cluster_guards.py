@@ -10,14 +10,12 @@ import pytest
 
 from commands.render import program as recorded
 from components.cluster import guards
-from components.cluster.facts import Facts
-from components.config.stack.settings import Cluster, Linkerd
-from components.config.validation import validate
+from components.cluster.facts import ClusterContext, Facts
+from components.config.stack.settings import Linkerd, Settings
 from tests.unit.components import program
 
 pytestmark = pytest.mark.slow
 
-FILE = "Pulumi.prod.yaml"
 STACK = "linkerd-platform/prod"
 
 
@@ -28,34 +26,37 @@ def facts(deployed: str = "", **values: Any) -> Facts:
     return Facts(version=(1, 33), identity=identity, **known)
 
 
-def told(
+def refused(
     found: Facts, *, cluster: Mapping[str, Any] | None = None, **linkerd: Any
 ) -> list[tuple[str, str, str]]:
-    """Path, what was found and what is allowed, of each problem."""
-    where, problems = validate(Cluster, cluster or {}, file=FILE)
-    mesh, more = validate(Linkerd, linkerd, file=FILE)
-    assert where is not None
-    assert mesh is not None, (problems, more)
-    return [(p.path, p.found, p.allowed) for p in guards.problems(FILE, where, mesh, found, STACK)]
+    """Path, what was found and what is allowed, of each finding."""
+    settings = Settings.model_validate({"cluster": cluster or {}, "linkerd": linkerd})
+    context = ClusterContext(settings=settings, facts=found, stack=STACK)
+    rules = (
+        guards.cluster_is_the_configs,
+        guards.cluster_is_the_stacks,
+        guards.release_is_no_downgrade,
+    )
+    return [(each.path, each.found, each.allowed) for rule in rules for each in rule(context)]
 
 
 def test_a_cluster_with_another_uid_is_refused_with_both_named() -> None:
-    assert told(facts(), cluster={"uid": "1234"}) == []
-    assert told(facts(), cluster={"uid": "5678"}) == [
+    assert refused(facts(), cluster={"uid": "1234"}) == []
+    assert refused(facts(), cluster={"uid": "5678"}) == [
         ("cluster.uid", "the cluster 1234 at https://one.test", "the cluster 5678")
     ]
 
 
 def test_the_cluster_of_another_stack_is_refused_with_both_named() -> None:
-    assert told(facts(stack=STACK)) == []
-    found = told(facts(stack="linkerd-platform/dev"), cluster={"context": "dev"})
+    assert refused(facts(stack=STACK)) == []
+    found = refused(facts(stack="linkerd-platform/dev"), cluster={"context": "dev"})
     assert [path for path, *_ in found] == ["cluster.context"]
     assert 'of the stack "linkerd-platform/dev"' in found[0][1]
     assert f'of the stack "{STACK}"' in found[0][2]
 
 
 @pytest.mark.parametrize(
-    ("chosen", "deployed", "refused"),
+    ("chosen", "deployed", "is_older"),
     [
         ("2.18", "edge-26.6.3", True),
         ("2.14", "edge-25.4.4", True),  # across the channels, by the table
@@ -71,19 +72,18 @@ def test_the_cluster_of_another_stack_is_refused_with_both_named() -> None:
     ],
 )
 def test_an_older_release_than_the_deployed_one_is_refused(
-    chosen: str, deployed: str, refused: bool
+    chosen: str, deployed: str, is_older: bool
 ) -> None:
-    found = told(facts(deployed), release=chosen)
-    assert [path for path, *_ in found] == (["linkerd.release"] if refused else [])
-    if refused:
+    found = refused(facts(deployed), release=chosen)
+    assert [path for path, *_ in found] == (["linkerd.release"] if is_older else [])
+    if is_older:
         assert f'"{chosen}"' in found[0][1]
         assert f"{deployed} in the cluster" in found[0][1]
-    assert told(facts(deployed), release=chosen, allowDowngrade=True) == []
+    assert refused(facts(deployed), release=chosen, allowDowngrade=True) == []
 
 
 def warned(chosen: str, deployed: str) -> list[str]:
-    linkerd, _ = validate(Linkerd, {"release": chosen}, file=FILE)
-    assert linkerd is not None
+    linkerd = Linkerd.model_validate({"release": chosen})
     return list(guards.warnings(linkerd, facts(deployed) if deployed else None))
 
 

@@ -33,7 +33,7 @@ def problems(
     return {problem.path: problem for problem in error.value.problems}
 
 
-@pytest.mark.parametrize("weight", [110, -1, "ten", 10.55, True, None, "NaN", [1]])
+@pytest.mark.parametrize("weight", [110, -1, "ten", 10.55, True, None, "NaN", "\uff12", [1]])
 def test_weight(tmp_path: Path, weight: Any) -> None:
     service = {**SERVICE, "versions": {"v1": {}, "v2": {}}}
     found = problems(tmp_path, catalogue(api=service), canaries={"api": {"weight": weight}})
@@ -109,6 +109,47 @@ def test_unknown_keys_with_the_nearest_known_one(tmp_path: Path) -> None:
     assert "Did you mean `release`?" in found["linkerd.releas"].fix
     assert "Did you mean `directory`?" in found["linkerd.charts.direktory"].fix
     assert "Did you mean `canaries`?" in found["cannaries"].fix
+
+
+def test_the_known_keys_are_those_of_the_place(tmp_path: Path) -> None:
+    """A name may be spelt like a key, and a store's keys depend on its kind."""
+    document = catalogue(image={**SERVICE, "replica": 2})
+    document["stores"] = {"db": {"kind": "postgresql", "databse": "shop"}}
+    found = problems(tmp_path, document)
+    assert "Did you mean `replicas`?" in found["services.image.replica"].fix
+    assert "Did you mean `database`?" in found["stores.db.databse"].fix
+
+
+TWO = "\uff12"
+"""A digit two that is not ASCII: Python's patterns and numbers take it for one."""
+ROUTE = {"method": "GET", "path": "/", "timeout": "1s"}
+
+
+@pytest.mark.parametrize(
+    ("path", "entry"),
+    [
+        ("port", {"port": TWO}),
+        ("replicas", {"replicas": TWO}),
+        ("image", {"image": f"nginx:{TWO}"}),
+        ("resources.cpu", {"resources": {"cpu": f"{TWO}00m"}}),
+        ("storage.size", {"storage": {"path": "/data", "size": f"{TWO}Gi"}}),
+        (
+            "routes.0.retry.on.0",
+            {
+                "style": "route",
+                "routes": [{**ROUTE, "retry": {"limit": 1, "timeout": "1s", "on": [f"50{TWO}"]}}],
+            },
+        ),
+    ],
+)
+def test_digits_of_another_script(tmp_path: Path, path: str, entry: dict[str, Any]) -> None:
+    found = problems(tmp_path, catalogue(api={**SERVICE, **entry}))
+    assert list(found) == [f"services.api.{path}"]
+
+
+def test_an_address_with_digits_of_another_script(tmp_path: Path) -> None:
+    linkerd = {"jaegerUrl": f"jaeger.tracing:1{TWO}686"}
+    assert list(problems(tmp_path, linkerd=linkerd)) == ["linkerd.jaegerUrl"]
 
 
 def test_broken_yaml_names_line_and_column(tmp_path: Path) -> None:
@@ -194,7 +235,7 @@ CLASHES = [
 
 
 @pytest.mark.parametrize(("entry", "path", "fix"), CLASHES, ids=[f"{c[1]}-{c[2]}" for c in CLASHES])
-def test_what_cannot_be_is_refused_with_the_way_out(
+def test_a_clash_is_refused_with_what_to_do(
     tmp_path: Path, entry: dict[str, Any], path: str, fix: str
 ) -> None:
     found = problems(tmp_path, catalogue(api={**SERVICE, **entry}))
@@ -216,7 +257,7 @@ def test_a_leaf_that_is_a_service_already(tmp_path: Path) -> None:
     assert "services.api.versions.v2" in problems(tmp_path, document)
 
 
-def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
+def test_every_mistake_is_found_at_once(tmp_path: Path) -> None:
     document = catalogue(api={**SERVICE, "port": 0, "calls": ["nobody"]}, Bad={})
     found = problems(
         tmp_path, document, canaries={"nope": {"weight": 101}}, namespace="Upper", nonsense=1

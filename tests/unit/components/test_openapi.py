@@ -1,4 +1,4 @@
-"""OpenAPI files: the routes are those of Linkerd's own command, and mistakes are told at once."""
+"""OpenAPI files: the routes are those of Linkerd's own command, and all mistakes are found."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from components.config.catalogue import openapi
 from components.config.catalogue.model import Route, Service
 from components.config.problems import Problem
 from tests.unit.components.openapi_files import linkerds_routes, our_routes
-from tests.unit.components.test_configuration import SERVICE, catalogue, problems
+from tests.unit.components.test_configuration import SERVICE, TWO, catalogue, problems
 from tools import paths
 
 OPERATION: dict[str, Any] = {"responses": {"200": {"description": "fine"}}}
@@ -43,7 +43,7 @@ def refused(root: Path, file: Any, **service: Any) -> dict[str, Problem]:
 
 def test_the_catalogues_own_file_is_read_as_linkerd_reads_it() -> None:
     file = paths.ROOT / "openapi" / "product-service.yaml"
-    operations, found = openapi.read(file, file.name)
+    operations, found = openapi.read(file)
     assert found == []
     routes = our_routes([each.route for each in operations])
     assert routes == linkerds_routes(file)
@@ -72,7 +72,7 @@ def test_every_kind_of_operation_is_read_as_linkerd_reads_it(tmp_path: Path, nam
     file = tmp_path / name
     text = json.dumps(SPECIAL, indent="\t") if name == "api.json" else yaml.safe_dump(SPECIAL)
     file.write_text(text)
-    operations, found = openapi.read(file, name)
+    operations, found = openapi.read(file)
     assert found == []
     expected = linkerds_routes(file)
     # Releases up to 2.13 drop the slash at the end of a path, later ones keep it: `path.Join` went
@@ -123,7 +123,7 @@ DOCUMENTS = st.fixed_dictionaries(
 def test_any_file_is_read_as_linkerd_reads_it(tmp_path: Path, found: dict[str, Any]) -> None:
     file = tmp_path / "api.json"
     file.write_text(json.dumps(found))
-    operations, mistakes = openapi.read(file, "api.json")
+    operations, mistakes = openapi.read(file)
     assert mistakes == []
     assert our_routes([each.route for each in operations]) == linkerds_routes(file)
 
@@ -189,6 +189,18 @@ RETRIED = "paths./a.get.x-linkerd-"
 MISTAKES: dict[str, tuple[Any, dict[str, Any], str, str]] = {
     "no version": ({"paths": {}}, {}, "openapi", "say its version"),
     "another version": ({"swagger": "1.2", "paths": {}}, {}, "openapi", "say its version"),
+    "a version in digits of another script": (
+        {"openapi": f"3.{TWO}", "paths": {}},
+        {},
+        "openapi",
+        "say its version",
+    ),
+    "a status in digits of another script": (
+        document(get={"responses": {f"20{TWO}": {}}}),
+        {},
+        "paths./a.get.responses",
+        f"Correct '20{TWO}'",
+    ),
     "a list": ([], {}, "openapi", "Name an OpenAPI file"),
     "no paths": ({"openapi": "3.1.0"}, {}, "paths", "Add the key"),
     "broken YAML": ("paths: [", {}, "line 1, column 9", "Correct the syntax"),
@@ -292,7 +304,7 @@ MISTAKES: dict[str, tuple[Any, dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize("case", MISTAKES)
-def test_a_mistake_is_refused_with_the_way_out(tmp_path: Path, case: str) -> None:
+def test_a_mistake_is_refused_with_what_to_do(tmp_path: Path, case: str) -> None:
     file, service, path, fix = MISTAKES[case]
     found = refused(tmp_path, file, **service)
     assert list(found) == [path]
@@ -301,7 +313,7 @@ def test_a_mistake_is_refused_with_the_way_out(tmp_path: Path, case: str) -> Non
     assert found[path].allowed
 
 
-def test_a_mistake_in_the_catalogues_own_words_is_told_of_the_catalogue(tmp_path: Path) -> None:
+def test_a_mistake_in_the_catalogue_names_the_catalogue(tmp_path: Path) -> None:
     route = {"method": "POST", "path": "/a", "timeout": "1s"}
     found = refused(tmp_path, document(post=dict(UNSAFE)), routes=[route])
     assert list(found) == ["services.api.routes.0"]
@@ -310,7 +322,7 @@ def test_a_mistake_in_the_catalogues_own_words_is_told_of_the_catalogue(tmp_path
     assert list(twice) == ["services.api.routes.0"]
 
 
-def test_every_mistake_of_every_file_is_told_at_once(tmp_path: Path) -> None:
+def test_every_mistake_of_every_file_is_found_at_once(tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_text("[]")
     entry = {**SERVICE, "openapi": "other.yaml", "port": 0}
     (tmp_path / "api.yaml").write_text(

@@ -77,7 +77,7 @@ def test_overrides_of_unknown_names_with_the_nearest_known_one(tmp_path: Path) -
     assert found["standIns.bank"].allowed == "nothing"
 
 
-def test_a_secret_that_nothing_provides_is_asked_for_by_its_command(tmp_path: Path) -> None:
+def test_a_secret_without_a_value_is_found_with_its_command(tmp_path: Path) -> None:
     api = {**SERVICE, "secrets": {"TOKEN": {"secret": "vault", "key": "token"}}}
     found = problems(tmp_path, document(api=api))
     assert '\'linkerd-platform:secrets["vault"]["token"]\'' in found["secrets.vault.token"].fix
@@ -144,7 +144,7 @@ def test_the_grace_covers_the_pause(tmp_path: Path) -> None:
     assert list(found) == ["pods.terminationGraceSeconds"]
 
 
-def test_an_older_cluster_is_not_asked_for_the_pause() -> None:
+def test_an_older_cluster_needs_no_pause_before_a_stop() -> None:
     linkerd = {"release": "2.14", "unsupported": "warn"}
     with pytest.raises(pulumi.RunError, match=r"0 before Kubernetes 1\.30"):
         program.run("dev", kubernetes=(1, 28), linkerd=linkerd, pods={})

@@ -16,6 +16,7 @@ from tools import paths
 def _stack(root: Path, monkeypatch: pytest.MonkeyPatch, text: str | None) -> stack.Stack:
     monkeypatch.setattr(paths, "ROOT", root)
     (root / "policy/config").mkdir(parents=True)
+    (root / "policy/config/strict.json").write_text('{"all": "mandatory"}')
     (root / "Pulumi.prod.yaml").write_text("config: {}\n")
     if text is not None:
         (root / "policy/config/prod.json").write_text(text)
@@ -29,10 +30,13 @@ def test_the_pack_is_the_one_in_this_checkout() -> None:
         assert pack.problems(file, file.name) == []
 
 
-def test_a_stack_without_a_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stack_without_a_configuration_has_the_strict_profile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bare = _stack(tmp_path, monkeypatch, None)
     pack.check(bare)
-    assert pack.options(bare) == ["--policy-pack", "policy"]
+    file = str(tmp_path / "policy/config/strict.json")
+    assert pack.options(bare) == ["--policy-pack", "policy", "--policy-pack-config", file]
 
 
 def test_a_stack_with_a_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ def _judged(*rules: str, urn: str = "") -> events.Judged:
 
 
 def _verdict(*log: events.Event, succeeded: bool = True) -> Verdict:
-    return Verdict.of("dev", "linkerd-platform", log, succeeded=succeeded)
+    return Verdict.collect("dev", "linkerd-platform", log, succeeded=succeeded)
 
 
 def _sarif(*log: events.Event) -> dict[str, Any]:
@@ -134,8 +134,8 @@ def test_junit_skips_a_rule_that_looked_at_nothing() -> None:
     [
         ([], False, "The run ended before"),
         ([_judged(RULE, urn=URN)], False, "The run ended before"),
-        ([_judged(RULE)], False, "and not by a rule"),
-        ([_violation(level="advisory"), _judged()], False, "and not by a rule"),
+        ([_judged(RULE)], False, "but not because of a rule"),
+        ([_violation(level="advisory"), _judged()], False, "but not because of a rule"),
     ],
     ids=["nothing", "one-resource", "failed", "failed-with-notes"],
 )

@@ -81,7 +81,7 @@ def test_a_verb_refuses_the_options_of_others(
 def test_a_misspelt_option_gets_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["preview", "--fromat=json"])
-    assert "does not take --fromat. Did you mean --format?" in capsys.readouterr().err
+    assert "does not take --fromat. Did you mean `--format`?" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from components.findings import Finding
 from components.linkerd import certificates
-from components.linkerd.certificates import Finding, UnusableError
+from components.linkerd.certificates import UnusableError
 from tests.unit.mesh.authority import DAY, NOW, Authority, make
 
 RSA = {bits: rsa.generate_private_key(65537, bits) for bits in (2048, 3072)}

@@ -1,20 +1,21 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 import pytest
 
-from components.cluster import certificates as identity_preflight
-from components.cluster import rotation
+from components.cluster import certificates as cluster_certificates
+from components.cluster import checks, connection, rotation
 from components.cluster.connection import Unreachable
 from components.cluster.facts import Facts
 from components.cluster.rotation import Marks
 from components.config.problems import ConfigurationError
 from components.config.stack.identity import IdentitySettings
-from components.config.stack.settings import Cluster
+from components.config.stack.settings import Cluster, Linkerd, Settings
 from components.linkerd import certificates
 from tests.unit.mesh.authority import make
-from tests.unit.mesh.test_identity_settings import FILE, ISSUER, ROOT, provided, settings
+from tests.unit.mesh.test_identity_settings import ISSUER, ROOT, provided, settings
 
 
 def anchors(generation: int, step: str, issuer: int = 1, **keys: Any) -> IdentitySettings:
@@ -29,9 +30,10 @@ REMOVED = anchors(2, "remove")
 
 
 def said(before: IdentitySettings, after: IdentitySettings) -> str | None:
-    deployed = rotation.wanted(before)
-    problem = rotation.jump(FILE, after, deployed, rotation.wanted(after))
-    return problem.render() if problem else None
+    deployed, wanted = rotation.wanted(before), rotation.wanted(after)
+    if not rotation.is_jump(deployed, wanted):
+        return None
+    return str(rotation.jump(after, deployed, wanted))
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_a_legal_run_never_leaves_proxies_without_trust(mode: str) -> None:
     for before in states:
         for after in states:
             assert after.issuing_anchor in after.trust_anchors
-            if rotation.jump(FILE, FIRST, before, after) is None:
+            if not rotation.is_jump(before, after):
                 legal += 1
                 assert after.issuing_anchor in before.trust_anchors
                 assert before.issuing_anchor in after.trust_anchors
@@ -140,14 +142,19 @@ def test_marks_survive_the_cluster() -> None:
 def pods(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The pods that a cluster would name as outdated."""
     found: list[str] = []
-    monkeypatch.setattr(identity_preflight, "outdated_pods", lambda _: found)
+    monkeypatch.setattr(cluster_certificates, "outdated_pods", lambda _: found)
     return found
 
 
 def check(identity: IdentitySettings, deployed: IdentitySettings | None) -> None:
     marks = rotation.wanted(deployed).annotations() if deployed else {}
     facts = Facts(version=(1, 35), identity=marks)
-    identity_preflight.check(identity, Cluster(), facts, file=FILE)
+    with mock.patch.object(connection, "ask", return_value=facts):
+        checks.check(stack(identity), file="Pulumi.dev.yaml")
+
+
+def stack(identity: IdentitySettings, *, check: bool = True) -> Settings:
+    return Settings(linkerd=Linkerd(identity=identity), cluster=Cluster(check=check))
 
 
 def test_a_first_install_may_be_anything() -> None:
@@ -177,15 +184,15 @@ def test_other_steps_do_not_ask_for_pods(
     check(after, before)
 
 
-def test_at_once_and_unasked_clusters_allow_everything() -> None:
+def test_at_once_and_unchecked_clusters_allow_everything() -> None:
     check(anchors(2, "remove", rotation="at-once"), FIRST)
-    identity_preflight.check(REMOVED, Cluster(), None, file=FILE)
+    assert checks.check(stack(REMOVED, check=False), file="Pulumi.dev.yaml") is None
 
 
-def test_a_cluster_that_refuses_to_list_pods_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_that_refuses_to_list_pods_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: Cluster) -> list[str]:
         raise Unreachable("its API server refuses us: 403 Forbidden")
 
-    monkeypatch.setattr(identity_preflight, "outdated_pods", refuse)
+    monkeypatch.setattr(cluster_certificates, "outdated_pods", refuse)
     with pytest.raises(ConfigurationError, match="403 Forbidden"):
         check(ISSUED, ADDED)

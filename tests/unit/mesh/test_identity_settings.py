@@ -6,22 +6,22 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from components.config.rules import identity as identity_rules
+from components.config.problems import located, render
+from components.config.rules import table
+from components.config.rules.context import StackContext
 from components.config.stack.identity import IdentitySettings
-from components.config.stack.settings import Settings
+from components.config.stack.settings import Linkerd, Settings
 from components.config.validation import validate
+from components.findings import Finding
 from tests.unit.mesh.authority import NOW, Authority, make
 from tools import paths
 
-FILE = "Pulumi.dev.yaml"
 ROOT = make()
 ISSUER = make("identity.linkerd.cluster.local", by=ROOT)
 
 
 def settings(**keys: Any) -> IdentitySettings:
-    found, problems = validate(IdentitySettings, keys, file=FILE)
-    assert found is not None, problems
-    return found
+    return IdentitySettings.model_validate(keys)
 
 
 def provided(
@@ -31,8 +31,21 @@ def provided(
     return settings(mode="provided", trustAnchorsPem=anchors, issuer=pems, **keys)
 
 
-def problems(identity: IdentitySettings) -> dict[str, str]:
-    return {p.path: p.found for p in identity_rules.check(FILE, identity, NOW).problems}
+def context(identity: IdentitySettings) -> StackContext:
+    return StackContext(settings=Settings(linkerd=Linkerd(identity=identity)), now=NOW)
+
+
+def findings(identity: IdentitySettings) -> list[Finding]:
+    return list(table.findings(table.SETTINGS, context(identity)))
+
+
+def warnings(identity: IdentitySettings) -> list[str]:
+    assert findings(identity) == []
+    return [each for rule in table.WARNINGS for each in rule(context(identity))]
+
+
+def found_by_path(identity: IdentitySettings) -> dict[str, str]:
+    return {each.path: each.found for each in findings(identity)}
 
 
 @pytest.mark.parametrize(
@@ -48,14 +61,14 @@ def test_the_steps(anchors: dict[str, Any], bundle: tuple[int, ...], issuing: in
     found = settings(trustAnchors=anchors)
     assert found.trust_anchors.bundle == bundle
     assert found.trust_anchors.issuing == issuing
-    assert problems(found) == {}
+    assert found_by_path(found) == {}
 
 
 @pytest.mark.parametrize("step", ["add", "issue"])
 @pytest.mark.parametrize("mode", ["generated", "cert-manager"])
 def test_the_first_anchor_has_no_predecessor(mode: str, step: str) -> None:
     found = settings(mode=mode, trustAnchors={"step": step})
-    assert problems(found) == {
+    assert found_by_path(found) == {
         "linkerd.identity.trustAnchors": f'the step "{step}" with generation 1'
     }
 
@@ -63,7 +76,7 @@ def test_the_first_anchor_has_no_predecessor(mode: str, step: str) -> None:
 @pytest.mark.parametrize("value", [0, -1, True, 1.5, "two", 10_000, None])
 def test_generations_are_counted_from_one(value: object) -> None:
     raw = {"linkerd": {"identity": {"issuer": {"generation": value}}}}
-    found, said = validate(Settings, raw, file=FILE)
+    found, said = validate(Settings, raw)
     assert found is None
     assert [problem.path for problem in said] == ["linkerd.identity.issuer.generation"]
 
@@ -79,7 +92,7 @@ def test_generations_are_counted_from_one(value: object) -> None:
     ],
 )
 def test_a_key_of_another_mode_is_a_mistake(keys: dict[str, Any], path: str) -> None:
-    (found,) = problems(settings(**keys)).items()
+    (found,) = found_by_path(settings(**keys)).items()
     mode = keys.get("mode", "generated")
     assert found == (
         f"linkerd.identity.{path}",
@@ -89,17 +102,17 @@ def test_a_key_of_another_mode_is_a_mistake(keys: dict[str, Any], path: str) -> 
 
 def test_generations_are_no_keys_of_provided_certificates() -> None:
     found = provided(trustAnchors={"generation": 2})
-    assert list(problems(found)) == ["linkerd.identity.trustAnchors"]
+    assert list(found_by_path(found)) == ["linkerd.identity.trustAnchors"]
 
 
 def test_good_pems() -> None:
-    assert problems(provided()) == {}
-    assert problems(provided(anchors=make().pem + ROOT.pem)) == {}
-    assert identity_rules.check(FILE, provided(), NOW).warnings == ()
+    assert found_by_path(provided()) == {}
+    assert found_by_path(provided(anchors=make().pem + ROOT.pem)) == {}
+    assert warnings(provided()) == []
 
 
-def test_every_missing_pem_is_told_with_its_command() -> None:
-    found = identity_rules.check(FILE, settings(mode="provided"), NOW).problems
+def test_every_missing_pem_is_found_with_its_command() -> None:
+    found = findings(settings(mode="provided"))
     assert {problem.path.removeprefix("linkerd.identity."): problem.fix for problem in found} == {
         key: f"Set it: `pulumi config set{secret} --path linkerd.identity.{key} < file.pem`."
         for key, secret in {
@@ -112,9 +125,7 @@ def test_every_missing_pem_is_told_with_its_command() -> None:
 
 def test_every_mistake_in_pems_is_found_at_once() -> None:
     stranger = make("identity", days=-0.5)
-    found = identity_rules.check(
-        FILE, provided(anchors=make(ca=False).pem, issuer=stranger, key=ROOT.key_pem()), NOW
-    ).problems
+    found = findings(provided(anchors=make(ca=False).pem, issuer=stranger, key=ROOT.key_pem()))
     paths = [problem.path.removeprefix("linkerd.identity.") for problem in found]
     assert paths == [
         "trustAnchorsPem",
@@ -128,10 +139,10 @@ def test_every_mistake_in_pems_is_found_at_once() -> None:
     assert found[3].found == "the key of another certificate"
 
 
-def test_unreadable_pems_are_each_told() -> None:
+def test_each_unreadable_pem_is_found() -> None:
     issuer = {"certificatePem": "issuer.crt", "keyPem": "issuer.key"}
     found = settings(mode="provided", trustAnchorsPem="ca.crt", issuer=issuer)
-    assert len(problems(found)) == 3
+    assert len(found_by_path(found)) == 3
 
 
 def test_an_intermediate_may_be_rsa_but_not_expired() -> None:
@@ -139,20 +150,18 @@ def test_an_intermediate_may_be_rsa_but_not_expired() -> None:
     issuer = make("identity", by=middle)
     pems = {"certificatePem": issuer.pem + middle.pem, "keyPem": issuer.key_pem()}
     found = settings(mode="provided", trustAnchorsPem=ROOT.pem, issuer=pems)
-    assert "which ended at" in problems(found)["linkerd.identity.issuer.certificatePem"]
+    assert "which ended at" in found_by_path(found)["linkerd.identity.issuer.certificatePem"]
 
 
 def test_a_certificate_that_ends_soon_is_a_warning() -> None:
     issuer = make("identity", by=ROOT, days=20)
-    (said,) = identity_rules.check(FILE, provided(issuer=issuer), NOW).warnings
+    (said,) = warnings(provided(issuer=issuer))
     assert said.startswith("linkerd.identity.issuer.certificatePem: CN=identity (")
     assert "ends at 2026-06-21T00:00:00Z" in said
 
 
-def test_a_change_at_once_is_warned_of() -> None:
-    found = identity_rules.check(FILE, settings(rotation="at-once"), NOW)
-    assert found.problems == ()
-    assert '"at-once"' in found.warnings[0]
+def test_a_change_at_once_is_a_warning() -> None:
+    assert '"at-once"' in warnings(settings(rotation="at-once"))[0]
 
 
 SECRET = ISSUER.key_pem()
@@ -176,16 +185,16 @@ MIDDLE = SECRET.splitlines()[1]
     ids=lambda raw: type(raw).__name__,
 )
 def test_no_message_holds_a_key(raw: object) -> None:
-    found, said = validate(Settings, {"linkerd": {"identity": raw}}, file=FILE)
+    found, said = validate(Settings, {"linkerd": {"identity": raw}})
     assert found is None
-    text = "\n".join(problem.render() for problem in said)
+    text = render(located("Pulumi.dev.yaml", said))
     assert all(MIDDLE[start : start + 8] not in text for start in range(len(MIDDLE) - 8))
 
 
 def test_a_model_does_not_show_its_key() -> None:
     assert MIDDLE not in repr(provided())
-    (problem,) = identity_rules.check(FILE, provided(key=SECRET[:-40]), NOW).problems
-    assert MIDDLE not in problem.render()
+    (finding,) = findings(provided(key=SECRET[:-40]))
+    assert MIDDLE not in str(finding)
 
 
 def test_the_runbook_sets_keys_that_exist() -> None:

@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 
-from components.config.rules import mesh
-from components.config.stack.settings import Linkerd
+from components.config.rules import table
+from components.config.rules.context import StackContext
+from components.config.stack.settings import Linkerd, Settings
 
 COLLECTOR = {"endpoint": "otel.tracing:4317", "serviceAccount": "otel", "namespace": "tracing"}
 
 
 def paths(**linkerd: Any) -> list[str]:
-    found = mesh.check("Pulumi.dev.yaml", Linkerd.model_validate(linkerd))
-    return [problem.path for problem in found]
+    settings = Settings.model_validate({"linkerd": linkerd})
+    found = table.findings(table.SETTINGS, StackContext(settings=settings))
+    return [finding.path for finding in found]
 
 
 @pytest.mark.parametrize(

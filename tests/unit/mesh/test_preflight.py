@@ -1,4 +1,4 @@
-"""What a cluster must be for the mesh, told from what the cluster says of itself."""
+"""What a cluster must have for the mesh, decided by what its API server answers."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 
-from components.cluster import connection, preflight
-from components.cluster.facts import Facts, GatewayCrds
-from components.config.problems import Problem
-from components.config.stack.settings import Linkerd
+from components.cluster import checks, connection
+from components.cluster.facts import ClusterContext, Facts, GatewayCrds
+from components.config.stack.settings import Settings
+from components.findings import Finding
 
-FILE = "Pulumi.dev.yaml"
 OURS = GatewayCrds(version=(1, 2, 1), owner="pulumi")
 
 
-def found(facts: Facts, **linkerd: Any) -> list[Problem]:
-    return list(preflight.problems(FILE, Linkerd.model_validate(linkerd), facts))
+def found(facts: Facts, **linkerd: Any) -> list[Finding]:
+    settings = Settings.model_validate({"linkerd": linkerd, "pods": {"preStopSeconds": 0}})
+    context = ClusterContext(settings=settings, facts=facts)
+    return [finding for rule in checks.RULES for finding in rule(context)]
 
 
 def facts(version: tuple[int, int] = (1, 33), **others: Any) -> Facts:
@@ -25,7 +26,7 @@ def facts(version: tuple[int, int] = (1, 33), **others: Any) -> Facts:
 
 
 @pytest.mark.parametrize(
-    ("linkerd", "told"),
+    ("linkerd", "answered"),
     [
         ({}, facts()),
         ({}, facts(gateway_api=OURS)),
@@ -40,12 +41,12 @@ def facts(version: tuple[int, int] = (1, 33), **others: Any) -> Facts:
         ),
     ],
 )
-def test_a_cluster_that_fits(linkerd: dict[str, Any], told: Facts) -> None:
-    assert found(told, **linkerd) == []
+def test_a_cluster_that_fits(linkerd: dict[str, Any], answered: Facts) -> None:
+    assert found(answered, **linkerd) == []
 
 
 @pytest.mark.parametrize(
-    ("linkerd", "told", "path", "words"),
+    ("linkerd", "answered", "path", "words"),
     [
         ({}, facts((1, 30)), "release", '"2.20" on Kubernetes 1.30'),
         ({"highAvailability": True}, facts(nodes=2), "highAvailability", "with 2 nodes"),
@@ -73,17 +74,16 @@ def test_a_cluster_that_fits(linkerd: dict[str, Any], told: Facts) -> None:
     ],
 )
 def test_a_cluster_that_does_not_fit(
-    linkerd: dict[str, Any], told: Facts, path: str, words: str
+    linkerd: dict[str, Any], answered: Facts, path: str, words: str
 ) -> None:
-    (problem,) = found(told, **linkerd)
-    assert problem.file == FILE
-    assert problem.path == f"linkerd.{path}"
-    assert words in problem.found
+    (finding,) = found(answered, **linkerd)
+    assert finding.path == f"linkerd.{path}"
+    assert words in finding.found
 
 
-def test_every_misfit_is_told_at_once() -> None:
-    told = facts((1, 30), nodes=1, gateway_api=GatewayCrds(version=None))
-    assert len(found(told, highAvailability=True)) == 3
+def test_every_misfit_is_found_at_once() -> None:
+    answered = facts((1, 30), nodes=1, gateway_api=GatewayCrds(version=None))
+    assert len(found(answered, highAvailability=True)) == 3
 
 
 def _node(*, ready: str = "True", closed: bool = False, effect: str | None = None) -> Any:

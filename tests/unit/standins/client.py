@@ -1,6 +1,6 @@
 """A client of a stand-in plugin: its launcher as a process, and the protocol over real gRPC.
 
-Values are read with protobuf's own JSON form, so that the stand-ins' codec is not its own judge.
+Values are read with protobuf's own JSON form, not with the stand-ins' codec.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from tools import paths
 LAUNCHERS = paths.ROOT / "tools" / "standins" / "bin"
 SECONDS = 30
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
-OUTPUT = {"4dabf18193072939515e22adb298388d": "d0e6a833031e9bbcd3f4e8bde6ca49a4"}
 DIFF = provider_pb2.DiffResponse
 
 
@@ -59,7 +58,7 @@ def read(raw: struct_pb2.Struct, identifier: str = "") -> State:
 
 
 def environment() -> dict[str, str]:
-    """The engine's environment for a plugin: this Python is the first on PATH."""
+    """An environment like that of the engine: this Python is the first on PATH."""
     return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 

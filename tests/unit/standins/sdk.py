@@ -1,4 +1,4 @@
-"""What the SDK's classes say of a resource type, found by looking at them at run time."""
+"""What the SDK's classes know about a resource type, read at run time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def getters(cls: type) -> dict[str, str]:
 
 
 def describe(cls: type[pulumi.CustomResource], **arguments: Any) -> Described:
-    """Build the class with its base class replaced, and look at what it hands to it."""
+    """Build the class on a replaced base class, and look at the arguments it passes on."""
     seen: dict[str, Any] = {}
 
     def spy(_self: Any, token: str, _name: str, props: Any, opts: Any, *_: Any, **__: Any) -> None:

@@ -1,4 +1,4 @@
-"""A stand-in's process begins as the engine begins it, and ends with the engine."""
+"""A stand-in's process starts as the engine starts it, and ends with the engine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from google.protobuf import empty_pb2
 
 from tests.unit.standins.client import LAUNCHERS, SECONDS, Plugin, environment
 
-UUID = "random:index/randomUuid:RandomUuid"
+PASSWORD = "random:index/randomPassword:RandomPassword"
 
 
 def listens(port: int, address: str = "127.0.0.1") -> bool:
@@ -47,7 +47,7 @@ def test_the_launcher_works_through_links_and_in_any_folder(tmp_path: Path, pack
 
 
 def test_only_one_address_is_listened_on() -> None:
-    """Were it all addresses, 127.0.0.2 would answer too."""
+    """If it listened on all addresses, 127.0.0.2 would answer too."""
     plugin = Plugin("random")
     assert listens(plugin.port)
     assert not listens(plugin.port, "127.0.0.2")
@@ -71,12 +71,12 @@ def test_signals_end_it(number: signal.Signals) -> None:
 
 
 def test_a_cancellation_refuses_new_work_and_waits_for_the_engine() -> None:
-    """The engine reports a plugin that ends before it is told to as crashed."""
+    """The engine reports a plugin that ends too early as crashed."""
     plugin = Plugin("random")
     plugin.stub.Cancel(empty_pb2.Empty())
-    assert not plugin.check(UUID, {})[1]
+    assert not plugin.check(PASSWORD, {"length": 8})[1]
     with pytest.raises(grpc.RpcError, match="the operation was cancelled"):
-        plugin.create(UUID, {})
+        plugin.create(PASSWORD, {"length": 8})
     plugin.process.send_signal(signal.SIGINT)
     assert plugin.process.wait(SECONDS) == 0
     plugin.close()
@@ -84,7 +84,7 @@ def test_a_cancellation_refuses_new_work_and_waits_for_the_engine() -> None:
 
 @pytest.mark.parametrize("attempt", range(5))
 def test_the_end_of_the_parent_ends_it(attempt: int) -> None:
-    """Without a pipe to stdin, and the moment the port is known: a killed engine leaves none."""
+    """An engine that is killed as soon as it knows the port leaves no plugin; stdin is no pipe."""
     script = (
         "import subprocess, sys, time\n"
         "child = subprocess.Popen([sys.argv[1]], stdin=subprocess.DEVNULL, stdout=sys.stdout)\n"

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from pulumi.runtime import rpc
 
 from tests.unit.standins.client import DIFF, Plugin, State, read, secret, struct
 from tests.unit.standins.test_tls import (
     CA,
     KEY,
+    P256,
     REQUEST,
     SELF_SIGNED,
     SIGNED,
     key_of,
     request_for,
     root,
-    signed,
 )
 
 Inputs = dict[str, Any]
@@ -52,7 +57,18 @@ def locally_signed(tls_plugin: Plugin, anchor: State, pem: str) -> Inputs:
         "caPrivateKeyPem": secret(pem),
         "certRequestPem": request_for(tls_plugin, pem, "leaf").values["certRequestPem"],
         "validityPeriodHours": 24,
-        "allowedUses": ["server_auth"],
+        **CA,
+    }
+
+
+@pytest.fixture(scope="module")
+def right(pem: str, self_signed: Inputs, locally_signed: Inputs) -> dict[str, Inputs]:
+    """Inputs of each type that pass the check."""
+    return {
+        KEY: P256,
+        REQUEST: {"privateKeyPem": secret(pem), "subject": {"commonName": "leaf"}},
+        SELF_SIGNED: self_signed,
+        SIGNED: locally_signed,
     }
 
 
@@ -65,20 +81,14 @@ def ending(state: State, end: datetime) -> State:
 
 
 def in_minutes(minutes: int) -> datetime:
-    return datetime.now(timezone.utc) + timedelta(minutes=minutes)
+    return datetime.now(UTC) + timedelta(minutes=minutes)
 
 
 @pytest.mark.parametrize("token", [KEY, REQUEST, SELF_SIGNED, SIGNED])
 def test_the_same_inputs_change_nothing(
-    tls_plugin: Plugin, token: str, pem: str, self_signed: Inputs, locally_signed: Inputs
+    tls_plugin: Plugin, token: str, right: dict[str, Inputs]
 ) -> None:
-    choices: dict[str, Inputs] = {
-        KEY: {"algorithm": "ECDSA"},
-        REQUEST: {"privateKeyPem": secret(pem), "dnsNames": ["a.example"], "uris": []},
-        SELF_SIGNED: {**self_signed, "maxPathLength": 1},
-        SIGNED: locally_signed,
-    }
-    inputs = choices[token]
+    inputs = right[token]
     state = tls_plugin.create(token, inputs)
     answer = tls_plugin.diff(token, state, inputs)
     assert answer.changes == DIFF.DIFF_NONE
@@ -95,14 +105,9 @@ def test_the_same_inputs_change_nothing(
         {"validityPeriodHours": 25},
         {"allowedUses": ["crl_signing", "cert_signing"]},
         {"isCaCertificate": False},
-        {"maxPathLength": 3},
         {"setSubjectKeyId": True},
-        {"setAuthorityKeyId": True},
         {"subject": {"commonName": "other"}},
         {"subject": {"commonName": rpc.UNKNOWN}},
-        {"dnsNames": ["a.example"]},
-        {"ipAddresses": ["127.0.0.1"]},
-        {"uris": ["spiffe://a"]},
         {"privateKeyPem": secret(rpc.UNKNOWN)},
     ],
 )
@@ -125,22 +130,19 @@ def test_a_new_authority_or_request_replaces(
         assert list(answer.replaces) == [change]
 
 
-@pytest.mark.parametrize(
-    "change", [{"algorithm": "RSA"}, {"ecdsaCurve": "P384"}, {"rsaBits": 4096}]
-)
+@pytest.mark.parametrize("change", [{"algorithm": "RSA"}, {"ecdsaCurve": "P384"}])
 def test_what_replaces_a_key(tls_plugin: Plugin, change: Inputs) -> None:
-    inputs = {"algorithm": "ECDSA", "ecdsaCurve": "P256"}
-    state = tls_plugin.create(KEY, inputs)
-    answer = tls_plugin.diff(KEY, state, {**inputs, **change})
+    state = tls_plugin.create(KEY, P256)
+    answer = tls_plugin.diff(KEY, state, {**P256, **change})
     assert list(answer.replaces) == list(change)
     assert answer.detailedDiff[next(iter(change))].kind == KIND.UPDATE_REPLACE
 
 
-def test_a_path_length_taken_out_of_the_program_stays(
-    tls_plugin: Plugin, self_signed: Inputs
-) -> None:
-    state = tls_plugin.create(SELF_SIGNED, {**self_signed, "maxPathLength": 1})
-    assert tls_plugin.diff(SELF_SIGNED, state, self_signed).changes == DIFF.DIFF_NONE
+def test_a_state_with_an_unsupported_setting_is_replaced(tls_plugin: Plugin) -> None:
+    """The official plugin wrote it; the program no longer sets it."""
+    state = tls_plugin.create(KEY, P256)
+    state.raw["rsaBits"] = 4096
+    assert list(tls_plugin.diff(KEY, state, P256).replaces) == ["rsaBits"]
 
 
 def test_the_early_renewal_changes_in_place(tls_plugin: Plugin, self_signed: Inputs) -> None:
@@ -206,161 +208,98 @@ def test_times_of_the_official_plugin_are_read(tls_plugin: Plugin, self_signed: 
         assert bool(answer.replaces) is due
 
 
-PRIVATE = "'RSA PRIVATE KEY' or 'EC PRIVATE KEY' or 'PRIVATE KEY'"
+def foreign_key(kind: str) -> str:
+    """The PEM of a key that the stand-in does not support."""
+    key = (
+        rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        if kind == "RSA"
+        else ec.generate_private_key(ec.SECP384R1())
+    )
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def foreign_request(subject: list[x509.NameAttribute[str]], *names: x509.GeneralName) -> str:
+    """The PEM of a request of a supported key."""
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(subject))
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    request = builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+    return request.public_bytes(Encoding.PEM).decode()
+
+
+PRIVATE = "privateKeyPem: it must be a PEM private key without a passphrase"
+CUT_OFF = "-----BEGIN PRIVATE KEY-----\naa\n"
 
 
 @pytest.mark.parametrize(
-    ("token", "change", "failures"),
+    ("token", "name", "value", "failure"),
     [
-        (
-            KEY,
-            {"algorithm": "DSA"},
-            {"algorithm": "is 'DSA'; it must be one of RSA, ECDSA, ED25519"},
-        ),
-        (
-            KEY,
-            {"ecdsaCurve": "P1"},
-            {"ecdsaCurve": "is 'P1'; it must be one of P224, P256, P384, P521"},
-        ),
-        (KEY, {"rsaBits": 512}, {"rsaBits": "is 512; it must be at least 1024"}),
-        (
-            REQUEST,
-            {"privateKeyPem": None},
-            {
-                "privateKeyPem": "is missing; give it, or privateKeyPemWo with "
-                "privateKeyPemWoVersion"
-            },
-        ),
-        (
-            REQUEST,
-            {"privateKeyPem": "hunter2"},
-            {"privateKeyPem": f"holds no PEM block; it must be a PEM {PRIVATE}"},
-        ),
-        (
-            REQUEST,
-            {"privateKeyPem": "-----BEGIN CERTIFICATE-----"},
-            {"privateKeyPem": f"is a PEM 'CERTIFICATE'; it must be a PEM {PRIVATE}"},
-        ),
-        (
-            REQUEST,
-            {"privateKeyPem": "-----BEGIN PRIVATE KEY-----\naa\n"},
-            {
-                "privateKeyPem": "is a PEM 'PRIVATE KEY' that cannot be read; "
-                "it must be a whole key without a passphrase"
-            },
-        ),
-        (
-            REQUEST,
-            {"privateKeyPemWoVersion": 1},
-            {"privateKeyPemWoVersion": "is given without privateKeyPemWo; the two go together"},
-        ),
-        (
-            REQUEST,
-            {"dnsNames": ["a", "bücher.example"]},
-            {
-                "dnsNames[1]": "is 'bücher.example'; it must be a DNS name in ASCII "
-                "(IDNA for other scripts)"
-            },
-        ),
-        (
-            REQUEST,
-            {"ipAddresses": ["127.0.0.256"]},
-            {"ipAddresses[0]": "is '127.0.0.256'; it must be an IPv4 or IPv6 address"},
-        ),
-        (
-            REQUEST,
-            {"ipAddresses": "127.0.0.1"},
-            {"ipAddresses": "is '127.0.0.1'; it must be a list of strings"},
-        ),
-        (
-            REQUEST,
-            {"uris": ["http://[::1"]},
-            {"uris[0]": "is 'http://[::1'; it must be a URI in ASCII"},
-        ),
-        (
-            REQUEST,
-            {"subject": {"country": "Switzerland"}},
-            {"subject.country": "is 'Switzerland'; it must be the two letters of ISO 3166"},
-        ),
-        (
-            REQUEST,
-            {"subject": {"streetAddresses": ["a", 1]}},
-            {"subject.streetAddresses[1]": "is 1; it must be a string"},
-        ),
-        (
-            SELF_SIGNED,
-            {"allowedUses": ["sign"]},
-            {"allowedUses[0]": "is 'sign'; it must be one of "},
-        ),
-        (
-            SELF_SIGNED,
-            {"allowedUses": ["encipher_only"]},
-            {"allowedUses": "has encipher_only without key_agreement (RFC 5280, 4.2.1.3)"},
-        ),
-        (
-            SELF_SIGNED,
-            {"allowedUses": None},
-            {"allowedUses": "is missing; it must be a list of strings"},
-        ),
-        (
-            SELF_SIGNED,
-            {"validityPeriodHours": -1},
-            {"validityPeriodHours": "is -1; it must be from 0 to 2562047"},
-        ),
-        (
-            SELF_SIGNED,
-            {"earlyRenewalHours": -1},
-            {"earlyRenewalHours": "is -1; it must be at least 0"},
-        ),
-        (SELF_SIGNED, {"maxPathLength": -2}, {"maxPathLength": "is -2; it must be at least -1"}),
-        (
-            SELF_SIGNED,
-            {"subject": {}},
-            {"subject": "is empty; a certificate authority needs at least one name in it"},
-        ),
-        (
-            SELF_SIGNED,
-            {"isCaCertificate": False, "setAuthorityKeyId": True},
-            {"setAuthorityKeyId": "has no identifier to name; set setSubjectKeyId too"},
-        ),
-        (SELF_SIGNED, {"subject": {"commonName": "x" * 65}}, {"subject": "commonName: "}),
-        (SIGNED, {"caCertPem": "x" * 100}, {"caCertPem": "it must be a PEM 'CERTIFICATE', whole"}),
-        (
-            SIGNED,
-            {"certRequestPem": "x"},
-            {"certRequestPem": "is 'x'; it must be a PEM 'CERTIFICATE REQUEST', whole"},
-        ),
+        (KEY, "algorithm", None, "algorithm: is missing; it must be a string"),
+        (KEY, "ecdsaCurve", None, "ecdsaCurve: is missing; it must be a string"),
+        (REQUEST, "subject", None, "subject: is missing; it must be an object"),
+        (REQUEST, "subject", {"commonName": 1}, "subject.commonName: is 1; it must be a string"),
+        (REQUEST, "subject", {}, "subject.commonName: is missing; it must be a string"),
+        (REQUEST, "subject", {"commonName": "x" * 65}, "; it must have 1 to 64 characters"),
+        (REQUEST, "privateKeyPem", None, "privateKeyPem: is missing; it must be a string"),
+        (REQUEST, "privateKeyPem", "hunter2", PRIVATE),
+        (REQUEST, "privateKeyPem", "-----BEGIN CERTIFICATE-----", PRIVATE),
+        (REQUEST, "privateKeyPem", CUT_OFF, PRIVATE),
+        (SELF_SIGNED, "allowedUses", None, "is missing; it must be a list of strings"),
+        (SELF_SIGNED, "allowedUses", "x", "allowedUses: is 'x'; it must be a list of strings"),
+        (SELF_SIGNED, "isCaCertificate", None, "is missing; it must be true or false"),
+        (SELF_SIGNED, "validityPeriodHours", -1, "is -1; it must be from 0 to 2562047"),
+        (SELF_SIGNED, "earlyRenewalHours", -1, "is -1; it must be at least 0"),
+        (SIGNED, "caCertPem", "x" * 100, "be the PEM 'CERTIFICATE' of a certificate authority"),
+        (SIGNED, "certRequestPem", "x", "is 'x'; it must be a PEM 'CERTIFICATE REQUEST'"),
+        (SIGNED, "certRequestPem", foreign_request([]), "its subject must hold a name"),
     ],
 )
 def test_wrong_inputs_are_named_with_a_reason(
-    tls_plugin: Plugin,
-    self_signed: Inputs,
-    locally_signed: Inputs,
-    pem: str,
-    token: str,
-    change: Inputs,
-    failures: dict[str, str],
+    tls_plugin: Plugin, right: dict[str, Inputs], token: str, name: str, value: Any, failure: str
 ) -> None:
-    choices: dict[str, Inputs] = {
-        KEY: {"algorithm": "ECDSA"},
-        REQUEST: {"privateKeyPem": secret(pem)},
-        SELF_SIGNED: self_signed,
-        SIGNED: locally_signed,
-    }
-    right = choices[token]
-    assert not tls_plugin.check(token, right)[1]
-    _, found = tls_plugin.check(token, {**right, **change})
-    assert set(found) == set(failures)
-    for name, reason in failures.items():
-        assert reason in found[name]
-        assert len(found[name]) < 500
-        assert "hunter2" not in found[name]
+    assert not tls_plugin.check(token, right[token])[1]
+    found = wrong(tls_plugin, token, {**right[token], name: value})
+    assert found.startswith(name)
+    assert failure in found
+    assert "install" not in found
+    assert len(found) < 500
+    assert "hunter2" not in found
 
 
-def test_one_key_or_the_other(tls_plugin: Plugin, pem: str) -> None:
-    once = {"privateKeyPemWo": secret(pem), "privateKeyPemWoVersion": 1}
-    _, found = tls_plugin.check(REQUEST, {"privateKeyPem": secret(pem), **once})
-    assert found == {"privateKeyPem": "stands beside privateKeyPemWo; give one of them"}
+NAMED = foreign_request([x509.NameAttribute(NameOID.COMMON_NAME, "a")], x509.DNSName("a.example"))
+
+
+@pytest.mark.parametrize(
+    ("token", "name", "value", "failure"),
+    [
+        (KEY, "algorithm", "RSA", "algorithm: is 'RSA'; supported here: ECDSA."),
+        (KEY, "ecdsaCurve", "P384", "ecdsaCurve: is 'P384'; supported here: P256."),
+        (KEY, "rsaBits", 4096, "rsaBits: is not supported here; supported inputs: algorithm, ecd"),
+        (REQUEST, "privateKeyPem", foreign_key("RSA"), "here: ECDSA keys of curve P-256."),
+        (REQUEST, "privateKeyPem", foreign_key("P384"), "here: ECDSA keys of curve P-256."),
+        (REQUEST, "privateKeyPemWo", "x", "supported inputs: privateKeyPem, subject."),
+        (REQUEST, "dnsNames", ["a.example"], "supported inputs: privateKeyPem, subject."),
+        (REQUEST, "subject", {"commonName": "a", "country": "CH"}, "supported inputs: commonName"),
+        (SELF_SIGNED, "allowedUses", ["server_auth"], "supported here: cert_signing, crl_signing"),
+        (SELF_SIGNED, "isCaCertificate", False, "is False; supported here: true."),
+        (SELF_SIGNED, "maxPathLength", 1, "maxPathLength: is not supported here"),
+        (SELF_SIGNED, "setAuthorityKeyId", True, "setAuthorityKeyId: is not supported here"),
+        (SIGNED, "certRequestPem", NAMED, "of ECDSA P-256 keys without alternative names"),
+    ],
+)
+def test_unsupported_inputs_are_refused_with_what_to_do(
+    tls_plugin: Plugin, right: dict[str, Inputs], token: str, name: str, value: Any, failure: str
+) -> None:
+    found = wrong(tls_plugin, token, {**right[token], name: value})
+    assert found.startswith(name)
+    assert failure in found
+    assert "install the official one with `pulumi plugin install resource tls " in found
+
+
+def wrong(plugin: Plugin, token: str, inputs: Inputs) -> str:
+    """The one failure of these inputs."""
+    ((name, reason),) = plugin.check(token, inputs)[1].items()
+    return f"{name}: {reason}"
 
 
 def test_the_key_of_another_authority_is_refused(
@@ -369,14 +308,3 @@ def test_the_key_of_another_authority_is_refused(
     other = {**locally_signed, "caPrivateKeyPem": secret(key_of(tls_plugin))}
     _, found = tls_plugin.check(SIGNED, other)
     assert found == {"caPrivateKeyPem": "is not the private key of caCertPem"}
-
-
-def test_a_signer_that_is_no_authority_is_only_warned_about(pem: str) -> None:
-    plugin = Plugin("tls")
-    lone = root(plugin, pem, isCaCertificate=False, allowedUses=["digital_signature"])
-    state = signed(plugin, lone, pem, request_for(plugin, pem, "leaf"))
-    assert state.values["certPem"].startswith("-----BEGIN CERTIFICATE-----\n")
-    plugin.close()
-    assert plugin.errors == (
-        "caCertPem is not a certificate authority: what it signs may be refused\n"
-    )

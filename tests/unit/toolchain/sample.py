@@ -1,7 +1,7 @@
-"""A tiny checkout with one tool to build, of the standard library alone; and a way to run it.
+"""A tiny checkout with one tool to build, from Go's standard library alone.
 
-``python -m tests.unit.toolchain.sample ROOT VERSION`` is what ``python -m tools.toolchain`` is for
-the real pins.
+``python -m tests.unit.toolchain.sample ROOT VERSION`` makes it, as ``python -m tools.toolchain``
+makes the real tools.
 """
 
 from __future__ import annotations

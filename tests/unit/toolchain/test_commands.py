@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.toolchain.children import Children
-from tools.toolchain.commands import AGAIN, TAIL, Commands, failure, hint
+from tools.toolchain.commands import AGAIN, TAIL, TIMED_OUT, Commands, failure, hint
 from tools.toolchain.errors import Cancelled, ToolchainError
 from tools.toolchain.pins import PINS
 
@@ -24,8 +23,8 @@ from tools.toolchain.pins import PINS
         ("Get proxy: dial tcp: lookup x: no such host", "cannot be reached"),
         ("go: go.mod requires go >= 1.26.0 (running go 1.25.1)", "A newer Go"),
         ("compile: signal: killed", "out of memory"),
-        ("ERROR: No matching distribution found for x==1", "cannot be had from pip's index"),
-        ("x.go:3: undefined: y", "Mend what the log names"),
+        ("ERROR: No matching distribution found for x==1", "pip's index does not offer"),
+        ("x.go:3: undefined: y", "Fix what the log names"),
     ],
 )
 def test_end_of_the_log_decides_the_advice(log: str, advice: str) -> None:
@@ -45,50 +44,51 @@ def test_failure_shows_the_tail_the_log_and_no_password(tmp_path: Path) -> None:
     assert text.endswith(AGAIN)
 
 
-def commands(tmp_path: Path) -> Commands:
-    return Commands(Children(), os.environ, tmp_path / "logs" / "x.log")
+def run(tmp_path: Path, command: list[str], output: Path | None = None) -> str:
+    """Runs a command; returns its log."""
+    log = tmp_path / "x.log"
+    Commands().run(command, cwd=tmp_path, env=os.environ, log=log, output=output)
+    return log.read_text()
 
 
 def test_output_goes_to_the_log_or_to_the_file(tmp_path: Path) -> None:
-    run = commands(tmp_path)
     script = "import sys; print('out'); print('err', file=sys.stderr)"
     command = [sys.executable, "-c", script]
-    run.run(command, cwd=tmp_path, env=run.env)
-    assert {"out", "err"} < set(run.log.read_text().splitlines())
-    run.run(command, cwd=tmp_path, env=run.env, output=tmp_path / "file")
+    assert {"out", "err"} < set(run(tmp_path, command).splitlines())
+    log = run(tmp_path, command, output=tmp_path / "file")
     assert (tmp_path / "file").read_text() == "out\n"
-    assert run.log.read_text().splitlines().count("out") == 1
+    assert log.splitlines().count("out") == 1
+    assert log.splitlines().count("err") == 2
 
 
-@pytest.mark.parametrize("command", [["false"], ["no-such-command-anywhere"]])
-def test_failed_command_is_an_error(tmp_path: Path, command: list[str]) -> None:
-    run = commands(tmp_path)
-    with pytest.raises(ToolchainError, match="ended with code 1"):
-        run.run(command, cwd=tmp_path, env=run.env)
+@pytest.mark.parametrize(("command", "code"), [("false", 1), ("no-such-command-anywhere", 127)])
+def test_failed_command_is_an_error(tmp_path: Path, command: str, code: int) -> None:
+    with pytest.raises(ToolchainError, match=f"ended with code {code}"):
+        run(tmp_path, [command])
 
 
-def test_child_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+def test_command_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     began = time.monotonic()
-    code = Children().run(["sleep", "60"], cwd=tmp_path, env=os.environ, timeout=0.5)
-    assert code == 124
+    code = Commands().code(["sleep", "60"], cwd=tmp_path, env=os.environ, timeout=0.5)
+    assert code == TIMED_OUT
     assert time.monotonic() - began < 10
 
 
 def test_exit_code_of_the_command_is_kept(tmp_path: Path) -> None:
-    children = Children()
-    assert children.run(["sh", "-c", "exit 7"], cwd=tmp_path, env=os.environ) == 7
-    assert children.run(["sh", "-c", "kill -9 $$"], cwd=tmp_path, env=os.environ) == 128 + 9
+    commands = Commands()
+    assert commands.code(["sh", "-c", "exit 7"], cwd=tmp_path, env=os.environ) == 7
+    assert commands.code(["sh", "-c", "kill -9 $$"], cwd=tmp_path, env=os.environ) == 128 + 9
 
 
-def test_stop_ends_a_child_that_ignores_the_interrupt(tmp_path: Path) -> None:
-    children = Children()
+def test_stop_ends_a_command_that_ignores_the_interrupt(tmp_path: Path) -> None:
+    commands = Commands()
     started = tmp_path / "started"
     script = f"trap '' INT; touch {started}; while :; do sleep 1; done"
     outcome: list[BaseException] = []
 
     def run() -> None:
         try:
-            children.run(["sh", "-c", script], cwd=tmp_path, env=os.environ)
+            commands.code(["sh", "-c", script], cwd=tmp_path, env=os.environ)
         except Cancelled as error:
             outcome.append(error)
 
@@ -96,13 +96,13 @@ def test_stop_ends_a_child_that_ignores_the_interrupt(tmp_path: Path) -> None:
     thread.start()
     while not started.exists():
         time.sleep(0.02)
-    children.stop()
+    commands.stop()
     thread.join(10)
     assert len(outcome) == 1
     pattern = f"touch {started}"
     assert subprocess.run(["pgrep", "-f", pattern], stdout=subprocess.DEVNULL).returncode == 1
     with pytest.raises(Cancelled):
-        children.run(["true"], cwd=tmp_path, env=os.environ)
+        commands.code(["true"], cwd=tmp_path, env=os.environ)
 
 
 def test_no_recipe_shares_its_log_with_another() -> None:

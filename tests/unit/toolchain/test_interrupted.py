@@ -1,4 +1,4 @@
-"""What is left when a run ends early, and what the next one makes of it."""
+"""What a run that ends early leaves, and that the next run succeeds."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[dict[str, str]], subprocess.Pope
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            # A test run in the background of a shell would hand its deafness down.
+            # A shell starts background jobs with SIGINT ignored, and children inherit that.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         running.append(child)
@@ -56,7 +56,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[dict[str, str]], subprocess.Pope
 def until(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < end, "waited in vain"
+        assert time.monotonic() < end, "timed out"
         time.sleep(0.05)
 
 

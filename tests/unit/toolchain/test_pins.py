@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import platform
 import re
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tests.unit.toolchain import sample
 from tools.toolchain import keys
-from tools.toolchain.model import Bundle, GoBuild, Layout, ModuleFiles, Plugin
+from tools.toolchain.model import (
+    Bundle,
+    Embeds,
+    GoBuild,
+    Layout,
+    ModuleFiles,
+    Plugin,
+    Recipe,
+)
 from tools.toolchain.pins import KUBERNETES, LINKERD, PINS, PROVIDER_KUBERNETES
 from tools.toolchain.resolve import pinned
 
@@ -80,11 +92,41 @@ def test_no_tool_is_named_twice() -> None:
     assert len(tools) == len(set(tools))
 
 
-def test_keys_tell_recipes_apart_and_stay() -> None:
+def test_every_recipe_has_a_key_of_its_own() -> None:
     folders = [keys.folder(recipe, REAL) for recipe in PINS.recipes()]
     assert len(set(folders)) == len(folders)
-    assert folders == [keys.folder(recipe, REAL) for recipe in PINS.recipes()]
-    assert keys.whole(PINS, REAL) == keys.whole(PINS, REAL)
+
+
+def test_keys_depend_on_pins_and_machine_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that changes with the code would rebuild every tool on every machine (25 minutes).
+
+    If this fails, the `repr` of the recipes has changed: a field, its order or its name.
+    """
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    module = sample.layout(tmp_path).modules / "m"
+    module.mkdir(parents=True)
+    for name in ("go.mod", "go.sum", "main.go", "README.md"):
+        (module / name).write_text(f"{name}\n")
+    build = GoBuild(
+        name="a",
+        module="m",
+        version="1",
+        packages=(("a", "./a"),),
+        checks=(("a", ("version",), "1"),),
+        embeds=Embeds(module="e", folder="f", files=("x",)),
+        reads="r",
+    )
+    files = ModuleFiles(name="b", module="m", source="s", version="1", files=("x",))
+    recipes: tuple[Recipe, ...] = (build, replace(build, minutes=99), files)
+    found = [keys.of(recipe, sample.layout(tmp_path)) for recipe in recipes]
+    assert found == ["df948bb01271", "df948bb01271", "8fbcdf4f4851"]
+    (module / "README.md").unlink()
+    assert keys.of(build, sample.layout(tmp_path)) == found[0]
+    monkeypatch.setattr(platform, "machine", lambda: "arm64")
+    assert keys.of(build, sample.layout(tmp_path)) != found[0]
 
 
 def test_versions_that_the_binaries_are_told_are_the_pins() -> None:

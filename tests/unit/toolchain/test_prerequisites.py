@@ -29,7 +29,7 @@ def test_nothing_is_missing_where_all_is_there(tmp_path: Path) -> None:
 def test_everything_missing_is_named_at_once(tmp_path: Path) -> None:
     lines = missing(folder(tmp_path), python=(3, 6, 15))
     assert [line.split(" (")[0] for line in lines] == [
-        "Python 3.10 or later",
+        "Python 3.11 or later",
         "Go 1.25 or later",
         "git",
         "make",

@@ -34,7 +34,6 @@ def resolve(
     }
     probes = Probes(places.local / "probes.json", env)
     resolution = Resolver(places, env, probes, install).resolve(pins)
-    probes.save()
     return {tool.name: tool for tool in resolution.tools}
 
 
@@ -59,7 +58,7 @@ def test_supported_tool_on_path_is_used(places: Layout, tmp_path: Path, version:
 
 
 @pytest.mark.parametrize("version", ["1.1.9", "1.4.0"])
-def test_other_version_is_built_and_the_reason_told(
+def test_other_version_is_built_and_the_reason_noted(
     places: Layout, tmp_path: Path, version: str
 ) -> None:
     tool = sample.executable(tmp_path / "bin" / "hello", f"echo {version}")
@@ -69,11 +68,11 @@ def test_other_version_is_built_and_the_reason_told(
 
 
 @pytest.mark.parametrize("body", ["exit 1", "echo none", "echo 1.3.0; exit 3"])
-def test_tool_that_tells_no_version_is_not_used(places: Layout, tmp_path: Path, body: str) -> None:
+def test_tool_that_prints_no_version_is_not_used(places: Layout, tmp_path: Path, body: str) -> None:
     tool = sample.executable(tmp_path / "bin" / "hello", body)
     found = resolve(places, sample.pins(), tool.parent)["hello"]
     assert found.origin == "built"
-    assert "does not tell its version" in found.note
+    assert "prints no version" in found.note
 
 
 def test_own_links_on_path_are_not_taken_for_the_users(places: Layout, tmp_path: Path) -> None:
@@ -128,7 +127,7 @@ def test_pulumi_without_its_language_host_is_never_mixed_with_ours(
     elsewhere = pulumi(tmp_path / "other", *CLI[1:])
     found = resolve(places, bundle("pulumi"), folder, elsewhere)
     assert "path" not in {tool.origin for tool in found.values()}
-    assert "stands without the rest" in found["hello"].note
+    assert "is there without the rest" in found["hello"].note
 
 
 def test_link_to_a_whole_cli_counts(places: Layout, tmp_path: Path) -> None:

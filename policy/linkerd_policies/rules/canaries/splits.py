@@ -3,98 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
 from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import Finding, Settings, StackRule, names
-from linkerd_policies.framework.objects import UNKNOWN, KubeObject, Unknown, elements, peek
-from linkerd_policies.framework.stack import of_kinds, once
+from linkerd_policies.framework.objects import UNKNOWN, KubeObject, Unknown
+from linkerd_policies.framework.stack import of_kinds
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.messages import must_be_plain
-from linkerd_policies.reading.relations import (
-    Named,
-    Pods,
-    all_pods,
+from linkerd_policies.reading.pods import Pods, all_pods
+from linkerd_policies.reading.references import Named
+from linkerd_policies.reading.services import (
     is_external_name,
     is_headless,
     port_numbers,
-    reference_key,
-    route_parents,
     selector_of,
     selects,
     services_of,
 )
-from linkerd_policies.rules.canaries.weights import CANARY_WEIGHTS, GROUP, TAGS
-from linkerd_policies.rules.clashes import split_service
-
-
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """A Service that gets a share of the apex's requests.
-
-    ``path`` is where it stands; ``port`` is the one that the route names, ``None`` in a
-    TrafficSplit, which uses the apex's.
-    """
-
-    key: str | Unknown
-    path: str
-    port: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """What shares the requests to one apex: a TrafficSplit, or a rule of a route of the apex."""
-
-    obj: KubeObject
-    apex: str | Unknown | None
-    backends: tuple[Backend, ...]
-
-
-@once
-def splits_of(objects: Sequence[KubeObject]) -> Sequence[Split]:
-    """Every TrafficSplit, and every rule with backends of a route whose parent is a Service."""
-    kinds = (linkerd.TRAFFIC_SPLIT, *linkerd.ROUTES)
-    return [split for obj in of_kinds(objects, *kinds) for split in _splits(obj)]
-
-
-def _splits(obj: KubeObject) -> Iterator[Split]:
-    if obj.group_kind == linkerd.TRAFFIC_SPLIT:
-        yield Split(obj, split_service(obj), tuple(_split_backends(obj)))
-    else:
-        for apex in dict.fromkeys(key for key, _ in route_parents(obj)):
-            yield from _route_splits(obj, apex)
-
-
-def _route_splits(obj: KubeObject, apex: str | Unknown) -> Iterator[Split]:
-    rules = peek(obj.props, "spec", "rules")
-    if rules is UNKNOWN:
-        yield Split(obj, apex, (Backend(UNKNOWN, "spec.rules"),))
-    for index, rule in enumerate(elements(rules)):
-        yield Split(obj, apex, tuple(_route_backends(obj, rule, index)))
-
-
-def _split_backends(obj: KubeObject) -> Iterator[Backend]:
-    backends = peek(obj.props, "spec", "backends")
-    if backends is UNKNOWN:
-        yield Backend(UNKNOWN, "spec.backends")
-    for index, backend in enumerate(elements(backends)):
-        name, namespace = peek(backend, "service"), obj.namespace
-        unknown = name is UNKNOWN or namespace is UNKNOWN
-        key = UNKNOWN if unknown else f"{namespace}/{name}"
-        yield Backend(key, f"spec.backends[{index}].service")
-
-
-def _route_backends(obj: KubeObject, rule: Any, number: int) -> Iterator[Backend]:
-    references = peek(rule, "backendRefs")
-    if references is UNKNOWN:
-        yield Backend(UNKNOWN, f"spec.rules[{number}].backendRefs")
-    for index, reference in enumerate(elements(references)):
-        if peek(reference, "kind") in (None, "Service", UNKNOWN):
-            path = f"spec.rules[{number}].backendRefs[{index}]"
-            yield Backend(reference_key(obj, reference), path, peek(reference, "port"))
+from linkerd_policies.reading.splits import Backend, Split, split_service, splits_of
+from linkerd_policies.rules import groups
 
 
 def check_backends(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
@@ -228,7 +158,7 @@ def check_one_split(objects: Sequence[KubeObject], _settings: Settings) -> Itera
         elif apex is not None and seen.setdefault(apex, obj) is not obj:
             yield Finding(
                 f"Remove {obj} or {seen[apex]}: both split Service {apex}, and the one that is "
-                "written last wins, whichever that is.",
+                "written last wins.",
                 obj.urn,
             )
 
@@ -260,15 +190,15 @@ _ONE = _SPLIT.format(name="cart")
 CANARY_BACKENDS = StackRule(
     name="linkerd-canary-backends",
     display_name="Every backend can take requests",
-    group=GROUP,
+    group=groups.CANARIES.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.CANARIES.tags,
     description="Every backend of a TrafficSplit, or of a route whose parent is a Service, is a "
     "Service with a cluster IP and the port that callers dial.",
     why=(
-        "The API server takes a split to a Service that is not there: Linkerd then gives the share "
-        "to the other version, and the canary gets no request; a route answers with errors. The "
-        "same happens where the Service lacks the apex's port."
+        "The API server accepts a split to a Service that does not exist. Linkerd then gives its "
+        "share to the other version, and the canary gets no request; a route answers with "
+        "errors. The same happens if the Service lacks the apex's port."
     ),
     remediation="Add a Service for each version, with the apex's ports and that version's labels.",
     source=_SOURCE,
@@ -281,15 +211,16 @@ CANARY_BACKENDS = StackRule(
 CANARY_SELECTORS = StackRule(
     name="linkerd-canary-selectors",
     display_name="No pod is behind two backends",
-    group=GROUP,
+    group=groups.CANARIES.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.CANARIES.tags,
     description="The Services that share requests select different pods.",
     why=(
-        "An apex that selects every version's pods sends the canary requests whatever its weight, "
-        "and a weight of 0 is no rollback. An apex that is no backend may select all."
+        "If the apex is a backend and selects every version's pods, the canary gets requests "
+        "whatever its weight, and a weight of 0 is no rollback. An apex that is not a backend "
+        "may select all."
     ),
-    remediation="Let each backend select one version, the apex as well where it is a backend.",
+    remediation="Let each backend select one version. That includes the apex if it is a backend.",
     source="https://linkerd.io/2-edge/tasks/traffic-shifting/",
     check=check_selectors,
     bad=_WIDE_APEX + _LEAF + _ONE,
@@ -299,13 +230,13 @@ CANARY_SELECTORS = StackRule(
 CANARY_ONE_SPLIT = StackRule(
     name="linkerd-canary-one-split",
     display_name="A Service is split once",
-    group=GROUP,
+    group=groups.CANARIES.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.CANARIES.tags,
     description="No two TrafficSplits share an apex.",
     why=(
-        "Linkerd's SMI extension writes each split into the one ServiceProfile of the apex, so two "
-        "of them overwrite each other, in no order that can be relied on."
+        "Linkerd's SMI extension writes each split into the one ServiceProfile of the apex, so "
+        "two splits overwrite each other in no reliable order."
     ),
     remediation="Put all backends into one TrafficSplit.",
     source=_SOURCE,
@@ -314,4 +245,4 @@ CANARY_ONE_SPLIT = StackRule(
     good=_ONE,
 )
 
-RULES = (CANARY_WEIGHTS, CANARY_BACKENDS, CANARY_SELECTORS, CANARY_ONE_SPLIT)
+RULES = (CANARY_BACKENDS, CANARY_SELECTORS, CANARY_ONE_SPLIT)

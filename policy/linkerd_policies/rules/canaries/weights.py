@@ -10,13 +10,11 @@ from typing import Any
 from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import ResourceRule, Settings, number
-from linkerd_policies.framework.objects import UNKNOWN, KubeObject, elements, peek
+from linkerd_policies.framework.objects import UNKNOWN, KubeObject, elements, filled, peek
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.messages import must_be_plain, shown
-from linkerd_policies.reading.relations import filled, route_parents
-
-GROUP = "Canaries"
-TAGS = ("linkerd", "canary", "traffic")
+from linkerd_policies.reading.references import route_parents
+from linkerd_policies.rules import groups
 
 SPLIT_LIMIT = 429_496
 """What the weights of a TrafficSplit may add up to: Linkerd sends ten thousand times the sum as an
@@ -30,9 +28,9 @@ _QUANTITY = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(m?)")
 
 @dataclass(frozen=True, slots=True)
 class _Backends:
-    """The backends that share the requests, where they stand, and a weight's default and limit.
+    """The backends that share the requests, their path, and a weight's default and limit.
 
-    The latter two are a route's where nothing else is said.
+    The defaults of ``default`` and ``limit`` are those of a route.
     """
 
     values: Any
@@ -114,8 +112,8 @@ def _sum_violations(
         if weight and 100 * weight / total < least:
             yield (
                 f"Raise {backends.path}[{index}].weight of {obj} or set it to 0: it gives the "
-                f"backend {100 * weight / total:.3g} per cent of the requests, and less than "
-                f"{least:g} per cent tells nothing about a version."
+                f"backend {100 * weight / total:.3g} per cent of the requests, and a version "
+                f"cannot be judged by less than {least:g} per cent."
             )
 
 
@@ -133,17 +131,19 @@ spec:
 CANARY_WEIGHTS = ResourceRule(
     name="linkerd-canary-weights",
     display_name="Weights send every request somewhere",
-    group=GROUP,
+    group=groups.CANARIES.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.CANARIES.tags,
     description="The weights of a TrafficSplit or route are numbers within bounds, of which one is "
-    "above 0, and no version's share is too small to tell anything.",
+    "above 0, and no version's share is too small to judge it by.",
     why=(
-        "Nothing validates a TrafficSplit: a weight that cannot be read, or none above 0, leaves "
-        "every request with the apex, and the canary seems to run. A route without a weight above "
-        "0 answers with errors."
+        "Nothing validates a TrafficSplit. With a weight that cannot be read, or without one "
+        "above 0, every request goes to the apex, and the canary only seems to run. A route "
+        "without a weight above 0 answers with errors."
     ),
-    remediation="Write weights as numbers, 900 and 100 for ten per cent; 0 takes a version out.",
+    remediation=(
+        "Write weights as numbers, such as 900 and 100 for ten per cent. 0 takes a version out."
+    ),
     source="https://linkerd.io/2-edge/tasks/linkerd-smi/",
     settings=(
         number(
@@ -159,3 +159,5 @@ CANARY_WEIGHTS = ResourceRule(
     bad=_SPLIT.format(stable=0, canary=0),
     good=_SPLIT.format(stable=900, canary=100),
 )
+
+RULES = (CANARY_WEIGHTS,)

@@ -11,9 +11,7 @@ from linkerd_policies.framework.model import Finding, ResourceRule, Settings, St
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, peek
 from linkerd_policies.reading import charts
 from linkerd_policies.reading.messages import must_be_plain, shown
-
-GROUP = "Hygiene"
-TAGS = ("linkerd", "mesh", "reliability")
+from linkerd_policies.rules import groups
 
 _EXACT = re.compile(r"v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 
@@ -35,15 +33,17 @@ def check_pinned_chart(obj: KubeObject, _settings: Settings) -> Iterator[str]:
 CHART_PINNED = ResourceRule(
     name="linkerd-chart-pinned",
     display_name="The mesh's charts are pinned",
-    group=GROUP,
+    group=groups.HYGIENE.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.HYGIENE.tags,
     description="Each of Linkerd's charts that comes from a repository has an exact version.",
     why=(
-        "Without a version Helm takes the newest, at each run: the control plane goes ahead of its "
-        "CRDs and of the proxies that run, and two clusters of one stack's code differ."
+        "Without a version, each run of Helm uses the newest one: the control plane gets ahead "
+        "of its CRDs and of the running proxies, and two clusters with the same code differ."
     ),
-    remediation="Set version to an exact one, the same for linkerd-crds and linkerd-control-plane.",
+    remediation=(
+        "Set version to an exact version, the same for linkerd-crds and linkerd-control-plane."
+    ),
     source="https://linkerd.io/2-edge/tasks/install-helm/",
     kinds=charts.CHART_KINDS,
     check=check_pinned_chart,
@@ -118,16 +118,19 @@ values:
 
 HIGH_AVAILABILITY = ResourceRule(
     name="linkerd-high-availability",
-    display_name="The control plane survives a node",
-    group=GROUP,
+    display_name="The control plane survives the loss of a node",
+    group=groups.HYGIENE.name,
     severity=Severity.HIGH,
-    tags=TAGS,
-    description="Where it is required, the control plane runs in three pods that are kept apart, "
-    "and its webhooks fail closed.",
+    tags=groups.HYGIENE.tags,
+    description=(
+        "Where required, the control plane runs three pods on different nodes, and its webhooks "
+        "fail closed."
+    ),
     why=(
-        "One pod of each controller means that no proxy gets an identity while its node restarts. "
-        "With a webhook that fails open, a pod that starts meanwhile has no proxy, and no error "
-        "says so. Development does without, so the rule is off until it is required."
+        "With one pod of each controller, no proxy gets an identity while that pod's node "
+        "restarts. With a webhook that fails open, a pod that starts in that time has no proxy, "
+        "and no error says so. Development clusters do not need it, so the rule is off by "
+        "default."
     ),
     remediation="Use the values of the chart's values-ha.yaml.",
     source="https://linkerd.io/2-edge/features/ha/",
@@ -159,14 +162,14 @@ def check_one_control_plane(
 ONE_CONTROL_PLANE = StackRule(
     name="linkerd-one-control-plane",
     display_name="A cluster has one control plane",
-    group=GROUP,
+    group=groups.HYGIENE.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.HYGIENE.tags,
     description="No two releases of a stack install a control plane in the same cluster.",
     why=(
-        "Linkerd's webhooks and roles are of the whole cluster: a second control plane takes them "
-        "over from the first, and whose proxies a pod gets is chance. A cluster is known by the "
-        "provider, so several clusters in one stack are fine."
+        "Linkerd's webhooks and roles exist once in a cluster: a second control plane takes them "
+        "over from the first, and it is left to chance which of the two injects a pod. Each "
+        "provider counts as a cluster, so several clusters in one stack are fine."
     ),
     remediation="Keep one; upgrade it in place, or move the other to a cluster of its own.",
     source="https://linkerd.io/2-edge/tasks/upgrade/",
@@ -176,12 +179,13 @@ ONE_CONTROL_PLANE = StackRule(
 )
 
 _REQUIRE_PROTECT = switch(
-    "requireProtection", "Whether what brings Linkerd's CRDs must have the option `protect`."
+    "requireProtection",
+    "Whether resources with Linkerd's CRDs must have the option `protect`.",
 )
 
 
 def check_protected_crds(obj: KubeObject, settings: Settings) -> Iterator[str]:
-    """What brings the CRDs cannot be deleted by mistake."""
+    """Resources that contain the CRDs are protected from deletion."""
     if not settings[_REQUIRE_PROTECT.name] or obj.protected:
         return
     if charts.known_chart_name(obj) == charts.CRDS or _is_crd(obj):
@@ -201,15 +205,15 @@ _CRD = ("apiextensions.k8s.io", "CustomResourceDefinition")
 CRDS_PROTECTED = ResourceRule(
     name="linkerd-crds-protected",
     display_name="Linkerd's CRDs are protected",
-    group=GROUP,
+    group=groups.HYGIENE.name,
     severity=Severity.HIGH,
-    tags=TAGS,
-    description="Where it is required, Linkerd's CRDs cannot be deleted by mistake.",
+    tags=groups.HYGIENE.tags,
+    description="Where required, Linkerd's CRDs cannot be deleted by mistake.",
     why=(
-        "To delete a CRD deletes every object of its kind, in all namespaces, in seconds. Pulumi's "
-        "`protect` refuses it. A policy sees `protect` and not `retainOnDelete`, so only the "
-        "former counts. A stack for trying things is to be removed whole, so the rule is off "
-        "until it is required."
+        "Deleting a CRD deletes every object of its kind, in all namespaces, within seconds. "
+        "Pulumi's `protect` prevents it. A policy can see `protect` but not `retainOnDelete`, so "
+        "only `protect` counts. A stack for experiments must be easy to remove, so the rule is "
+        "off by default."
     ),
     remediation="Give the resource the option protect.",
     source="https://www.pulumi.com/docs/iac/concepts/options/protect/",

@@ -10,7 +10,7 @@ from linkerd_policies.framework.model import ResourceRule, Settings
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, demand, peek
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.messages import must_be_plain
-from linkerd_policies.rules.hygiene.install import GROUP, TAGS
+from linkerd_policies.rules import groups
 
 _EXTENSIONS = {
     "linkerd-jaeger": "jaeger",
@@ -25,7 +25,7 @@ _LABELS = {
 
 def check_labels(obj: KubeObject, _settings: Settings) -> Iterator[str]:
     """A namespace of Linkerd's has the labels that Linkerd's own tools would give it."""
-    # A name that is unknown is said to be: no rule can tell whose namespace it is.
+    # An unknown name raises: it cannot be known whether the namespace is one of Linkerd's.
     expected = _LABELS.get(str(demand(obj.props, "metadata", "name") or obj.resource_name), {})
     for label, needed in expected.items():
         value, path = peek(obj.props, "metadata", "labels", label), f'metadata.labels["{label}"]'
@@ -38,16 +38,16 @@ def check_labels(obj: KubeObject, _settings: Settings) -> Iterator[str]:
 MESH_NAMESPACES_LABELLED = ResourceRule(
     name="linkerd-mesh-namespace-labels",
     display_name="The mesh's namespaces are labelled",
-    group=GROUP,
+    group=groups.HYGIENE.name,
     severity=Severity.MEDIUM,
-    tags=TAGS,
+    tags=groups.HYGIENE.tags,
     description="The namespaces of Linkerd and its extensions have the labels that `linkerd "
     "install` gives them.",
     why=(
-        "Helm labels no namespace. Without `is-control-plane` no trust bundle is written for the "
-        "identity controller; without `admission-webhooks: disabled` the injector must be up "
-        "before its own pods can start; without `extension`, `linkerd check` passes an extension "
-        "by."
+        "Helm does not label namespaces. Without `is-control-plane`, the identity controller "
+        "gets no trust bundle. Without `admission-webhooks: disabled`, the injector must be up "
+        "before its own pods can start. Without `extension`, `linkerd check` ignores the "
+        "extension."
     ),
     remediation="Set the labels on the Namespace.",
     source="https://linkerd.io/2-edge/tasks/install-helm/",

@@ -12,13 +12,14 @@ from linkerd_policies.framework.model import Finding, ResourceRule, Settings, St
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, peek
 from linkerd_policies.framework.stack import of_kinds
 from linkerd_policies.reading import charts, linkerd
-from linkerd_policies.reading.meshed_workloads import MESHED_SETTINGS, Workload, meshed_workloads
+from linkerd_policies.reading.meshed_workloads import Workload, meshed_workloads
 from linkerd_policies.reading.messages import annotation, must_be_plain
+from linkerd_policies.reading.pod_templates import POD_TEMPLATES
+from linkerd_policies.reading.quantities import is_above_zero
+from linkerd_policies.reading.settings import MESHED_SETTINGS, SYSTEM_NAMESPACES
+from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import DEPLOYMENT, NAMESPACE
-from linkerd_policies.rules.hygiene.install import GROUP
-from linkerd_policies.rules.repairs import proxy_resources
-from linkerd_policies.rules.strict_mtls.inbound_policy import POD_TEMPLATES, SYSTEM_NAMESPACES
-from linkerd_policies.rules.workloads.resources import is_above_zero
+from linkerd_policies.rules.remediations import proxy_resources
 
 _PREFIX = "config.linkerd.io/"
 _OVERRIDES = (f"{_PREFIX}proxy-version", f"{_PREFIX}proxy-image")
@@ -31,7 +32,7 @@ _DEBUGGING = switch(
 
 
 def check_proxy_overrides(obj: KubeObject, settings: Settings) -> Iterator[str]:
-    """A proxy is of the mesh's version, and does not tell what passes through it."""
+    """A proxy has the mesh's version, and does not show the traffic."""
     if obj.group_kind in charts.CHART_KINDS:
         if not settings[_DEBUGGING.name] and charts.chart_name(obj) == charts.CONTROL_PLANE:
             level = peek(obj.props, "values", "proxy", "logLevel")
@@ -85,15 +86,15 @@ def _level_violations(obj: KubeObject, level: Any, path: str) -> Iterator[str]:
 
 PROXY_OVERRIDES = ResourceRule(
     name="linkerd-proxy-overrides",
-    display_name="Proxies are the mesh's own",
-    group=GROUP,
+    display_name="Proxies have the mesh's own version",
+    group=groups.HYGIENE.name,
     severity=Severity.MEDIUM,
     tags=("linkerd", "mesh", "security"),
-    description="No workload or namespace pins another proxy, or debugs one.",
+    description="No workload or namespace sets another proxy version, or turns debugging on.",
     why=(
-        "A version that one workload pins is forgotten: proxies more than one stable release "
-        "behind the control plane are not supported. The debug sidecar captures packets as root, "
-        "and a proxy's debug log shows headers: both are for the hour in which they are needed."
+        "A version that one workload sets is soon forgotten, and proxies more than one stable "
+        "release behind the control plane are not supported. The debug sidecar captures packets "
+        "as root, and a proxy's debug log shows headers: turn them on only while you need them."
     ),
     remediation="Remove the annotation, and restart the pods.",
     source="https://linkerd.io/2-edge/reference/proxy-configuration/",
@@ -162,15 +163,15 @@ values:
 PROXY_RESOURCES = StackRule(
     name="linkerd-proxy-resources",
     display_name="Proxies have requests and limits",
-    group=GROUP,
+    group=groups.HYGIENE.name,
     severity=Severity.MEDIUM,
     tags=("linkerd", "mesh", "reliability"),
     description="Each proxy of a stack that installs the mesh has a CPU request and a memory "
     "limit.",
     why=(
-        "Every request of a meshed pod goes through its proxy, and the charts give it no resources "
-        "unless told: beside a busy container it starves. Without its CPU request no autoscaler "
-        "that looks at the CPU works either."
+        "Every request of a meshed pod goes through its proxy, and by default the charts give it "
+        "no resources: beside a busy container it starves. Without its CPU request, an "
+        "autoscaler that uses the CPU cannot work."
     ),
     remediation=(
         f"Annotate the pod template or the Namespace with {' and '.join(linkerd.PROXY_RESOURCES)}, "
@@ -180,7 +181,7 @@ PROXY_RESOURCES = StackRule(
     settings=(_ALWAYS, *MESHED_SETTINGS),
     check=check_proxy_resources,
     remediate=proxy_resources,
-    mends=frozenset({linkerd.HELM_RELEASE, linkerd.NAMESPACE}),
+    remediable=frozenset({linkerd.HELM_RELEASE, linkerd.NAMESPACE}),
     bad=NAMESPACE + "---\n" + DEPLOYMENT + _PLANE.format(resources=""),
     good=NAMESPACE
     + "---\n"

@@ -15,12 +15,12 @@ from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.call_graph import CallGraph, call_graph
 from linkerd_policies.reading.hidden_calls import hidden_calls
 from linkerd_policies.reading.messages import must_be_plain
-from linkerd_policies.reading.relations import route_parents
-from linkerd_policies.rules.clashes import profiled_service
-from linkerd_policies.rules.retry_limits.bounds import GROUP
+from linkerd_policies.reading.references import route_parents
+from linkerd_policies.reading.services import profiled_service
+from linkerd_policies.rules import groups
 
 DEFAULT_LIMIT = 1
-"""Retries that Linkerd makes where an annotation says on what, and none says how often."""
+"""Retries that Linkerd makes where the annotations give conditions and no limit."""
 
 Path = tuple[str, ...]
 
@@ -79,12 +79,12 @@ def _attempts(objects: Sequence[KubeObject]) -> dict[str, float]:
     """The most attempts that one request to each Service can take."""
     found: dict[str, float] = {}
     for obj in of_kinds(objects, *_RETRYING):
-        for service, attempts in _of(obj):
+        for service, attempts in _attempts_of(obj):
             found[service] = max(found.get(service, 1.0), attempts)
     return found
 
 
-def _of(obj: KubeObject) -> Iterator[tuple[str, float]]:
+def _attempts_of(obj: KubeObject) -> Iterator[tuple[str, float]]:
     if obj.group_kind == linkerd.SERVICE_PROFILE:
         service, retried = profiled_service(obj.name), _is_retried(obj)
         ratio: Any = peek(obj.props, "spec", "retryBudget", "retryRatio")
@@ -114,7 +114,7 @@ def _annotated_limit(obj: KubeObject) -> int:
 
 
 def _hides_attempts(obj: KubeObject) -> bool:
-    """Whether the number of retries is there, and unknown."""
+    """Whether the object has a number of retries that is unknown."""
     if obj.group_kind == linkerd.SERVICE_PROFILE:
         hidden = peek(obj.props, "spec", "retryBudget", "retryRatio") is UNKNOWN
         return hidden and _is_retried(obj)
@@ -153,7 +153,7 @@ _CHAIN = (
 RETRY_AMPLIFICATION = StackRule(
     name="linkerd-retry-amplification",
     display_name="Retries do not multiply",
-    group=GROUP,
+    group=groups.RETRY_LIMITS.name,
     severity=Severity.HIGH,
     tags=("linkerd", "retries", "reliability"),
     description="The attempts along every chain of calls, multiplied, stay within bounds.",

@@ -20,12 +20,11 @@ from linkerd_policies.framework.objects import (
 )
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.messages import annotation, must_be_plain, shown
+from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import BUDGET, PROFILE
-from linkerd_policies.rules.repairs import default_retry_budget
+from linkerd_policies.rules.remediations import default_retry_budget
 from linkerd_policies.shared import limits, words
 from linkerd_policies.shared.durations import go_seconds, linkerd_seconds
-
-GROUP = "Retry limits"
 
 
 def check_retry_budget(obj: KubeObject, settings: Settings) -> Iterator[str]:
@@ -118,7 +117,7 @@ def check_retry_annotations(obj: KubeObject, settings: Settings) -> Iterator[str
         if values[key] is not UNKNOWN and not linkerd_seconds(values[key]):
             yield (
                 f"Set {annotation(key)} of {obj} to an integer with ms, s, m, h or d, above zero "
-                f"(found {shown(values[key])}): retries without it can go on for ever."
+                f"(found {shown(values[key])}): without it, retries never end."
             )
 
 
@@ -168,23 +167,22 @@ def _conditions_hold(value: Any, valid: Callable[[str], bool]) -> bool:
     return isinstance(value, str) and all(valid(item) for item in value.split(","))
 
 
-_TAGS = ("linkerd", "retries", "reliability")
 _PROFILES = "https://linkerd.io/2-edge/reference/service-profiles/"
 
 SERVICE_PROFILE_RETRY_BUDGET = ResourceRule(
     name="linkerd-service-profile-retry-budget",
     display_name="ServiceProfiles bound their retries",
-    group=GROUP,
+    group=groups.RETRY_LIMITS.name,
     severity=Severity.HIGH,
-    tags=_TAGS,
+    tags=groups.RETRY_LIMITS.tags,
     locked=True,
     description="Every ServiceProfile with routes has a retry budget within bounds, and every "
     "retried route a timeout.",
     why=(
-        "A ServiceProfile has no count of retries: the budget is all that keeps retries from "
-        "multiplying the load on a service that is failing already. Linkerd fills in a budget of "
-        "its own, which nobody has reviewed. It is required on every profile with routes, so that "
-        "switching isRetryable on later cannot go without."
+        "A ServiceProfile has no retry limit: only the budget keeps retries from multiplying the "
+        "load on a service that is failing already. Linkerd fills in a budget of its own, which "
+        "nobody has reviewed. Every profile with routes needs one, so that a route cannot become "
+        "retryable later without a budget."
     ),
     remediation=(
         "Set spec.retryBudget with retryRatio, minRetriesPerSecond and ttl, and a timeout on each "
@@ -201,7 +199,7 @@ SERVICE_PROFILE_RETRY_BUDGET = ResourceRule(
         ),
         whole_number(
             "maxRetriesPerSecond",
-            "The largest minRetriesPerSecond, retries that are allowed whatever the ratio.",
+            "The largest minRetriesPerSecond: retries that are allowed whatever the ratio.",
             default=limits.RETRIES_PER_SECOND,
             minimum=0,
             maximum=limits.LARGEST_RETRIES_PER_SECOND,
@@ -210,7 +208,7 @@ SERVICE_PROFILE_RETRY_BUDGET = ResourceRule(
     kinds=frozenset({linkerd.SERVICE_PROFILE}),
     check=check_retry_budget,
     remediate=default_retry_budget,
-    mends=frozenset({linkerd.SERVICE_PROFILE}),
+    remediable=frozenset({linkerd.SERVICE_PROFILE}),
     bad=PROFILE + "      isRetryable: true\n",
     good=PROFILE + "      isRetryable: true\n      timeout: 500ms\n" + BUDGET,
 )
@@ -218,16 +216,15 @@ SERVICE_PROFILE_RETRY_BUDGET = ResourceRule(
 RETRY_ANNOTATIONS_BOUNDED = ResourceRule(
     name="linkerd-retry-annotations-bounded",
     display_name="Retry annotations are bounded",
-    group=GROUP,
+    group=groups.RETRY_LIMITS.name,
     severity=Severity.HIGH,
-    tags=_TAGS,
+    tags=groups.RETRY_LIMITS.tags,
     locked=True,
     description="Retry annotations of Services and routes name conditions, a limit within bounds, "
     "and both timeouts.",
     why=(
-        "There is no budget over annotated retries: the limit and the timeouts are all that bounds "
-        "them. A limit without conditions retries no status at all, and Linkerd ignores values "
-        "that it cannot read."
+        "Annotated retries have no budget: only the limit and the timeouts bound them. A limit "
+        "without conditions retries nothing, and Linkerd ignores values that it cannot read."
     ),
     remediation=(
         f"Set {linkerd.RETRY_HTTP} or {linkerd.RETRY_GRPC}, {linkerd.RETRY_LIMIT}, "

@@ -1,4 +1,4 @@
-"""Strict mTLS: which objects may let clients without a mesh identity in."""
+"""Strict mTLS: which objects may give access to clients without a mesh identity."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from linkerd_policies.framework.stack import of_kinds
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.messages import annotation, must_be_plain
 from linkerd_policies.reading.probe_routes import opens_probes_only
-from linkerd_policies.rules.strict_mtls.inbound_policy import GROUP, SYSTEM_NAMESPACES
+from linkerd_policies.reading.reasons import is_reason
+from linkerd_policies.reading.settings import SYSTEM_NAMESPACES
+from linkerd_policies.rules import groups
 from linkerd_policies.shared.limits import MIN_REASON
 
 _AUTHENTICATING = ("MeshTLSAuthentication", "ServiceAccount")
@@ -29,12 +31,12 @@ _CLOSED = (None, *linkerd.STRICT_POLICIES)
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """A way in for clients without a mesh identity.
+class OpenAccess:
+    """Access for clients without a mesh identity.
 
-    ``path`` says what opens it. ``target`` is the ``namespace/name`` of the one Server or route
-    that it opens, ``None`` when it opens more than one. ``known`` is False when the object may or
-    may not open something, because ``path`` is unknown.
+    ``path`` is the field that gives it. ``target`` is the ``namespace/name`` of the Server or
+    route that is open, ``None`` where more than one is. ``known`` is False where the value at
+    ``path`` is unknown, so that it may or may not give access.
     """
 
     path: str
@@ -42,30 +44,30 @@ class Opening:
     known: bool = True
 
 
-def opening(obj: KubeObject) -> Opening | None:
-    """The opening that ``obj`` makes, if any."""
+def open_access(obj: KubeObject) -> OpenAccess | None:
+    """The access that ``obj`` gives to clients without a mesh identity, if any."""
     reader = _READERS.get(obj.group_kind)
     return reader(obj) if reader else None
 
 
-def _server(obj: KubeObject) -> Opening | None:
+def _server(obj: KubeObject) -> OpenAccess | None:
     path = "spec.accessPolicy"
     policy = peek(obj.props, "spec", "accessPolicy")
     if policy in _CLOSED:
         return None
-    return Opening(path, _named(obj, peek(obj.props, "metadata", "name")), policy is not UNKNOWN)
+    return OpenAccess(path, _named(obj, peek(obj.props, "metadata", "name")), policy is not UNKNOWN)
 
 
-def _server_authorization(obj: KubeObject) -> Opening | None:
+def _server_authorization(obj: KubeObject) -> OpenAccess | None:
     target = _named(obj, peek(obj.props, "spec", "server", "name"))
     for keys in (("unauthenticated",), ("meshTLS", "unauthenticatedTLS")):
         value = peek(obj.props, "spec", "client", *keys)
         if value is UNKNOWN or value is True:
-            return Opening("spec.client." + ".".join(keys), target, value is True)
+            return OpenAccess("spec.client." + ".".join(keys), target, value is True)
     return None
 
 
-def _authorization_policy(obj: KubeObject) -> Opening | None:
+def _authorization_policy(obj: KubeObject) -> OpenAccess | None:
     path = "spec.requiredAuthenticationRefs"
     refs = peek(obj.props, "spec", "requiredAuthenticationRefs")
     kinds = [peek(ref, "kind") for ref in elements(refs)]
@@ -73,8 +75,8 @@ def _authorization_policy(obj: KubeObject) -> Opening | None:
         return None
     known = refs is not UNKNOWN and UNKNOWN not in kinds
     if peek(obj.props, "spec", "targetRef", "kind") == "Namespace":
-        return Opening(path, None, known)
-    return Opening(path, _named(obj, peek(obj.props, "spec", "targetRef", "name")), known)
+        return OpenAccess(path, None, known)
+    return OpenAccess(path, _named(obj, peek(obj.props, "spec", "targetRef", "name")), known)
 
 
 def _named(obj: KubeObject, name: Any) -> str | None:
@@ -82,7 +84,7 @@ def _named(obj: KubeObject, name: Any) -> str | None:
     return f"{namespace}/{name}" if isinstance(name, str) and namespace is not UNKNOWN else None
 
 
-_READERS: dict[tuple[str, str], Callable[[KubeObject], Opening | None]] = {
+_READERS: dict[tuple[str, str], Callable[[KubeObject], OpenAccess | None]] = {
     linkerd.SERVER: _server,
     linkerd.SERVER_AUTHORIZATION: _server_authorization,
     linkerd.AUTHORIZATION_POLICY: _authorization_policy,
@@ -91,7 +93,7 @@ _READERS: dict[tuple[str, str], Callable[[KubeObject], Opening | None]] = {
 
 def check_authorization(obj: KubeObject, settings: Settings) -> Iterator[str]:
     """Only a declared gateway lets clients without a mesh identity in."""
-    found = opening(obj)
+    found = open_access(obj)
     if found is None or obj.namespace in settings["systemNamespaces"]:
         return
     if not found.known:
@@ -107,7 +109,9 @@ def check_authorization(obj: KubeObject, settings: Settings) -> Iterator[str]:
         yield from _declared_violations(obj, found)
 
 
-def _listed_violations(obj: KubeObject, found: Opening, gateways: Sequence[str]) -> Iterator[str]:
+def _listed_violations(
+    obj: KubeObject, found: OpenAccess, gateways: Sequence[str]
+) -> Iterator[str]:
     if found.target not in gateways:
         yield (
             f"Require a MeshTLSAuthentication in {obj}, or add {found.target} to the rule's "
@@ -115,12 +119,12 @@ def _listed_violations(obj: KubeObject, found: Opening, gateways: Sequence[str])
         )
 
 
-def _declared_violations(obj: KubeObject, found: Opening) -> Iterator[str]:
+def _declared_violations(obj: KubeObject, found: OpenAccess) -> Iterator[str]:
     where = annotation(linkerd.ALLOW_UNAUTHENTICATED)
     reason = peek(obj.props, "metadata", "annotations", linkerd.ALLOW_UNAUTHENTICATED)
     if reason is UNKNOWN:
         yield must_be_plain(obj, where)
-    elif not isinstance(reason, str) or len(reason.strip()) < MIN_REASON:
+    elif not is_reason(reason):
         yield (
             f"Require a MeshTLSAuthentication in {obj}, or say in {where} why clients outside the "
             f"mesh must reach {found.target} ({MIN_REASON} characters or more): {found.path} lets "
@@ -133,7 +137,7 @@ def check_gateways(objects: Sequence[KubeObject], settings: Settings) -> Iterato
     limit = int(settings["maxGateways"])
     targets: dict[str, KubeObject] = {}
     for obj in of_kinds(objects, *_READERS):
-        found = opening(obj)
+        found = open_access(obj)
         if not found or not found.target or obj.namespace in settings["systemNamespaces"]:
             continue
         if not opens_probes_only(obj, objects):
@@ -170,16 +174,16 @@ _DECLARED = f"""
 AUTHORIZATION_STRICT_MTLS = ResourceRule(
     name="linkerd-authorization-strict-mtls",
     display_name="Only a declared gateway is open",
-    group=GROUP,
+    group=groups.STRICT_MTLS.name,
     severity=Severity.CRITICAL,
     tags=_TAGS,
     locked=True,
     description="Only a declared gateway lets clients without a mesh identity in.",
     why=(
-        "A Server's access policy, a ServerAuthorization or an AuthorizationPolicy without a mesh "
-        "identity opens a port that the default inbound policy had closed. A gateway needs that; "
-        "so that it shows in review, the object that opens the port carries the reason. A "
-        "NetworkAuthentication is no identity: it only looks at addresses."
+        "A Server's access policy, a ServerAuthorization or an AuthorizationPolicy without a "
+        "mesh identity opens a port that the default inbound policy had closed. A gateway needs "
+        "that. The object that opens the port carries the reason, so that reviewers see it. A "
+        "NetworkAuthentication is not an identity: it checks only addresses."
     ),
     remediation=(
         "Add a MeshTLSAuthentication or ServiceAccount to requiredAuthenticationRefs. For a "
@@ -204,15 +208,15 @@ AUTHORIZATION_STRICT_MTLS = ResourceRule(
 GATEWAY_LIMIT = StackRule(
     name="linkerd-gateway-limit",
     display_name="A stack has few gateways",
-    group=GROUP,
+    group=groups.STRICT_MTLS.name,
     severity=Severity.HIGH,
     tags=_TAGS,
     locked=True,
     description="A stack opens no more Servers to clients without a mesh identity than agreed.",
     why=(
-        "The annotation that declares a gateway is written by whoever writes the object. The limit "
-        "is in the pack's configuration, so a second way in takes a second pair of eyes. "
-        "A route that matches nothing but the HTTP probes of the stack's workloads does not count."
+        "The annotation that declares a gateway is written by whoever writes the object. The "
+        "limit is in the pack's configuration, so a second gateway needs a second reviewer. A "
+        "route that matches only the HTTP probes of the stack's workloads does not count."
     ),
     remediation="Close the Server again, or raise maxGateways in the pack's configuration.",
     source=_SOURCE,

@@ -1,4 +1,4 @@
-"""Strict mTLS: what the control plane's chart must say."""
+"""Strict mTLS: the default policy of the control plane."""
 
 from __future__ import annotations
 
@@ -10,12 +10,8 @@ from pulumi_policy import Severity
 from linkerd_policies.framework.model import ResourceRule, Settings
 from linkerd_policies.framework.objects import KubeObject, demand, elements, peek, read
 from linkerd_policies.reading import linkerd
-from linkerd_policies.rules.strict_mtls.inbound_policy import (
-    ALLOWED,
-    GROUP,
-    TAGS,
-    policy_violations,
-)
+from linkerd_policies.rules import groups
+from linkerd_policies.rules.strict_mtls.inbound_policy import ALLOWED, policy_violations
 
 _CONTROL_PLANE_CHART = re.compile(r"(^|/)linkerd-control-plane(-[0-9][\w.+-]*)?(\.tgz)?/?$")
 _VALUE = ("values", "proxy", "defaultInboundPolicy")
@@ -51,9 +47,9 @@ def _rendered_violations(obj: KubeObject, settings: Settings) -> Iterator[str]:
 CONTROL_PLANE_STRICT_MTLS = ResourceRule(
     name="linkerd-control-plane-strict-mtls",
     display_name="The control plane's default demands mTLS",
-    group=GROUP,
+    group=groups.STRICT_MTLS.name,
     severity=Severity.CRITICAL,
-    tags=TAGS,
+    tags=groups.STRICT_MTLS.tags,
     locked=True,
     description="The linkerd-control-plane chart has a strict default inbound policy.",
     why=(

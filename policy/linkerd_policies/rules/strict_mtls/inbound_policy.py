@@ -1,4 +1,4 @@
-"""Strict mTLS: what namespaces and workloads must say."""
+"""Strict mTLS: the inbound policies of namespaces and workloads."""
 
 from __future__ import annotations
 
@@ -18,23 +18,19 @@ from linkerd_policies.framework.model import (
 )
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, peek, read
 from linkerd_policies.framework.stack import of_kinds
+from linkerd_policies.framework.wording import one_of
 from linkerd_policies.reading import linkerd
-from linkerd_policies.reading.messages import annotation, must_be_plain, one_of, shown
+from linkerd_policies.reading.messages import annotation, must_be_plain, shown
+from linkerd_policies.reading.pod_templates import POD_TEMPLATES
+from linkerd_policies.reading.settings import SYSTEM_NAMESPACES
+from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import NAMESPACE
-from linkerd_policies.rules.repairs import strict_namespace
-
-GROUP = "Strict mTLS"
+from linkerd_policies.rules.remediations import strict_namespace
 
 ALLOWED = subset(
     "allowedPolicies",
     "The default inbound policies that count as strict.",
     allowed=linkerd.STRICT_POLICIES,
-)
-SYSTEM_NAMESPACES = names(
-    "systemNamespaces",
-    "Namespaces of Linkerd itself, whose charts pin some of their own pods to weaker policies.",
-    default=linkerd.SYSTEM_NAMESPACES,
-    namespaced=False,
 )
 _SKIPPED = "allowSkippedPorts"
 _UNMESHED = "allowUnmeshed"
@@ -99,24 +95,8 @@ def check_namespace(obj: KubeObject, settings: Settings) -> Iterator[str]:
         yield from _bypass_violations(obj, ())
 
 
-_TEMPLATE = ("spec", "template")
-POD_TEMPLATES: dict[tuple[str, str], tuple[str, ...]] = {
-    ("", "Pod"): (),
-    ("", "PodTemplate"): ("template",),
-    ("", "ReplicationController"): _TEMPLATE,
-    ("apps", "Deployment"): _TEMPLATE,
-    ("apps", "DaemonSet"): _TEMPLATE,
-    ("apps", "ReplicaSet"): _TEMPLATE,
-    ("apps", "StatefulSet"): _TEMPLATE,
-    ("argoproj.io", "Rollout"): _TEMPLATE,
-    ("batch", "Job"): _TEMPLATE,
-    ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
-}
-"""Where each kind of workload keeps its pod template; a Pod is its own."""
-
-
 def check_workload(obj: KubeObject, settings: Settings) -> Iterator[str]:
-    """No pod template weakens what its namespace says."""
+    """No pod template weakens the policy of its namespace."""
     if obj.namespace in settings["systemNamespaces"]:
         return
     holder = POD_TEMPLATES[obj.group_kind]
@@ -145,7 +125,7 @@ def _unmeshed_violations(obj: KubeObject, holder: Sequence[str]) -> Iterator[str
 def check_injected_workloads(
     objects: Sequence[KubeObject], settings: Settings
 ) -> Iterator[Finding]:
-    """A workload that asks for the proxy itself gets a policy, from itself or its namespace."""
+    """A workload that asks for the proxy itself has a policy, of its own or of its namespace."""
     protected = _namespaces(objects)
     for obj in of_kinds(objects, *POD_TEMPLATES):
         if obj.namespace not in settings["systemNamespaces"]:
@@ -180,15 +160,14 @@ def _unprotected(obj: KubeObject, protected: Mapping[str, bool]) -> Iterator[Fin
         )
 
 
-TAGS = ("linkerd", "mtls", "security")
 _SERVER_POLICY = "https://linkerd.io/2-edge/features/server-policy/"
 
 NAMESPACE_STRICT_MTLS = ResourceRule(
     name="linkerd-namespace-strict-mtls",
     display_name="Meshed namespaces demand mTLS",
-    group=GROUP,
+    group=groups.STRICT_MTLS.name,
     severity=Severity.CRITICAL,
-    tags=TAGS,
+    tags=groups.STRICT_MTLS.tags,
     locked=True,
     description="Every meshed namespace refuses clients without a mesh identity.",
     why=(
@@ -206,7 +185,7 @@ NAMESPACE_STRICT_MTLS = ResourceRule(
     kinds=frozenset({linkerd.NAMESPACE}),
     check=check_namespace,
     remediate=strict_namespace,
-    mends=frozenset({linkerd.NAMESPACE}),
+    remediable=frozenset({linkerd.NAMESPACE}),
     bad=f"""\
 apiVersion: v1
 kind: Namespace
@@ -221,14 +200,14 @@ metadata:
 WORKLOAD_STRICT_MTLS = ResourceRule(
     name="linkerd-workload-strict-mtls",
     display_name="Workloads keep mTLS on",
-    group=GROUP,
+    group=groups.STRICT_MTLS.name,
     severity=Severity.CRITICAL,
-    tags=TAGS,
+    tags=groups.STRICT_MTLS.tags,
     locked=True,
     description="No pod template weakens its namespace's mTLS.",
     why=(
-        "An annotation on the pod template wins over the namespace's: it can let clients without "
-        "mTLS in, keep the proxy out, or lead ports around it."
+        "An annotation on the pod template takes precedence over the namespace's: it can let "
+        "clients without mTLS in, keep the proxy out, or route ports around it."
     ),
     remediation=(
         "Remove the annotation from the pod template; for a port that clients outside the mesh "
@@ -284,9 +263,9 @@ spec:
 INJECTED_WORKLOAD_STRICT_MTLS = StackRule(
     name="linkerd-injected-workload-strict-mtls",
     display_name="Workloads that are meshed one by one demand mTLS",
-    group=GROUP,
+    group=groups.STRICT_MTLS.name,
     severity=Severity.CRITICAL,
-    tags=TAGS,
+    tags=groups.STRICT_MTLS.tags,
     locked=True,
     description="A workload that asks for the proxy itself has a strict policy, of its own or its "
     "namespace's.",

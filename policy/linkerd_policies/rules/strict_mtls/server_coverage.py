@@ -1,4 +1,4 @@
-"""Strict mTLS: Servers that nobody is let in by, and ports that no Server covers."""
+"""Strict mTLS: Servers without an authorization, and ports without a Server."""
 
 from __future__ import annotations
 
@@ -13,21 +13,29 @@ from linkerd_policies.framework.objects import UNKNOWN, KubeObject, as_name, ele
 from linkerd_policies.framework.stack import of_kinds, once
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.label_selector import takes
+from linkerd_policies.reading.mesh import (
+    Namespaces,
+    meshed_namespaces,
+    objects_in,
+    unknown_namespaces,
+)
 from linkerd_policies.reading.messages import annotation, must_be_plain
-from linkerd_policies.reading.pod_index import may_take
-from linkerd_policies.reading.relations import Pods, meshed_namespaces, selector_of, selects
-from linkerd_policies.rules.strict_mtls.inbound_policy import GROUP, SYSTEM_NAMESPACES, TAGS
+from linkerd_policies.reading.pods import Pods, may_take
+from linkerd_policies.reading.reasons import is_reason
+from linkerd_policies.reading.services import selector_of, selects
+from linkerd_policies.reading.settings import MESHED_NAMESPACES, SYSTEM_NAMESPACES
+from linkerd_policies.rules import groups
 from linkerd_policies.shared.limits import MIN_REASON
 
 
 def check_servers(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
-    """Somebody is let in by every Server."""
+    """Every Server has an authorization, or a reason for having none."""
     for obj in of_kinds(objects, linkerd.SERVER):
         if obj.namespace in settings["systemNamespaces"] or obj.key in settings["closed"]:
             continue
         if obj.key is UNKNOWN:
             yield Finding(must_be_plain(obj, "metadata.name and metadata.namespace"), obj.urn)
-        elif not _says_why(obj) and not _is_let_in_by(obj, objects):
+        elif not _needs_none(obj) and not _is_authorized(obj, objects):
             yield Finding(
                 f"Add an AuthorizationPolicy whose targetRef is {obj}, or say in "
                 f"{annotation(linkerd.REFUSE_ALL)} why nobody may call it ({MIN_REASON} characters "
@@ -36,15 +44,14 @@ def check_servers(objects: Sequence[KubeObject], settings: Settings) -> Iterator
             )
 
 
-def _says_why(server: KubeObject) -> bool:
-    """Whether the Server is open by itself, or closed on purpose."""
+def _needs_none(server: KubeObject) -> bool:
+    """Whether the Server needs no authorization: by its own policy, or a reason to have none."""
     reason = peek(server.props, "metadata", "annotations", linkerd.REFUSE_ALL)
     policy = peek(server.props, "spec", "accessPolicy")
-    declared = isinstance(reason, str) and len(reason.strip()) >= MIN_REASON
-    return declared or policy is not None
+    return is_reason(reason) or policy is not None
 
 
-def _is_let_in_by(server: KubeObject, objects: Sequence[KubeObject]) -> bool:
+def _is_authorized(server: KubeObject, objects: Sequence[KubeObject]) -> bool:
     """Whether any authorization is for the Server, for a route of it or for its namespace."""
     namespace, targets = server.namespace, _targets(objects)
     wanted = [("Server", server.name), ("Namespace", namespace)]
@@ -65,7 +72,7 @@ def _takes(authorization: KubeObject, server: KubeObject) -> bool:
 
 @once
 def _targets(objects: Sequence[KubeObject]) -> Collection[tuple[Any, Any, Any]]:
-    """Namespace of each AuthorizationPolicy, and kind and name of what it is for."""
+    """The namespace of each AuthorizationPolicy, and kind and name of its target."""
     found = set()
     for obj in of_kinds(objects, linkerd.AUTHORIZATION_POLICY):
         kind, name = (
@@ -88,20 +95,25 @@ def _routes(objects: Sequence[KubeObject]) -> Mapping[tuple[Any, Any], Sequence[
 
 def check_coverage(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
     """Every port that a Service offers in a closed namespace has a Server."""
-    closed = frozenset(_closed(objects, settings["policies"])) & meshed_namespaces(objects)
-    for obj in of_kinds(objects, linkerd.SERVICE) if closed else ():
-        if obj.namespace in closed and obj.key not in settings["open"]:
+    closed = _closed(objects, settings["policies"])
+    meshed = meshed_namespaces(objects, settings)
+    if not meshed.names:
+        return
+    yield from unknown_namespaces(closed, objects, (linkerd.SERVICE,))
+    for obj in objects_in(closed, objects, linkerd.SERVICE):
+        if meshed.may_include(obj.namespace) and obj.key not in settings["open"]:
             for message in _uncovered(obj, objects):
                 yield Finding(message, obj.urn)
 
 
-def _closed(objects: Sequence[KubeObject], policies: Sequence[str]) -> Iterator[str]:
+def _closed(objects: Sequence[KubeObject], policies: Sequence[str]) -> Namespaces:
+    """The stack's namespaces with one of ``policies``, or with one that is unknown."""
+    found = set()
     for obj in of_kinds(objects, linkerd.NAMESPACE):
-        name = obj.name
-        if name is not UNKNOWN:
-            policy = peek(obj.props, "metadata", "annotations", linkerd.INBOUND_POLICY)
-            if policy is UNKNOWN or policy in policies:
-                yield name
+        policy = peek(obj.props, "metadata", "annotations", linkerd.INBOUND_POLICY)
+        if policy is UNKNOWN or policy in policies:
+            found.add(obj.name)
+    return Namespaces(frozenset(found))
 
 
 def _uncovered(service: KubeObject, objects: Sequence[KubeObject]) -> Iterator[str]:
@@ -196,15 +208,17 @@ _SOURCE = "https://linkerd.io/2-edge/reference/authorization-policy/"
 
 SERVER_AUTHORIZED = StackRule(
     name="linkerd-server-authorized",
-    display_name="Somebody is let in by every Server",
-    group=GROUP,
+    display_name="Every Server authorizes a client",
+    group=groups.STRICT_MTLS.name,
     severity=Severity.HIGH,
-    tags=TAGS,
-    description="Every Server has an AuthorizationPolicy or ServerAuthorization, for it, for a "
-    "route of it, or for its namespace, or says that nobody may call it.",
+    tags=groups.STRICT_MTLS.tags,
+    description=(
+        "Every Server has an AuthorizationPolicy or ServerAuthorization, for it, for a route of "
+        "it, or for its namespace, or a reason for having none."
+    ),
     why=(
-        "A Server takes its port out of the default inbound policy and lets nobody in by itself: "
-        "without an authorization every request to the port is refused."
+        "The default inbound policy does not apply to a port with a Server, and a Server by itself "
+        "authorizes nobody: without an authorization every request to the port is refused."
     ),
     remediation=(
         "Add an AuthorizationPolicy with the callers' identities. A port that nobody may call says "
@@ -212,7 +226,7 @@ SERVER_AUTHORIZED = StackRule(
     ),
     source=_SOURCE,
     settings=(
-        names("closed", "Servers whose callers are let in by another stack."),
+        names("closed", "Servers whose callers another stack authorizes."),
         SYSTEM_NAMESPACES,
     ),
     check=check_servers,
@@ -223,13 +237,13 @@ SERVER_AUTHORIZED = StackRule(
 SERVER_COVERAGE = StackRule(
     name="linkerd-server-coverage",
     display_name="Every port has a Server",
-    group=GROUP,
+    group=groups.STRICT_MTLS.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.STRICT_MTLS.tags,
     description="In a namespace with the policy `deny`, every port that a Service offers has a "
     "Server.",
     why=(
-        "Where the namespace denies, a port without a Server is of no use to anybody. Where it "
+        "Where the namespace denies, nobody can call a port without a Server. Where it "
         "only asks for mTLS, every workload of the mesh may call the port; the setting `policies` "
         "extends the rule to such namespaces, for zero trust."
     ),
@@ -243,6 +257,7 @@ SERVER_COVERAGE = StackRule(
             default=("deny",),
         ),
         names("open", "Services whose ports need no Server."),
+        MESHED_NAMESPACES,
     ),
     check=check_coverage,
     bad=_CLOSED_SHOP,

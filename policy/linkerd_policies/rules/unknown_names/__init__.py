@@ -1,1 +1,9 @@
-"""."""
+"""Names that do not exist: annotations, fields and profiles that Linkerd ignores in silence."""
+
+from linkerd_policies.rules.unknown_names import annotations, fields, profiles
+
+RULES = (
+    *fields.RULES,
+    *annotations.RULES,
+    *profiles.RULES,
+)

@@ -1,19 +1,19 @@
-"""Unknown annotations: Linkerd takes no notice of one whose name it does not know."""
+"""Unknown annotations: Linkerd ignores one whose name it does not know."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import ResourceRule, Settings
 from linkerd_policies.framework.objects import KubeObject, demand, keys
+from linkerd_policies.framework.wording import nearest
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.known_annotations import KNOWN
-from linkerd_policies.reading.messages import annotation
-from linkerd_policies.rules.strict_mtls.inbound_policy import POD_TEMPLATES
-from linkerd_policies.rules.unknown_names.fields import GROUP, TAGS, nearest
+from linkerd_policies.reading.messages import annotation, suggestion
+from linkerd_policies.reading.pod_templates import POD_TEMPLATES
+from linkerd_policies.rules import groups
 
 _INJECT_PREFIX, _, _INJECT = linkerd.INJECT.partition("/")
 _DOMAIN = ".linkerd.io"
@@ -30,21 +30,20 @@ def check_annotations(obj: KubeObject, _settings: Settings) -> Iterator[str]:
         problem = _problem(key)
         if problem is not None:
             yield (
-                f"Correct {annotation(key, '.'.join(holder))} of {obj}: Linkerd knows no such "
-                f"annotation and takes no notice of it; {problem}"
+                f"Correct {annotation(key, '.'.join(holder))} of {obj}: Linkerd has no such "
+                f"annotation and ignores it; {problem}"
             )
 
 
 def _problem(key: str) -> str | None:
     prefix, _, name = key.partition("/")
     if prefix in KNOWN:
-        return None if name in KNOWN[prefix] else nearest(name, KNOWN[prefix]) + "."
+        return None if name in KNOWN[prefix] else suggestion(name, KNOWN[prefix]) + "."
     if prefix == _INJECT_PREFIX and name != _INJECT:
-        alike = get_close_matches(name, [_INJECT], cutoff=_LIKE_INJECT)
-        return f"did you mean {linkerd.INJECT}?" if alike else None
-    close = get_close_matches(prefix.removesuffix(_DOMAIN), _HEADS)
-    slip = prefix.endswith(_DOMAIN) and close
-    return f"did you mean the prefix {close[0]}{_DOMAIN}?" if slip else None
+        meant = nearest(name, [_INJECT], _LIKE_INJECT)
+        return f"did you mean {linkerd.INJECT}?" if meant else None
+    meant = nearest(prefix.removesuffix(_DOMAIN), _HEADS) if prefix.endswith(_DOMAIN) else None
+    return f"did you mean the prefix {meant}{_DOMAIN}?" if meant else None
 
 
 _WORKLOAD = """\
@@ -59,14 +58,14 @@ spec:
 UNKNOWN_ANNOTATIONS = ResourceRule(
     name="linkerd-unknown-annotations",
     display_name="Linkerd's annotations are spelt right",
-    group=GROUP,
+    group=groups.UNKNOWN_NAMES.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.UNKNOWN_NAMES.tags,
     description="Annotations with a prefix of Linkerd's are ones that a release of Linkerd reads.",
     why=(
-        "A misspelt annotation is kept and does nothing: the pod runs without the proxy, the "
-        "requests without a timeout. Newer names than those of Linkerd 2.20 are refused as well, "
-        "until the pack knows them; the rule can be set to advisory until then."
+        "A misspelt annotation stays and has no effect: the pod runs without the proxy, or the "
+        "requests without a timeout. Names that are newer than Linkerd 2.20 are refused as well, "
+        "until the pack knows them. Set the rule to advisory until then."
     ),
     remediation="Correct the name; the message gives the nearest one.",
     source="https://linkerd.io/2-edge/reference/proxy-configuration/",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from pulumi_policy import Severity
@@ -11,11 +10,10 @@ from pulumi_policy import Severity
 from linkerd_policies.framework.model import ResourceRule, Settings
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, demand, elements, keys, peek
 from linkerd_policies.reading.crd_fields import SPECS, Shape, kinds
-from linkerd_policies.reading.relations import route_parents
+from linkerd_policies.reading.messages import suggestion
+from linkerd_policies.reading.references import route_parents
+from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import BUDGET, PROFILE
-
-GROUP = "Names that do not exist"
-TAGS = ("linkerd", "typo", "reliability")
 
 Steps = tuple[str | int, ...]
 
@@ -27,7 +25,7 @@ _TOP = ("apiVersion", "kind", "metadata", "spec", "status")
 
 
 def check_fields(obj: KubeObject, _settings: Settings) -> Iterator[str]:
-    """An object holds only what its CRD has, so that nothing is dropped in silence."""
+    """An object has only fields of its CRD, so that the API server drops nothing in silence."""
     shape = SPECS.get((obj.api_version, obj.kind))
     if shape is None or _is_of_an_ingress(obj):
         return
@@ -48,7 +46,10 @@ def _is_of_an_ingress(obj: KubeObject) -> bool:
 def _walk(
     value: Any, shape: Shape, steps: Steps, unknown: list[Steps]
 ) -> Iterator[tuple[Steps, tuple[str, ...]]]:
-    """Every field that ``shape`` lacks, with those that it has; ``unknown`` takes what hides."""
+    """Every field that ``shape`` does not have, with those that it has.
+
+    Adds the paths of unknown values to ``unknown``.
+    """
     if shape is None:
         return
     if value is UNKNOWN:
@@ -68,14 +69,8 @@ def _message(obj: KubeObject, steps: Steps, allowed: tuple[str, ...]) -> str:
     key = str(steps[-1])
     return (
         f"Remove {_path(steps)} from {obj}: a {obj.kind} of {obj.api_version} has no such field "
-        f"and the API server drops it in silence; {_HINTS.get(key) or nearest(key, allowed)}."
+        f"and the API server drops it in silence; {_HINTS.get(key) or suggestion(key, allowed)}."
     )
-
-
-def nearest(word: str, allowed: tuple[str, ...]) -> str:
-    """The known word that ``word`` is a slip of, else all of them."""
-    close = get_close_matches(word, allowed)
-    return f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(allowed))}"
 
 
 def _path(steps: Steps) -> str:
@@ -85,10 +80,10 @@ def _path(steps: Steps) -> str:
 
 UNKNOWN_FIELDS = ResourceRule(
     name="linkerd-unknown-fields",
-    display_name="Linkerd's objects hold no made-up fields",
-    group=GROUP,
+    display_name="Linkerd's objects have only fields that exist",
+    group=groups.UNKNOWN_NAMES.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.UNKNOWN_NAMES.tags,
     locked=True,
     description="No object of Linkerd's kinds, no TrafficSplit and no route of a Service has a "
     "field that its CRD does not have.",
@@ -97,7 +92,7 @@ UNKNOWN_FIELDS = ResourceRule(
         "with `retries: {limit: 3}` deploys well and retries nothing, and a Server whose selector "
         "is misspelt selects every pod."
     ),
-    remediation="Remove or correct the field; the message names those that there are.",
+    remediation="Remove or correct the field; the message names the fields that exist.",
     source="https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/"
     "custom-resource-definitions/#field-pruning",
     kinds=kinds(),

@@ -1,4 +1,4 @@
-"""ServiceProfiles and routes that deploy well and never match."""
+"""ServiceProfiles and routes that deploy without an error and never match."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from linkerd_policies.framework.model import ResourceRule, Setting, Settings
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, elements, peek
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.messages import must_be_plain
-from linkerd_policies.rules.unknown_names.fields import GROUP, TAGS
+from linkerd_policies.rules import groups
 
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SERVICE_NAME = re.compile(rf"{_LABEL}\.{_LABEL}\.svc\.{_LABEL}(\.{_LABEL})*")
@@ -34,7 +34,7 @@ _EXTERNAL = Setting(
 
 
 def check_name(obj: KubeObject, settings: Settings) -> Iterator[str]:
-    """A ServiceProfile bears the full DNS name of its Service."""
+    """A ServiceProfile has the full DNS name of its Service."""
     name = peek(obj.props, "metadata", "name")
     if name is UNKNOWN:
         yield must_be_plain(obj, "metadata.name")
@@ -54,9 +54,9 @@ def check_expressions(obj: KubeObject, _settings: Settings) -> Iterator[str]:
             yield must_be_plain(obj, path)
         elif isinstance(value, str) and not compiles(value):
             yield (
-                f"Correct {path} of {obj}: it is no regular expression that the proxy can read, "
-                "which then drops the route without an error. There is no lookaround and no "
-                "backreference in Rust's regular expressions."
+                f"Correct {path} of {obj}: the proxy cannot read it as a regular expression, and "
+                "drops the route without an error. Rust's regular expressions have no lookaround "
+                "and no backreferences."
             )
 
 
@@ -108,10 +108,10 @@ _RUST_ONLY = (
 
 
 def compiles(expression: str) -> bool:
-    """Whether Rust's ``regex`` takes ``expression``, as far as Python's ``re`` can tell.
+    """Whether Rust's ``regex`` takes ``expression``, as far as Python's ``re`` shows.
 
-    Rule: https://docs.rs/regex/latest/regex/#syntax. What only Rust has is put into Python's words
-    first.
+    Rule: https://docs.rs/regex/latest/regex/#syntax. What only Rust has is translated into Python's
+    syntax first.
     """
     text = expression.replace(r"\\", _BACKSLASH)
     if _NOT_IN_RUST.search(text):
@@ -140,12 +140,15 @@ _SOURCE = "https://linkerd.io/2-edge/reference/service-profiles/"
 
 PROFILE_NAME = ResourceRule(
     name="linkerd-profile-name",
-    display_name="ServiceProfiles bear their Service's full name",
-    group=GROUP,
+    display_name="ServiceProfiles have their Service's full name",
+    group=groups.UNKNOWN_NAMES.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.UNKNOWN_NAMES.tags,
     description="A ServiceProfile is named <service>.<namespace>.svc.<cluster domain>.",
-    why="Linkerd looks a profile up by the full name; one called `cart` deploys and never matches.",
+    why=(
+        "Linkerd looks a profile up by the full name. One with the name `cart` deploys and never "
+        "matches."
+    ),
     remediation="Rename it, for example to cart.shop.svc.cluster.local.",
     source=_SOURCE,
     settings=(_EXTERNAL,),
@@ -158,15 +161,15 @@ PROFILE_NAME = ResourceRule(
 PATH_EXPRESSIONS = ResourceRule(
     name="linkerd-path-expressions",
     display_name="Regular expressions can be read",
-    group=GROUP,
+    group=groups.UNKNOWN_NAMES.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.UNKNOWN_NAMES.tags,
     description="Regular expressions in ServiceProfiles and routes compile.",
     why=(
         "Nothing validates them when they are written. A proxy drops a route whose expression it "
         "cannot read, and with it the timeout and the retries."
     ),
-    remediation="Correct the expression; the proxy anchors it at both ends by itself.",
+    remediation="Correct the expression. The proxy anchors it at both ends by itself.",
     source="https://docs.rs/regex/latest/regex/#syntax",
     kinds=frozenset({linkerd.SERVICE_PROFILE, *linkerd.ROUTES}),
     check=check_expressions,

@@ -10,14 +10,10 @@ from pulumi_policy import Severity
 from linkerd_policies.framework.model import Finding, Settings, StackRule, names
 from linkerd_policies.framework.objects import KubeObject, as_name, peek
 from linkerd_policies.framework.stack import of_kinds, once
-from linkerd_policies.reading.meshed_workloads import (
-    MESHED_SETTINGS,
-    Workload,
-    meshed_workloads,
-    wanted,
-)
+from linkerd_policies.reading.meshed_workloads import Workload, meshed_workloads, wanted
+from linkerd_policies.reading.settings import MESHED_SETTINGS
+from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import GOOD, without
-from linkerd_policies.rules.workloads.pod_security import GROUP, TAGS
 
 _ACCOUNT = ("", "ServiceAccount")
 _TOKENS = names("allowTokens", "Workloads that use the Kubernetes API, and so need a token.")
@@ -42,7 +38,7 @@ def _account_violations(workload: Workload) -> Iterator[str]:
     name, path = _account(workload), workload.path("serviceAccountName")
     message = (
         f"Set {path} of {workload.obj} to a ServiceAccount of its own: Linkerd's authorizations "
-        "tell callers apart by it, and `default` is everybody's."
+        "distinguish callers by it, and every pod may use `default`."
     )
     yield from wanted(workload, path, name, name not in (None, "", "default"), message)
 
@@ -55,14 +51,14 @@ def _token_violations(workload: Workload, objects: Sequence[KubeObject]) -> Iter
         mounted = _mounts(objects).get(key)
     message = (
         f"Set {path} of {workload.obj} to false, or list it in the rule's setting "
-        f"{_TOKENS.name}: who gets into a container could otherwise ask the Kubernetes API."
+        f"{_TOKENS.name}: otherwise whoever gets into a container can use the Kubernetes API."
     )
     yield from wanted(workload, path, mounted, mounted is False, message)
 
 
 @once
 def _mounts(objects: Sequence[KubeObject]) -> Mapping[tuple[Any, Any], Any]:
-    """What each ServiceAccount says of its token, by namespace and name; the first one counts."""
+    """Whether each ServiceAccount mounts its token, by namespace and name. The first one counts."""
     found: dict[tuple[Any, Any], Any] = {}
     for obj in of_kinds(objects, _ACCOUNT):
         mounts = peek(obj.props, "automountServiceAccountToken")
@@ -73,18 +69,18 @@ def _mounts(objects: Sequence[KubeObject]) -> Mapping[tuple[Any, Any], Any]:
 WORKLOAD_ACCOUNT = StackRule(
     name="linkerd-workload-account",
     display_name="Meshed workloads have an identity of their own",
-    group=GROUP,
+    group=groups.WORKLOADS.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.WORKLOADS.tags,
     description="A meshed workload has a ServiceAccount other than `default`, and mounts no token "
     "that it does not need.",
     why=(
-        "The account is the identity in a proxy's certificate. Workloads that share `default` "
-        "cannot be told apart by any authorization. Linkerd's proxy brings a token of its own, "
-        "bound to its identity, so a pod in the mesh needs no other."
+        "The account is the identity in a proxy's certificate. No authorization can distinguish "
+        "workloads that share `default`. Linkerd's proxy has a token of its own, bound to its "
+        "identity, so a meshed pod needs no other."
     ),
     remediation=(
-        "Make a ServiceAccount for each workload, name it in serviceAccountName, and set "
+        "Create a ServiceAccount for each workload, name it in serviceAccountName, and set "
         "automountServiceAccountToken: false."
     ),
     source="https://linkerd.io/2-edge/reference/authorization-policy/#meshtlsauthentication",

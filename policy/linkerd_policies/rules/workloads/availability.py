@@ -12,7 +12,6 @@ from linkerd_policies.framework.objects import UNKNOWN, KubeObject, as_name, key
 from linkerd_policies.framework.stack import of_kinds, once
 from linkerd_policies.reading.label_selector import takes
 from linkerd_policies.reading.meshed_workloads import (
-    MESHED_SETTINGS,
     Container,
     Workload,
     for_containers,
@@ -20,9 +19,10 @@ from linkerd_policies.reading.meshed_workloads import (
     wanted,
 )
 from linkerd_policies.reading.messages import must_be_plain, shown
-from linkerd_policies.reading.pod_index import may_take
+from linkerd_policies.reading.pods import may_take
+from linkerd_policies.reading.settings import MESHED_SETTINGS
+from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import GOOD, without
-from linkerd_policies.rules.workloads.pod_security import GROUP
 
 _TAGS = ("linkerd", "workloads", "reliability")
 _RUN_TO_COMPLETION = frozenset({("batch", "Job"), ("batch", "CronJob")})
@@ -31,7 +31,7 @@ _LIVENESS = switch("requireLiveness", "Whether such a container needs a liveness
 
 
 def check_probes(workload: Workload, container: Container, settings: Settings) -> Iterator[str]:
-    """A container with ports says when it is ready, in a way that strict mTLS lets through."""
+    """A container with ports has a readiness probe, and strict mTLS lets every probe through."""
     for key in _PROBES:
         grpc = peek(container.spec, key, "grpc")
         if grpc is not None and grpc is not UNKNOWN:
@@ -52,8 +52,8 @@ def _missing_probes(
     for key in required:
         probe, path = peek(container.spec, key), f"{container.path}.{key}"
         message = (
-            f"Add {path} to {workload.obj}, with httpGet or exec: a container with ports must say "
-            "how it is."
+            f"Add {path} to {workload.obj}, with httpGet or exec: a container with ports must "
+            "report its state."
         )
         yield from wanted(workload, path, probe, bool(keys(probe)), message)
 
@@ -61,14 +61,15 @@ def _missing_probes(
 WORKLOAD_PROBES = StackRule(
     name="linkerd-workload-probes",
     display_name="Meshed containers have probes that work",
-    group=GROUP,
+    group=groups.WORKLOADS.name,
     severity=Severity.MEDIUM,
     tags=_TAGS,
-    description="Every container with ports has a readinessProbe, and none asks by gRPC.",
+    description="Every container with ports has a readinessProbe, and no probe uses gRPC.",
     why=(
-        "Without a readinessProbe a pod gets requests as soon as its process starts, and a rollout "
-        "goes on whatever happens. Linkerd authorizes httpGet probes by itself; a gRPC probe comes "
-        "without a mesh identity, so a strict policy refuses it and the pod never gets ready."
+        "Without a readinessProbe a pod gets requests as soon as its process starts, and a "
+        "rollout continues even if the pod does not work. Linkerd authorizes httpGet probes by "
+        "itself. A gRPC probe has no mesh identity, so a strict policy refuses it and the pod "
+        "never becomes ready."
     ),
     remediation="Add a readinessProbe with httpGet, or with exec where the container has no HTTP.",
     source="https://linkerd.io/2-edge/features/server-policy/",
@@ -90,8 +91,8 @@ _AUTOSCALER = ("autoscaling", "HorizontalPodAutoscaler")
 _BUDGET = ("policy", "PodDisruptionBudget")
 _MINIMUM = whole_number(
     "minimumReplicas",
-    "The least number of pods of a meshed Deployment; from 2 on, each needs a "
-    "PodDisruptionBudget, too.",
+    "The smallest number of pods of a meshed Deployment. From 2 on, each Deployment also needs a "
+    "PodDisruptionBudget.",
     default=1,
     minimum=1,
     maximum=50,
@@ -127,7 +128,7 @@ def _replica_violations(
 
 
 def _count(value: Any) -> float:
-    """How many pods it asks for: one where it says nothing, or nonsense."""
+    """The number of pods that it asks for: one where it is not a number."""
     return value if isinstance(value, (int, float)) else 1
 
 
@@ -166,15 +167,15 @@ spec:
 
 WORKLOAD_REPLICAS = StackRule(
     name="linkerd-workload-replicas",
-    display_name="Meshed workloads survive a node",
-    group=GROUP,
+    display_name="Meshed workloads survive the loss of a node",
+    group=groups.WORKLOADS.name,
     severity=Severity.MEDIUM,
     tags=_TAGS,
     description="A meshed Deployment runs enough pods, and has a disruption budget.",
     why=(
-        "One pod alone is gone with its node, and its callers' retries have nowhere to go. A "
-        "budget keeps a drain from stopping all pods at once. StatefulSets are left out: a store "
-        "does not get safer by being started twice. The default asks for nothing, since a "
+        "A single pod is lost with its node, and its callers' retries have no other pod. A "
+        "budget keeps a drain from stopping all pods at once. StatefulSets are not checked: a "
+        "second replica does not make a store safer. By default nothing is required, because a "
         "development cluster needs no second pod; production sets `minimumReplicas`."
     ),
     remediation="Set spec.replicas to 2 or more, and add a PodDisruptionBudget.",

@@ -1,4 +1,4 @@
-"""Workloads: secrets that are written into a pod's spec, for everyone to read."""
+"""Workloads: secrets in a pod's spec, where everyone can read them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,7 @@ from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import Settings, StackRule, switch
 from linkerd_policies.framework.objects import UNKNOWN, elements, peek
-from linkerd_policies.reading.meshed_workloads import (
-    MESHED_SETTINGS,
-    Container,
-    Workload,
-    for_containers,
-)
+from linkerd_policies.reading.meshed_workloads import Container, Workload, for_containers
 from linkerd_policies.reading.messages import must_be_plain
 from linkerd_policies.reading.secret_text import (
     holds_secret,
@@ -21,13 +16,14 @@ from linkerd_policies.reading.secret_text import (
     is_secret_flag,
     is_secret_name,
 )
+from linkerd_policies.reading.settings import MESHED_SETTINGS
+from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import GOOD, without
-from linkerd_policies.rules.workloads.pod_security import GROUP, TAGS
 
 _UNKNOWN = switch(
     "allowUnknownValues",
-    "Whether the preview may go on where a variable's value is an Output that it does not know; "
-    "`up` looks at it again, after the step.",
+    "Whether the preview may pass where a variable's value is an Output that it does not know. "
+    "`up` checks the value, after the step.",
 )
 
 
@@ -73,16 +69,17 @@ def _variable_violations(
 NO_CLEAR_SECRETS = StackRule(
     name="linkerd-no-clear-secrets",
     display_name="Pods hold no secrets in clear",
-    group=GROUP,
+    group=groups.WORKLOADS.name,
     severity=Severity.HIGH,
-    tags=TAGS,
+    tags=groups.WORKLOADS.tags,
     description="No variable, command or argument of a meshed container is a secret in clear.",
     why=(
-        "Who may look at a Deployment reads its variables and arguments, in the cluster, in "
-        "backups and in diffs; a Secret has permissions of its own. A secret is known by the name "
-        "of its variable (`..._PASSWORD`, `..._TOKEN`, `..._API_KEY`), or by its form: a URL with "
-        "a password, a private key, a token of a well-known kind. A secret Output does not help: "
-        "it is in clear once it is in the pod. The message says where, and never what."
+        "Whoever can read a Deployment reads its variables and arguments, in the cluster, in "
+        "backups and in diffs. A Secret has permissions of its own. The rule recognizes a secret "
+        "by the name of its variable (`..._PASSWORD`, `..._TOKEN`, `..._API_KEY`), or by its "
+        "form: a URL with a password, a private key, a token of a well-known kind. A secret "
+        "Output does not help: it is in clear once it is in the pod. The message names the "
+        "place, and never the value."
     ),
     remediation="Keep it in a Secret, and read it with valueFrom.secretKeyRef.",
     source="https://kubernetes.io/docs/concepts/security/secrets-good-practices/",

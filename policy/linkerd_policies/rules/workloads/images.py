@@ -1,4 +1,4 @@
-"""Workloads: where images come from, and how exactly they are named."""
+"""Workloads: where images come from, and whether they are pinned."""
 
 from __future__ import annotations
 
@@ -9,15 +9,10 @@ from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import Setting, Settings, StackRule, switch
 from linkerd_policies.framework.objects import peek
-from linkerd_policies.reading.meshed_workloads import (
-    MESHED_SETTINGS,
-    Container,
-    Workload,
-    for_containers,
-    wanted,
-)
+from linkerd_policies.reading.meshed_workloads import Container, Workload, for_containers, wanted
+from linkerd_policies.reading.settings import MESHED_SETTINGS
+from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import GOOD, without
-from linkerd_policies.rules.workloads.pod_security import GROUP, TAGS
 
 _IMAGE = "          image: registry.example/shop/cart:1.4.2\n"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -47,14 +42,14 @@ def check_pinned(workload: Workload, container: Container, settings: Settings) -
 IMAGE_PINNED = StackRule(
     name="linkerd-image-pinned",
     display_name="Images of meshed workloads are pinned",
-    group=GROUP,
+    group=groups.WORKLOADS.name,
     severity=Severity.MEDIUM,
-    tags=TAGS,
+    tags=groups.WORKLOADS.tags,
     description="No image of a meshed workload is `latest` or without a tag.",
     why=(
-        "What `latest` is changes between two starts of the same pod: a rollback brings back "
-        "nothing, and a canary compares images that nobody chose. A tag can be moved as well; "
-        "`requireDigests` allows only what cannot."
+        "`latest` can change between two starts of the same pod: a rollback then brings back "
+        "nothing, and a canary compares images that nobody chose. A tag can be moved, too; "
+        "`requireDigests` allows only digests, which cannot."
     ),
     remediation="Write the image as name:1.2.3, or as name@sha256:... .",
     source="https://kubernetes.io/docs/concepts/containers/images/#image-names",
@@ -94,7 +89,7 @@ def full_name(image: str) -> str:
 
 
 def check_registry(workload: Workload, container: Container, settings: Settings) -> Iterator[str]:
-    """An image comes from a registry that the platform's owners chose."""
+    """An image comes from an allowed registry."""
     allowed = settings[_REGISTRIES.name]
     if not allowed:
         return
@@ -112,12 +107,12 @@ def check_registry(workload: Workload, container: Container, settings: Settings)
 IMAGE_REGISTRY = StackRule(
     name="linkerd-image-registry",
     display_name="Images come from allowed registries",
-    group=GROUP,
+    group=groups.WORKLOADS.name,
     severity=Severity.MEDIUM,
-    tags=TAGS,
+    tags=groups.WORKLOADS.tags,
     description="Images of meshed workloads come from the allowed registries.",
     why=(
-        "An image that is in the mesh has an identity in it, and every service that trusts the "
+        "An image in the mesh runs with a mesh identity, and every service that trusts the "
         "identity trusts the image. The default allows any registry."
     ),
     remediation="Copy the image to an allowed registry.",

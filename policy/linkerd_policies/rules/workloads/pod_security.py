@@ -1,4 +1,4 @@
-"""Workloads: what the Pod Security level ``restricted`` wants of meshed pods."""
+"""Workloads: what the Pod Security level ``restricted`` requires of meshed pods."""
 
 from __future__ import annotations
 
@@ -9,18 +9,12 @@ from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import Settings, StackRule
 from linkerd_policies.framework.objects import UNKNOWN, elements, keys, peek
-from linkerd_policies.reading.meshed_workloads import (
-    MESHED_SETTINGS,
-    Container,
-    Workload,
-    for_workloads,
-    wanted,
-)
-from linkerd_policies.reading.messages import must_be_plain, one_of
+from linkerd_policies.framework.wording import one_of
+from linkerd_policies.reading.meshed_workloads import Container, Workload, for_workloads, wanted
+from linkerd_policies.reading.messages import must_be_plain
+from linkerd_policies.reading.settings import MESHED_SETTINGS
+from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import GOOD, without
-
-GROUP = "Workloads"
-TAGS = ("linkerd", "workloads", "security")
 
 _HOST_NAMESPACES = ("hostNetwork", "hostPID", "hostIPC")
 _VOLUMES = frozenset(
@@ -40,7 +34,7 @@ _SECCOMP = ("RuntimeDefault", "Localhost")
 
 
 def check_pod_security(workload: Workload, _settings: Settings) -> Iterator[str]:
-    """The pod shares nothing with its node, and no container is or can become root."""
+    """The pod shares nothing with its node, and no container is root or can become root."""
     for key in _HOST_NAMESPACES:
         yield from _forbidden(workload, workload.path(key), workload.pod(key))
     yield from _volume_violations(workload)
@@ -56,7 +50,7 @@ def _forbidden(workload: Workload, path: str, value: Any) -> Iterator[str]:
     if value is UNKNOWN:
         yield must_be_plain(workload.obj, path)
     elif value is True:
-        yield f"Remove {path} from {workload.obj}: it gives the pod rights that its node has."
+        yield f"Remove {path} from {workload.obj}: it gives the pod rights of its node."
 
 
 def _volume_violations(workload: Workload) -> Iterator[str]:
@@ -124,8 +118,8 @@ def _capability_violations(workload: Workload, container: Container, path: str) 
         yield must_be_plain(workload.obj, f"{path}.add")
     elif any(capability != "NET_BIND_SERVICE" for capability in elements(add)):
         yield (
-            f"Remove all but NET_BIND_SERVICE from {path}.add of {workload.obj}: others are "
-            "rights that an intruder would have, too."
+            f"Remove all but NET_BIND_SERVICE from {path}.add of {workload.obj}: an "
+            "intruder would have the others, too."
         )
 
 
@@ -135,20 +129,21 @@ def _host_port_violations(workload: Workload, container: Container) -> Iterator[
         if value is UNKNOWN:
             yield must_be_plain(workload.obj, path)
         elif value:
-            yield f"Remove {path} from {workload.obj}: a Service or gateway opens ports."
+            yield f"Remove {path} from {workload.obj}: use a Service or a gateway instead."
 
 
 WORKLOAD_POD_SECURITY = StackRule(
     name="linkerd-workload-pod-security",
     display_name="Meshed pods are restricted",
-    group=GROUP,
+    group=groups.WORKLOADS.name,
     severity=Severity.HIGH,
-    tags=TAGS,
-    description="Pods in the mesh are as the Pod Security level `restricted` wants them.",
+    tags=groups.WORKLOADS.tags,
+    description="Pods in the mesh meet the Pod Security level `restricted`.",
     why=(
-        "A proxy's identity is as good as its pod: who gets root on the node, or a capability that "
-        "changes iptables, goes around the proxy or takes its key. Where Linkerd's init container "
-        "runs, the namespace cannot enforce `restricted`, so this rule looks at what you write."
+        "A proxy's identity is only as safe as its pod. Whoever becomes root on the node, or has "
+        "a capability that changes iptables, can bypass the proxy or take its key. Where "
+        "Linkerd's init container runs, the namespace cannot enforce `restricted`, so this rule "
+        "checks what the program writes."
     ),
     remediation=(
         "Set the pod's securityContext to runAsNonRoot and seccompProfile RuntimeDefault, and each "

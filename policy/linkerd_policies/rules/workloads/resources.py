@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import Settings, StackRule, subset
 from linkerd_policies.framework.objects import peek
-from linkerd_policies.reading.meshed_workloads import (
-    MESHED_SETTINGS,
-    Container,
-    Workload,
-    for_containers,
-    wanted,
-)
+from linkerd_policies.reading.meshed_workloads import Container, Workload, for_containers, wanted
+from linkerd_policies.reading.quantities import is_above_zero
+from linkerd_policies.reading.settings import MESHED_SETTINGS
+from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import GOOD, without
-from linkerd_policies.rules.workloads.pod_security import GROUP
 
 REQUIRED = subset(
     "required",
@@ -25,16 +20,10 @@ REQUIRED = subset(
     allowed=("requests.cpu", "requests.memory", "limits.cpu", "limits.memory"),
     default=("requests.cpu", "limits.memory"),
 )
-_ABOVE_ZERO = re.compile(r"[0.]*[1-9]")
-
-
-def is_above_zero(quantity: object) -> bool:
-    """Whether a quantity, such as ``50m`` or ``0.5``, is more than nothing."""
-    return _ABOVE_ZERO.match(str(quantity)) is not None
 
 
 def check_resources(workload: Workload, container: Container, settings: Settings) -> Iterator[str]:
-    """A container says what it needs, and takes no more memory than it may."""
+    """A container has requests and limits."""
     if container.field == "ephemeralContainers":  # these cannot have any
         return
     for place in settings[REQUIRED.name]:
@@ -47,14 +36,14 @@ def check_resources(workload: Workload, container: Container, settings: Settings
 WORKLOAD_RESOURCES = StackRule(
     name="linkerd-workload-resources",
     display_name="Meshed containers have requests and limits",
-    group=GROUP,
+    group=groups.WORKLOADS.name,
     severity=Severity.MEDIUM,
     tags=("linkerd", "workloads", "reliability"),
     description="Every container of a meshed workload requests CPU and has a memory limit.",
     why=(
         "A node that runs out of memory evicts pods, and their proxies with them. Without a CPU "
-        "request a container starves beside its own proxy, and an autoscaler that looks at the CPU "
-        "cannot work."
+        "request a container can starve beside its own proxy, and an autoscaler that uses the "
+        "CPU cannot work."
     ),
     remediation="Set resources.requests and resources.limits on each container.",
     source="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",

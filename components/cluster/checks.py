@@ -1,0 +1,57 @@
+"""Checks a stack's cluster before anything is changed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from components.cluster import certificates, connection, guards, preflight
+from components.cluster.connection import Unreachable
+from components.cluster.facts import ClusterContext, Facts
+from components.config.problems import ConfigurationError, located
+from components.config.stack.settings import Cluster, Settings
+from components.findings import Finding
+
+RULES: tuple[Callable[[ClusterContext], Iterator[Finding]], ...] = (
+    guards.cluster_is_the_configs,
+    guards.cluster_is_the_stacks,
+    guards.release_is_no_downgrade,
+    preflight.kubernetes_suits_the_release,
+    preflight.kubernetes_has_native_sidecars,
+    preflight.kubernetes_can_pause_before_a_stop,
+    preflight.kubernetes_has_gates,
+    preflight.nodes_suffice,
+    preflight.crds_are_ours,
+    preflight.crds_suit_the_release,
+)
+"""Every rule about the cluster: a new one is a function and a line here."""
+
+
+def check(settings: Settings, *, file: str, stack: str | None = None) -> Facts | None:
+    """Make sure that the cluster answers, is the stack's own, and is fit for the settings.
+
+    ``file`` is the stack's config file, for messages. ``stack`` is ``project/stack``, ``None``
+    where the cluster belongs to no stack. Returns what the cluster answered, ``None`` where
+    ``cluster.check`` is off. Raises :class:`ConfigurationError`.
+    """
+    if not settings.cluster.check:
+        return None
+    try:
+        facts = connection.ask(settings.cluster)
+        context = ClusterContext(settings=settings, facts=facts, stack=stack)
+        findings = [each for rule in RULES for each in rule(context)]
+        # These ask again, so only a cluster that is the right one.
+        findings = findings or list(certificates.proxies_keep_their_trust(context))
+    except Unreachable as error:
+        findings = [_unreachable(settings.cluster, error)]
+    if findings:
+        raise ConfigurationError(located(file, findings)) from None
+    return facts
+
+
+def _unreachable(cluster: Cluster, error: Unreachable) -> Finding:
+    return Finding(
+        path="cluster.kubeconfig",
+        found=f"{cluster.kubeconfig or 'the default kubeconfig'}: {error}",
+        allowed="the kubeconfig of a cluster that answers",
+        fix="Start the cluster, or correct `cluster` in the stack's config or $KUBECONFIG.",
+    )
