@@ -123,7 +123,8 @@ sbom: tools ## .local/reports: CycloneDX bill of materials, list of licences
 	@$(VENV) -m tools.dependencies sbom
 
 .PHONY: docs
-docs: tools ## write the generated pages: policies, catalogue, configuration
+docs: tools ## write the generated pages, and the program's copy of what it shares with the pack
+	@$(VENV) -m tools.docs.shared
 	@$(VENV) -m tools.docs.reference
 	@cd policy && ../$(VENV) -m linkerd_policies.docs > ../docs/policies.md
 	@cd policy && ../$(VENV) -m linkerd_policies.docs --schema \

@@ -13,7 +13,7 @@ from components import names
 from components.config.catalogue.model import Catalogue, Service
 from components.config.stack.settings import Cluster, Settings
 from components.config.stack.workloads import StoreOverride
-from components.linkerd.inbound_policy import on_pods
+from components.linkerd.inbound_policy import pod_annotations
 from components.mesh.mesh import Mesh, MeshArgs
 from components.mesh.namespaces import meshed_namespace, pod_security
 from components.mesh.viz import prometheus_address
@@ -114,7 +114,7 @@ class Platform(pulumi.ComponentResource):
         )
         context = Context(
             namespace=settings.namespace,
-            pod_annotations=on_pods(policy),
+            pod_annotations=pod_annotations(policy),
             keep_volumes=settings.data_stores.keep_volumes,
             native_sidecars=settings.linkerd.native_sidecars,
         )

@@ -22,8 +22,9 @@ from urllib.request import urlopen
 from commands.canary.metrics import Ask, MetricsError
 from components.cluster.connection import SECONDS_TO_ANSWER, Unreachable, connected
 from components.config.stack.settings import Cluster, Linkerd
+from components.linkerd import namespaces
 
-NAMESPACE = "linkerd-viz"
+NAMESPACE = namespaces.VIZ
 PODS = "linkerd.io/extension=viz,component=prometheus"
 PORT = 9090
 QUERY = "/api/v1/query"

@@ -9,15 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from commands.deploy.kubernetes_api import Workload
-
-MESH_NAMESPACES = (
-    "linkerd",
-    "linkerd-viz",
-    "linkerd-jaeger",
-    "jaeger",
-    "linkerd-smi",
-    "flagger-system",
-)
+from components.linkerd import namespaces
 
 
 def show(
@@ -70,7 +62,7 @@ def _mesh(outputs: Mapping[str, Any], workloads: Sequence[Workload]) -> str:
     release = outputs["linkerdRelease"]
     parts = [
         f"{space} {_ready(found)}"
-        for space in MESH_NAMESPACES
+        for space in namespaces.INSTALLED
         if (found := [w for w in workloads if w.namespace == space])
     ]
     return f"Mesh: Linkerd {release['name']} ({release['version']}), pods ready: {', '.join(parts)}"

@@ -11,6 +11,7 @@ from commands.deploy import kubernetes_api, report, session
 from commands.deploy.engine import Engine
 from commands.deploy.errors import DeployError
 from commands.deploy.stack import Stack
+from components.linkerd import namespaces
 
 
 def run(stack: Stack) -> int:
@@ -23,8 +24,8 @@ def show(engine: Engine) -> int:
     outputs = engine.outputs()
     if "services" not in outputs:
         raise DeployError("Nothing is deployed. `make up` deploys the platform.")
-    namespaces = [outputs["namespace"], *report.MESH_NAMESPACES]
-    workloads = kubernetes_api.workloads(engine.stack.cluster(), namespaces)
+    spaces = [outputs["namespace"], *namespaces.INSTALLED]
+    workloads = kubernetes_api.workloads(engine.stack.cluster(), spaces)
     waiting = report.show(console(), outputs, workloads, _next_steps(engine, outputs))
     if waiting:
         print(f"error: not ready: {', '.join(waiting)}", file=sys.stderr)

@@ -11,8 +11,9 @@ from components.cluster.connection import SECONDS_TO_ANSWER, connected
 from components.cluster.facts import ClusterContext
 from components.config.stack.settings import Cluster
 from components.findings import Finding
+from components.linkerd import namespaces
 
-NAMESPACE = "linkerd"
+NAMESPACE = namespaces.CONTROL_PLANE
 BUNDLE, BUNDLE_KEY = "linkerd-identity-trust-roots", "ca-bundle.crt"
 # The injector's label and annotation: pkg/k8s/labels.go of Linkerd.
 MESHED = f"linkerd.io/control-plane-ns={NAMESPACE}"

@@ -10,6 +10,7 @@ from typing import Any, cast
 from components.cluster import guards
 from components.cluster.facts import Facts, GatewayCrds
 from components.config.stack.settings import Cluster
+from components.linkerd import namespaces
 from components.linkerd.releases import Version
 
 SECONDS_TO_ANSWER = 10
@@ -50,7 +51,7 @@ def ask(cluster: Cluster) -> Facts:
             nodes=_nodes(core),
             gateway_api=_gateway_api(client.ApiextensionsV1Api(api)),
             identity=_identity(client.AppsV1Api(api)),
-            uid=getattr(_namespace(core, "kube-system"), "uid", ""),
+            uid=getattr(_namespace(core, namespaces.KUBE_SYSTEM), "uid", ""),
             server=api.configuration.host,
             stack=_stack(core),
         )
@@ -65,7 +66,7 @@ def _namespace(core: Any, name: str) -> Any:
 
 
 def _stack(core: Any) -> str:
-    annotations = getattr(_namespace(core, "linkerd"), "annotations", None) or {}
+    annotations = getattr(_namespace(core, namespaces.CONTROL_PLANE), "annotations", None) or {}
     return str(annotations.get(guards.STACK, ""))
 
 
@@ -107,7 +108,7 @@ def _gateway_crds(metadata: Any) -> GatewayCrds:
 def _identity(apps: Any) -> Mapping[str, str]:
     # A list, because one that finds nothing is no error.
     found = apps.list_namespaced_deployment(
-        "linkerd",
+        namespaces.CONTROL_PLANE,
         field_selector="metadata.name=linkerd-identity",
         _request_timeout=SECONDS_TO_ANSWER,
     )

@@ -1,8 +1,7 @@
 """Durations as Linkerd reads them.
 
-ServiceProfiles are read with Go's ``time.ParseDuration`` (no days), retry, timeout and breaker
-annotations by Linkerd's policy controller (one whole number and one unit). What is written is the
-part that both understand.
+ServiceProfiles are read as Go durations (no days), and the annotations for retries, timeouts and
+breakers as one whole number and one unit. The program writes what both of them read.
 
 Sources: https://pkg.go.dev/time#ParseDuration,
 https://linkerd.io/2-edge/reference/timeouts/
@@ -10,22 +9,9 @@ https://linkerd.io/2-edge/reference/timeouts/
 
 from __future__ import annotations
 
-import re
-from fractions import Fraction
+from components.linkerd.shared.durations import go_nanoseconds
 
 ALLOWED = "a positive duration such as 500ms, 2s or 1m30s (units ms, s, m, h; no days)"
-
-_NANOSECONDS = {
-    "ns": 1,
-    "us": 10**3,
-    "µs": 10**3,
-    "ms": 10**6,
-    "s": 10**9,
-    "m": 60 * 10**9,
-    "h": 3600 * 10**9,
-}
-_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
-_WHOLE = re.compile(rf"(?:{_PART.pattern})+")
 
 
 def milliseconds(text: str) -> int:
@@ -34,16 +20,13 @@ def milliseconds(text: str) -> int:
     Raises ``ValueError`` for what Go cannot parse, for zero, and for a part of a millisecond,
     which the annotations cannot express.
     """
-    if not _WHOLE.fullmatch(text):
+    nanoseconds = go_nanoseconds(text)
+    if nanoseconds is None:
         raise ValueError(f"not a duration that Go can parse: {text}")
-    total = sum(
-        (Fraction(number) * _NANOSECONDS[unit] for number, unit in _PART.findall(text)),
-        Fraction(0),
-    )
-    whole, rest = divmod(total, 10**6)
+    whole, rest = divmod(nanoseconds, 10**6)
     if rest or not whole:
         raise ValueError(f"not a positive whole number of milliseconds: {text}")
-    return int(whole)
+    return whole
 
 
 def canonical(text: str) -> str:

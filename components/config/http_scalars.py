@@ -11,21 +11,14 @@ from pydantic import AfterValidator, BeforeValidator
 from components.config.durations import milliseconds
 from components.config.problems import one_of
 from components.config.scalars import Duration, between, no_bool, refuse
+from components.linkerd.shared import limits, words
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,256}")
 _VALUE = re.compile(r"[!-~]([ -~]{0,4094}[!-~])?")
-_CONDITION = re.compile(r"5xx|gateway-error|([1-5]\d\d)(?:-([1-5]\d\d))?", re.ASCII)
+_CONDITION = re.compile(words.RETRYABLE_HTTP)
 
-GRPC_CONDITIONS = frozenset(
-    {"cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"}
-)
+GRPC_CONDITIONS = frozenset(words.RETRYABLE_GRPC)
 """The gRPC statuses that Linkerd retries."""
-
-SHORTEST_TTL, LONGEST_TTL = 1_000, 60_000
-"""Milliseconds. Outside of these bounds a proxy ignores the retry budget and retries nothing.
-
-Source: linkerd2-proxy, linkerd/service-profiles/src/proto.rs
-"""
 
 MOST_HEADERS = 16
 """Most headers in one match.
@@ -86,7 +79,8 @@ def _retry_condition(text: str) -> str:
 
 
 def _budget_ttl(text: str) -> str:
-    if not SHORTEST_TTL <= milliseconds(text) <= LONGEST_TTL:
+    shortest, longest = limits.BUDGET_TTL_SECONDS
+    if not shortest * 1000 <= milliseconds(text) <= longest * 1000:
         raise refuse("1s to 1m", "Correct it: proxies ignore a budget with any other `ttl`.")
     return text
 
@@ -115,7 +109,9 @@ Ratio = Annotated[float, BeforeValidator(no_bool), AfterValidator(between(0, 1, 
 """A share of a whole: 0.2 is a fifth."""
 
 RetriesPerSecond = Annotated[
-    int, BeforeValidator(no_bool), AfterValidator(between(0, 100, "retries per second"))
+    int,
+    BeforeValidator(no_bool),
+    AfterValidator(between(0, limits.LARGEST_RETRIES_PER_SECOND, "retries per second")),
 ]
 """Retries per second."""
 

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from components import names
 from components.config import durations
+from components.linkerd.shared import limits
 
 N = TypeVar("N", int, float)
 WEIGHTS = "a number from 0 to 100 (per cent, at most one decimal)"
@@ -192,9 +193,9 @@ Replicas = Annotated[
 """A number of pods."""
 
 RetryLimit = Annotated[
-    int, BeforeValidator(no_bool), AfterValidator(between(1, 5, "a number of retries"))
+    int, BeforeValidator(no_bool), AfterValidator(between(1, limits.RETRIES, "a number of retries"))
 ]
-"""Retries after the first try; the policy pack's default maximum is 5 as well."""
+"""Retries after the first try, as many as the policy pack allows by default."""
 
 Rate = Annotated[
     float, BeforeValidator(no_bool), AfterValidator(between(0, 1000, "requests per second"))

@@ -1,17 +1,16 @@
-"""What Linkerd asks of a trust anchor and of an issuer, checked on the certificates themselves.
+"""The mesh's certificates: reading them, and messages about what Linkerd refuses.
 
-Sources: ``pkg/issuercerts/issuercerts.go`` and ``pkg/tls`` of Linkerd, and RFC 5280, section 6.1.
+What Linkerd requires is in ``components.linkerd.shared.x509``.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TypeAlias
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -21,14 +20,34 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import SignatureAlgorithmOID
 
 from components.findings import Finding
+from components.linkerd.shared.limits import RENEWAL_DAYS
+from components.linkerd.shared.x509 import (
+    Chain,
+    Fault,
+    anchor_faults,
+    anchor_of,
+    issuer_faults,
+    public_key,
+)
 
-SOON = timedelta(days=30)
+__all__ = [
+    "Chain",
+    "Finding",
+    "UnusableError",
+    "anchor_findings",
+    "anchor_of",
+    "describe",
+    "end",
+    "ends_soon",
+    "fingerprint",
+    "issuer_findings",
+    "key_findings",
+    "read_chain",
+    "read_key",
+]
+
+SOON = timedelta(days=RENEWAL_DAYS)
 """A certificate that ends sooner than this is worth a warning."""
-
-Chain: TypeAlias = Sequence[x509.Certificate]
-
-_SHA256 = (SignatureAlgorithmOID.ECDSA_WITH_SHA256, SignatureAlgorithmOID.RSA_WITH_SHA256)
-_RSA_BITS = (2048, 4096)
 
 
 class UnusableError(ValueError):
@@ -87,23 +106,23 @@ def end(certificate: x509.Certificate) -> str:
 
 
 def ends_soon(certificate: x509.Certificate, now: datetime) -> bool:
-    """Whether a valid certificate ends within 30 days."""
+    """Whether a valid certificate ends within :data:`SOON`."""
     return now <= certificate.not_valid_after_utc < now + SOON
 
 
 def anchor_findings(certificate: x509.Certificate, now: datetime) -> Iterator[Finding]:
-    """What is wrong with a trust anchor: time, CA flags, key (ECDSA P-256, RSA 2048 or 4096)."""
-    yield from _authority_findings(certificate, now)
-    key = certificate.public_key()
-    if isinstance(key, rsa.RSAPublicKey) and key.key_size in _RSA_BITS:
-        return
-    yield from _curve_findings(certificate, "ECDSA P-256, RSA 2048 or RSA 4096")
+    """What is wrong with a trust anchor: time, CA flags, signature, key (P-256, RSA 2048 or 4096).
+
+    The same is required of an intermediate between the issuer and its anchor.
+    """
+    for fault in anchor_faults(certificate, now):
+        yield _finding(fault, certificate)
 
 
 def issuer_findings(certificate: x509.Certificate, now: datetime) -> Iterator[Finding]:
-    """What is wrong with an issuer: time, CA flags, key (ECDSA P-256)."""
-    yield from _authority_findings(certificate, now)
-    yield from _curve_findings(certificate, "ECDSA P-256")
+    """What is wrong with an issuer: time, CA flags, signature, key (ECDSA P-256)."""
+    for fault in issuer_faults(certificate, now):
+        yield _finding(fault, certificate)
 
 
 def key_findings(
@@ -119,105 +138,58 @@ def key_findings(
         )
 
 
-def anchor_of(chain: Chain, anchors: Chain) -> x509.Certificate | None:
-    """The anchor that an issuer chains to, through the intermediates that follow it.
-
-    Signatures, names and path lengths are checked; times are not.
-    """
-    issuer, *intermediates = chain
-    return _climb(issuer, intermediates, anchors, below=0)
-
-
-def _climb(
-    certificate: x509.Certificate, intermediates: Chain, anchors: Chain, *, below: int
-) -> x509.Certificate | None:
-    if not _may_stand_above(certificate, below):
-        return None
-    for anchor in anchors:
-        if _signed(certificate, anchor) and _may_stand_above(anchor, below + 1):
-            return anchor
-    for position, intermediate in enumerate(intermediates):
-        rest = [*intermediates[:position], *intermediates[position + 1 :]]
-        if _signed(certificate, intermediate):
-            found = _climb(intermediate, rest, anchors, below=below + 1)
-            if found is not None:
-                return found
-    return None
-
-
-def _signed(certificate: x509.Certificate, by: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(by)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    return True
-
-
-def _may_stand_above(certificate: x509.Certificate, authorities: int) -> bool:
-    constraints = _constraints(certificate)
-    if constraints is None or not constraints.ca:
-        return False
-    return constraints.path_length is None or constraints.path_length >= authorities
-
-
-def _constraints(certificate: x509.Certificate) -> x509.BasicConstraints | None:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
-    except x509.ExtensionNotFound:
-        return None
-
-
-def _may_sign(certificate: x509.Certificate) -> bool:
-    try:
-        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    except x509.ExtensionNotFound:
-        return True
-    return usage.key_cert_sign
-
-
-def _authority_findings(certificate: x509.Certificate, now: datetime) -> Iterator[Finding]:
-    name = describe(certificate)
-    if now > certificate.not_valid_after_utc:
-        yield Finding(
-            found=f"{name}, which ended at {end(certificate)}",
-            allowed="a certificate that is valid now",
-            fix="Make a new one; docs/runbooks/certificates.md tells how to recover.",
-        )
-    if now < certificate.not_valid_before_utc:
-        begin = certificate.not_valid_before_utc.isoformat()
-        yield Finding(
-            found=f"{name}, which begins at {begin}",
-            allowed="a certificate that is valid now",
-            fix="Wait until then, or correct the clock of the machine that made it.",
-        )
-    constraints = _constraints(certificate)
-    if constraints is None or not constraints.ca or not _may_sign(certificate):
-        yield Finding(
-            found=f"{name}, which may not sign certificates",
-            allowed="a CA certificate (basic constraint CA, key usage certSign)",
-            fix="Make it with `step certificate create --profile root-ca` (trust anchor) or "
-            "`--profile intermediate-ca` (issuer).",
-        )
-    if certificate.signature_algorithm_oid not in _SHA256:
-        yield Finding(
-            found=f"{name}, signed by {certificate.signature_algorithm_oid._name}",
-            allowed="a signature by ECDSA or RSA with SHA-256",
-            fix="Make it again with SHA-256.",
-        )
-
-
-def _curve_findings(certificate: x509.Certificate, allowed: str) -> Iterator[Finding]:
-    key = certificate.public_key()
-    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
-        return
-    yield Finding(
-        found=f"{describe(certificate)} with a key of {_kind(key)}",
-        allowed=f"a key of {allowed}",
-        fix="Make it again with `step certificate create --kty EC --crv P-256`.",
+def _finding(fault: Fault, certificate: x509.Certificate) -> Finding:
+    clause, allowed, fix = _WORDS[fault]
+    found = clause.format(
+        begin=certificate.not_valid_before_utc.isoformat(),
+        end=end(certificate),
+        algorithm=_algorithm(certificate),
+        key=_key_kind(public_key(certificate)),
     )
+    return Finding(found=f"{describe(certificate)}{found}", allowed=allowed, fix=fix)
 
 
-def _kind(key: object) -> str:
+_VALID = "a certificate that is valid now"
+_NEW_KEY = "Make it again with `step certificate create --kty EC --crv P-256`."
+# What is found after the certificate's name, what is allowed, and what to do.
+_WORDS: Mapping[Fault, tuple[str, str, str]] = {
+    Fault.ENDED: (
+        ", which ended at {end}",
+        _VALID,
+        "Make a new one; docs/runbooks/certificates.md tells how to recover.",
+    ),
+    Fault.NOT_YET_VALID: (
+        ", which begins at {begin}",
+        _VALID,
+        "Wait until then, or correct the clock of the machine that made it.",
+    ),
+    Fault.NO_AUTHORITY: (
+        ", which may not sign certificates",
+        "a CA certificate (basic constraint CA, key usage certSign)",
+        "Make it with `step certificate create --profile root-ca` (trust anchor) or "
+        "`--profile intermediate-ca` (issuer).",
+    ),
+    Fault.SIGNATURE: (
+        ", signed by {algorithm}",
+        "a signature by ECDSA or RSA with SHA-256",
+        "Make it again with SHA-256.",
+    ),
+    Fault.ISSUER_KEY: (" with a key of {key}", "a key of ECDSA P-256", _NEW_KEY),
+    Fault.ANCHOR_KEY: (
+        " with a key of {key}",
+        "a key of ECDSA P-256, RSA 2048 or RSA 4096",
+        _NEW_KEY,
+    ),
+}
+_ALGORITHMS = {oid: name for name, oid in vars(SignatureAlgorithmOID).items() if name.isupper()}
+
+
+def _algorithm(certificate: x509.Certificate) -> str:
+    oid = certificate.signature_algorithm_oid
+    return _ALGORITHMS[oid].replace("_", " ") if oid in _ALGORITHMS else oid.dotted_string
+
+
+def _key_kind(key: object) -> str:
     if isinstance(key, ec.EllipticCurvePublicKey):
         return f"ECDSA {key.curve.name}"
     if isinstance(key, rsa.RSAPublicKey):

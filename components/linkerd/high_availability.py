@@ -1,9 +1,9 @@
-"""What the charts' own ``values-ha.yaml`` set, as data.
+"""The values that the charts' own ``values-ha.yaml`` set, as data.
 
 Sources: ``charts/linkerd-control-plane/values-ha.yaml`` and
 ``viz/charts/linkerd-viz/values-ha.yaml`` of https://github.com/linkerd/linkerd2 at the tag of each
-release. Left out is what no template reads: ``controllerResources``, viz's ``resources`` (YAML
-anchors for the other keys) and 2.14's ``policyControllerResources``.
+release. Values that no template reads are left out: ``controllerResources``, viz's ``resources``
+(YAML anchors for the other keys) and 2.14's ``policyControllerResources``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 NODES = 3
-"""The least number of nodes: three replicas, never two of them on one node.
+"""The fewest nodes: there are three replicas, and no node runs two of them.
 
 Source: https://linkerd.io/2-edge/features/ha/
 """
@@ -53,7 +53,7 @@ _CONTROL_PLANE: Mapping[str, Any] = {
     "webhookFailurePolicy": "Fail",
     "spValidatorResources": _CONTROLLER,
 }
-# No template reads this one: `linkerd check` does, in the ConfigMap that holds all values.
+# No template reads `highAvailability`. `linkerd check` does, in the ConfigMap with all values.
 _MARKED: Mapping[str, Any] = {**_CONTROL_PLANE, "highAvailability": True}
 _VIZ: Mapping[str, Any] = {
     "enablePodAntiAffinity": True,

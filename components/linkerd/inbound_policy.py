@@ -1,4 +1,4 @@
-"""The default inbound policy: where it is written, and what it is where another one is needed.
+"""The default inbound policy: where it is written, and which policy other namespaces get.
 
 Source: https://linkerd.io/2-edge/reference/authorization-policy/#default-policies
 """
@@ -7,39 +7,41 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-InboundPolicy: TypeAlias = Literal["all-authenticated", "cluster-authenticated", "deny", "audit"]
-"""The default inbound policies: three that refuse a client without mesh identity, and ``audit``.
+from components.linkerd.shared import words
 
-``audit`` lets every client in and counts those that the catalogue does not declare: a step of a
-migration, which the policy pack refuses without an exemption.
+InboundPolicy: TypeAlias = Literal["all-authenticated", "cluster-authenticated", "deny", "audit"]
+"""The default inbound policies: three that refuse clients without a mesh identity, and ``audit``.
+
+``audit`` lets every client in and counts those that the catalogue does not declare. It is a step of
+a migration. The policy pack refuses it without an exemption.
 
 Source: https://linkerd.io/2-edge/reference/authorization-policy/#default-policies
 """
 
-ANNOTATION = "config.linkerd.io/default-inbound-policy"
+ANNOTATION = words.INBOUND_POLICY
 
 
-def on_pods(policy: InboundPolicy) -> dict[str, str]:
-    """The pod template's annotation. The namespace has it as well, for every other pod in it.
+def pod_annotations(policy: InboundPolicy) -> dict[str, str]:
+    """The annotation for pod templates. The namespace has the same one, for all other pods.
 
-    A proxy reads the policy when its pod is created, so only a changed template makes a change take
-    effect, and shows in the diff which workloads restart.
+    A proxy reads the policy when its pod is created. A changed template restarts the pods, so the
+    change takes effect, and the diff shows which workloads restart.
     """
     return {ANNOTATION: policy}
 
 
-def of_the_cluster(policy: InboundPolicy) -> InboundPolicy:
-    """The control plane's default: an audit is of the services' namespace, not of all others."""
+def for_control_plane(policy: InboundPolicy) -> InboundPolicy:
+    """The control plane's default. An audit is for the services' namespace only."""
     return "all-authenticated" if policy == "audit" else policy
 
 
-def of_a_collector(policy: InboundPolicy) -> InboundPolicy:
-    """For the namespace of the spans' collector, which every proxy of the mesh may call."""
+def for_collector(policy: InboundPolicy) -> InboundPolicy:
+    """The policy of the trace collector's namespace. Every proxy of the mesh may call it."""
     return "cluster-authenticated" if policy == "cluster-authenticated" else "all-authenticated"
 
 
 def access_policy(policy: InboundPolicy, *, known: bool) -> str | None:
-    """What a Server does with a client that nothing authorizes: ``None`` for Linkerd's own, deny.
+    """What a Server does with clients that nothing authorizes; ``None`` is the default, deny.
 
     ``known``: whether the release knows access policies.
     """

@@ -6,7 +6,7 @@ REQUESTS = "response_total"
 LATENCY_MS = "response_latency_ms_bucket"
 
 TRAFFIC = 'direction="inbound",route_name!="probe",srv_port!="4191"'
-"""The labels of what a pod answered, without the kubelet's probes and Prometheus's scrapes.
+"""The labels of the requests that a pod answered, without probes and scrapes.
 
-The proxy answers a probe by its own route ``probe``, and scrapes on its admin port.
+The proxy answers the kubelet's probes on its route ``probe``, and Prometheus on its admin port.
 """

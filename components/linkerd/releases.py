@@ -16,7 +16,7 @@ from components.linkerd.high_availability import HA_2_13, HA_2_14, HA_2_18, High
 
 Version: TypeAlias = tuple[int, int, int]
 Extension: TypeAlias = Literal["install", "external", "off"]
-"""``install`` it here, use the cluster's own (``external``), or do without (``off``)."""
+"""``install`` it, use the cluster's own (``external``), or work without it (``off``)."""
 
 STABLE = "https://helm.linkerd.io/stable"
 EDGE = "https://helm.linkerd.io/edge"
@@ -24,7 +24,7 @@ DEFAULT = "2.20"
 
 
 class Feature(Enum):
-    """What not every release can do; the value is how messages call it."""
+    """Features that some releases lack. The value is the name in messages."""
 
     CIRCUIT_BREAKER = "circuit breaking by `balancer.linkerd.io` annotations"
     RETRY_ANNOTATIONS = "retries by `retry.linkerd.io` annotations"
@@ -47,12 +47,12 @@ _2_19 = _2_18 | {Feature.NATIVE_TRACING}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayApi:
-    """The Gateway API's CRDs as a release wants them.
+    """The Gateway API's CRDs that a release works with.
 
-    ``accepted`` is the lowest and the highest version, both accepted. ``install`` is the one that
-    is installed here; ``None`` says that the release's chart ``linkerd-crds`` brings its own.
-    ``switch`` is that chart's value that turns its own on. A release that ``demands`` them does not
-    become ready without.
+    ``accepted`` is the lowest and the highest version, both included. ``install`` is the version
+    that this program installs; ``None`` if the release's chart ``linkerd-crds`` has its own, which
+    that chart's value ``switch`` turns on. A release that ``demands`` the CRDs does not become
+    ready without them.
     """
 
     accepted: tuple[Version, Version]
@@ -61,14 +61,14 @@ class GatewayApi:
     demands: bool = False
 
     def crds_values(self, mode: Extension) -> dict[str, bool]:
-        """The values for ``linkerd-crds``; its default is not the same in each release."""
+        """The values for ``linkerd-crds``, whose default differs between releases."""
         bundled = self.install is None and mode == "install"
         return {self.switch: bundled} if self.switch else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Other:
-    """A chart that is no part of a Linkerd release, pinned for all of them."""
+    """A chart outside of Linkerd's releases. Every release uses the same version."""
 
     name: str
     version: str
@@ -85,12 +85,12 @@ FLAGGER = Other(name="flagger", version="1.44.0", repository="https://flagger.ap
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """A Linkerd version with its charts and what it can do.
+    """A Linkerd version, its charts and its features.
 
-    ``charts`` maps a chart's name to its version; a chart that is not there does not exist for
-    the release. ``kubernetes`` is the lowest and the highest minor version, both supported.
+    ``charts`` maps a chart's name to its version; the release has no other charts. ``kubernetes``
+    is the lowest and the highest minor version that it supports, both included.
     ``native_sidecar`` is the chart's own default. ``local_only`` releases are for a cluster without
-    a data plane, from a directory of charts.
+    a data plane, and are installed from a directory of charts.
     """
 
     name: str
@@ -113,7 +113,7 @@ class Release:
 
     @property
     def has_jaeger_extension(self) -> bool:
-        """Whether tracing is the linkerd-jaeger extension; later releases trace by themselves."""
+        """Whether traces need the extension linkerd-jaeger, as before 2.19."""
         return "linkerd-jaeger" in self.charts
 
 
@@ -133,7 +133,7 @@ RELEASES: Mapping[str, Release] = {
             server_api="policy.linkerd.io/v1beta1",
             http_route_api="gateway.networking.k8s.io/v1",
             features=_2_13,
-            # No data plane reads them, so that any version will do that the local cluster has.
+            # No data plane reads them, so whatever version the local cluster has will do.
             gateway_api=GatewayApi(accepted=((0, 6, 0), (1, 2, 1)), install=(1, 2, 1), switch=None),
             high_availability=HA_2_13,
             local_only=True,
@@ -196,10 +196,7 @@ RELEASES: Mapping[str, Release] = {
 
 
 def first_with(feature: Feature) -> Release:
-    """The oldest release of the table that has the feature.
-
-    Raises ``LookupError`` when none has it.
-    """
+    """The oldest release with the feature. Raises ``LookupError`` if there is none."""
     for release in RELEASES.values():
         if feature in release.features:
             return release

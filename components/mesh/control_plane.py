@@ -10,15 +10,17 @@ import pulumi_kubernetes as k8s
 
 from components.cluster import guards
 from components.config.stack.settings import Linkerd
-from components.linkerd.inbound_policy import of_the_cluster
+from components.linkerd import namespaces
+from components.linkerd.inbound_policy import for_control_plane
 from components.linkerd.releases import Feature
+from components.linkerd.shared import words
 from components.mesh.charts import Chart, crds_options, helm_release
 from components.mesh.extensions import PRIVILEGED
 from components.mesh.identity import Identity, IdentityArgs
 from components.mesh.tracing import proxy_tracing
 from components.mesh.values import merged
 
-NAMESPACE = "linkerd"
+NAMESPACE = namespaces.CONTROL_PLANE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +78,13 @@ def _namespace(owner: str, parent: pulumi.Resource) -> k8s.core.v1.Namespace:
         metadata=k8s.meta.v1.ObjectMetaArgs(
             name=NAMESPACE,
             annotations={
-                "linkerd.io/inject": "disabled",
+                words.INJECT: words.NOT_INJECTED,
                 # A run of another stack reads it, and stops before it changes this mesh.
                 guards.STACK: owner,
             },
             labels={
-                "linkerd.io/is-control-plane": "true",
-                "config.linkerd.io/admission-webhooks": "disabled",
+                words.IS_CONTROL_PLANE: "true",
+                words.ADMISSION_WEBHOOKS: "disabled",
                 "linkerd.io/control-plane-ns": NAMESPACE,
                 **PRIVILEGED,
             },
@@ -99,9 +101,9 @@ def _exemption(linkerd: Linkerd, parent: pulumi.Resource) -> list[pulumi.Resourc
     if not linkerd.high_availability:
         return []
     patch = k8s.core.v1.NamespacePatch(
-        "kube-system",
+        namespaces.KUBE_SYSTEM,
         metadata=k8s.meta.v1.ObjectMetaPatchArgs(
-            name="kube-system", labels={"config.linkerd.io/admission-webhooks": "disabled"}
+            name=namespaces.KUBE_SYSTEM, labels={words.ADMISSION_WEBHOOKS: "disabled"}
         ),
         opts=pulumi.ResourceOptions(parent=parent),
     )
@@ -110,7 +112,9 @@ def _exemption(linkerd: Linkerd, parent: pulumi.Resource) -> list[pulumi.Resourc
 
 def _values(linkerd: Linkerd, identity: Identity) -> dict[str, Any]:
     profile = linkerd.chosen.high_availability.control_plane if linkerd.high_availability else {}
-    proxy: dict[str, Any] = {"defaultInboundPolicy": of_the_cluster(linkerd.default_inbound_policy)}
+    proxy: dict[str, Any] = {
+        "defaultInboundPolicy": for_control_plane(linkerd.default_inbound_policy)
+    }
     if linkerd.native_sidecar is not None and Feature.NATIVE_SIDECAR in linkerd.chosen.features:
         proxy["nativeSidecar"] = linkerd.native_sidecar
     cni = {"cniEnabled": True} if linkerd.cni else {}

@@ -7,14 +7,14 @@ from typing import Any
 import pulumi
 
 from components.config.stack.settings import Linkerd
-from components.linkerd import releases
+from components.linkerd import namespaces, releases
 from components.mesh import viz
 from components.mesh.charts import Chart, helm_release
 from components.mesh.extensions import PRIVILEGED
 from components.mesh.namespaces import meshed_namespace
 
 NAME = releases.FLAGGER.name
-NAMESPACE = "flagger-system"
+NAMESPACE = namespaces.FLAGGER
 
 
 class Flagger(pulumi.ComponentResource):

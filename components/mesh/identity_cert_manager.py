@@ -14,7 +14,12 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.config.stack.identity import IdentitySettings
-from components.mesh.identity_generated import ANCHOR_NAME, ISSUER_NAME
+from components.mesh.identity_generated import (
+    ANCHOR_NAME,
+    ANCHOR_VALIDITY_HOURS,
+    EARLY_RENEWAL_HOURS,
+    ISSUER_NAME,
+)
 from components.resources.objects import custom_resource
 from components.resources.specs import cert_manager
 from components.resources.specs.cert_manager import BundleSpec, CertificateSpec, IssuerSpec
@@ -25,10 +30,8 @@ BUNDLE_KEY = "ca-bundle.crt"
 ISSUER = "linkerd-identity-issuer"
 ANCHOR = "linkerd-trust-anchor"
 ROOT_ISSUER = "linkerd-trust-root-issuer"
-ANCHOR_DURATION = "87600h"
-"""Ten years."""
-ANCHOR_RENEW_BEFORE = "720h"
-"""30 days."""
+ANCHOR_DURATION = f"{ANCHOR_VALIDITY_HOURS}h"
+ANCHOR_RENEW_BEFORE = f"{EARLY_RENEWAL_HOURS}h"
 ISSUER_DURATION = "48h"
 ISSUER_RENEW_BEFORE = "25h"
 

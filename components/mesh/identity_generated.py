@@ -12,11 +12,12 @@ import pulumi
 import pulumi_tls as tls
 
 from components.config.stack.identity import IdentitySettings
+from components.linkerd.shared.limits import RENEWAL_DAYS
 
 HOURS_PER_YEAR = 365 * 24
 ANCHOR_VALIDITY_HOURS = 10 * HOURS_PER_YEAR
 ISSUER_VALIDITY_HOURS = HOURS_PER_YEAR
-EARLY_RENEWAL_HOURS = 30 * 24
+EARLY_RENEWAL_HOURS = RENEWAL_DAYS * 24
 ANCHOR_NAME = "root.linkerd.cluster.local"
 ISSUER_NAME = "identity.linkerd.cluster.local"
 _CA_USES = ["cert_signing", "crl_signing"]

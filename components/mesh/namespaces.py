@@ -9,6 +9,7 @@ import pulumi_kubernetes as k8s
 
 from components.linkerd import inbound_policy
 from components.linkerd.inbound_policy import InboundPolicy
+from components.linkerd.shared import words
 
 
 def meshed_namespace(
@@ -28,7 +29,7 @@ def meshed_namespace(
         metadata=k8s.meta.v1.ObjectMetaArgs(
             name=name,
             annotations={
-                "linkerd.io/inject": "enabled",
+                words.INJECT: "enabled",
                 inbound_policy.ANNOTATION: policy,
             },
             labels=dict(labels or {}),

@@ -7,14 +7,14 @@ from typing import Any
 import pulumi
 
 from components.config.stack.settings import Collector, Linkerd
-from components.linkerd import releases
-from components.linkerd.inbound_policy import of_a_collector
+from components.linkerd import namespaces, releases
+from components.linkerd.inbound_policy import for_collector
 from components.mesh.charts import Chart, helm_release
 from components.mesh.extensions import extension_namespace
 from components.mesh.namespaces import meshed_namespace
 
-EXTENSION = "linkerd-jaeger"
-JAEGER = releases.JAEGER.name
+EXTENSION = namespaces.JAEGER_EXTENSION
+JAEGER = namespaces.JAEGER
 OTLP_PORT = 4317
 QUERY_PORT = 16686
 
@@ -47,7 +47,7 @@ class Tracing(pulumi.ComponentResource):
         # The collector has to be in the mesh: https://linkerd.io/2-edge/tasks/distributed-tracing/
         namespace = meshed_namespace(
             JAEGER,
-            policy=of_a_collector(linkerd.default_inbound_policy),
+            policy=for_collector(linkerd.default_inbound_policy),
             opts=pulumi.ResourceOptions(parent=self),
         )
         helm_release(

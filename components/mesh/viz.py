@@ -7,12 +7,13 @@ from typing import Any
 import pulumi
 
 from components.config.stack.settings import Linkerd
+from components.linkerd import namespaces
 from components.mesh.charts import Chart, helm_release
 from components.mesh.extensions import extension_namespace
 from components.mesh.tracing import jaeger_url
 from components.mesh.values import merged
 
-NAME = "linkerd-viz"
+NAME = namespaces.VIZ
 
 
 def prometheus_address(linkerd: Linkerd) -> str:

@@ -10,6 +10,7 @@ from components.config.catalogue.containers import Protocol
 from components.config.catalogue.model import Catalogue, Route, Service, Store
 from components.config.stack.gateway import MeshIdentity
 from components.config.stack.settings import Linkerd, Settings
+from components.linkerd import namespaces
 from components.plan import load
 
 
@@ -146,4 +147,4 @@ def scraper(linkerd: Linkerd) -> MeshIdentity | None:
     if linkerd.scraper is not None:
         return linkerd.scraper
     viz_has_it = linkerd.viz != "off" and linkerd.prometheus_url is None
-    return _identity("prometheus", "linkerd-viz") if viz_has_it else None
+    return _identity("prometheus", namespaces.VIZ) if viz_has_it else None

@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 from components.config.catalogue.model import Catalogue, host_and_port
 from components.config.stack.gateway import EVERYWHERE, MeshIdentity
 from components.config.stack.settings import Linkerd, Settings
+from components.linkerd import namespaces
 from components.plan import access
 from components.plan.access import InboundRule
 
@@ -36,9 +37,9 @@ DNS = 53
 NODE_LOCAL_DNS = "169.254.20.10/32"
 """NodeLocal DNSCache: https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/"""
 OPERATOR_STATUS = 8000
-"""The port on which CloudNativePG's instances tell their state.
+"""The port on which CloudNativePG's operator reads an instance's state, over TLS of its own.
 
-Source: https://cloudnative-pg.io/docs/ (security, exposed ports)
+Source: cloudnative-pg, pkg/management/url/url.go
 """
 API_SERVER = (443, 6443)
 """The API server: its Service's port, and the port that it listens on by default.
@@ -91,17 +92,20 @@ def network_policies(catalogue: Catalogue, settings: Settings) -> Sequence[Netwo
 
 def _mesh(linkerd: Linkerd) -> NetworkPolicy:
     """What every proxy needs: DNS, the control plane, the collector, and scrapes."""
-    dns = (Peer(namespace="kube-system"), Peer(cidr=NODE_LOCAL_DNS))
+    dns = (Peer(namespace=namespaces.KUBE_SYSTEM), Peer(cidr=NODE_LOCAL_DNS))
+    control_plane = Peer(namespace=namespaces.CONTROL_PLANE)
     egress = [
         NetworkRule(peers=dns, ports=(DNS,), transports=("UDP", "TCP")),
-        NetworkRule(peers=(Peer(namespace="linkerd"),), ports=(*CONTROL_PLANE, INBOUND_PROXY)),
+        NetworkRule(
+            peers=(Peer(namespace=namespaces.CONTROL_PLANE),), ports=(*CONTROL_PLANE, INBOUND_PROXY)
+        ),
     ]
     if (collector := _collector_namespace(linkerd)) is not None:
         peers = (Peer(namespace=collector),)
         egress.append(NetworkRule(peers=peers, ports=(*COLLECTOR, INBOUND_PROXY)))
     ingress = []
     if linkerd.viz != "off":
-        ingress.append(NetworkRule(peers=(Peer(namespace="linkerd-viz"),), ports=(TAP, ADMIN)))
+        ingress.append(NetworkRule(peers=(Peer(namespace=namespaces.VIZ),), ports=(TAP, ADMIN)))
     if linkerd.scraper is not None:
         ingress.append(
             NetworkRule(peers=(Peer(namespace=linkerd.scraper.namespace),), ports=(ADMIN,))
@@ -114,7 +118,8 @@ def _collector_namespace(linkerd: Linkerd) -> str | None:
         return None
     if linkerd.collector is not None:
         return linkerd.collector.namespace
-    return "linkerd-jaeger" if linkerd.chosen.has_jaeger_extension else "jaeger"
+    has_extension = linkerd.chosen.has_jaeger_extension
+    return namespaces.JAEGER_EXTENSION if has_extension else namespaces.JAEGER
 
 
 def _callees(

@@ -5,18 +5,19 @@ Source: https://kubernetes.io/docs/reference/access-authn-authz/validating-admis
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from components.config.stack.admission import Admission
+from components.linkerd.shared import limits, words
+from components.linkerd.shared.durations import LINKERD_PATTERN
+from components.plan.network import OPERATOR_STATUS
 
-STRICT = "['all-authenticated', 'cluster-authenticated', 'deny']"
-_BYPASSES = "['skip-inbound-ports', 'skip-outbound-ports', 'skip-subnets']"
-_INBOUND = "'config.linkerd.io/default-inbound-policy'"
-_INJECT = "'linkerd.io/inject'"
-_REASON = "'policy.linkerd-platform.dev/allow-unauthenticated'"
-_RETRY = "'retry.linkerd.io/%s'"
-_LINKERD_DURATION = "'^[0-9]*[1-9][0-9]*(ms|s|m|h|d)$'"
+CNPG_CLUSTER = "cnpg.io/cluster"
+"""CloudNativePG's label on its pods and on the templates of its Jobs.
+
+Source: cloudnative-pg, pkg/utils/labels_annotations.go and pkg/specs/jobs.go
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +32,8 @@ class Resources:
 class Gate:
     """One ValidatingAdmissionPolicy.
 
-    ``variables`` are CEL by name, in their order. ``validations`` maps a CEL expression that has to
-    hold to the sentence that the client reads when it does not.
+    ``variables`` are CEL by name, in their order. ``validations`` maps a CEL expression that must
+    hold to the message for the client if it does not.
     """
 
     name: str
@@ -54,22 +55,45 @@ def gates(admission: Admission) -> Sequence[Gate]:
     )
 
 
+def _text(value: str) -> str:
+    """A CEL string."""
+    return f"'{value}'"
+
+
+def _list(values: Iterable[str]) -> str:
+    """A CEL list of strings."""
+    return f"[{', '.join(map(_text, values))}]"
+
+
 def _map(path: str, field: str) -> str:
-    """CEL for a map of text that may be missing."""
+    """CEL for a map of strings that may be missing."""
     return f"has({path}.{field}) ? {path}.{field} : {{}}"
 
 
-def _value(key: str) -> str:
-    return f"{key} in variables.annotations ? variables.annotations[{key}] : ''"
+def _annotation(key: str) -> str:
+    """CEL for an annotation's value, or an empty string."""
+    return f"{_text(key)} in variables.annotations ? variables.annotations[{_text(key)}] : ''"
 
 
-_NO_BYPASS = {
-    f"{_BYPASSES}.all(k, !('config.linkerd.io/' + k in variables.annotations) || "
-    "variables.annotations['config.linkerd.io/' + k] == '')": (
-        "Remove the annotations config.linkerd.io/skip-inbound-ports, skip-outbound-ports and "
-        "skip-subnets: what they name goes around the proxy, so without mTLS."
+_STRICT = _list(words.STRICT_POLICIES)
+_WEBHOOKS = _text(words.ADMISSION_WEBHOOKS)
+_BYPASS_MESSAGE = (
+    f"Remove the annotations {', '.join(words.BYPASSES)}: the proxy does not see the traffic that "
+    "they name, so it has no mTLS."
+)
+
+
+def _no_bypass(allowed: str = "false") -> dict[str, str]:
+    """No traffic goes around the proxy, unless the CEL ``allowed`` holds for the annotation ``k``.
+
+    An empty annotation names no traffic.
+    """
+    expression = (
+        f"{_list(words.BYPASSES)}.all(k, !(k in variables.annotations) || "
+        f"variables.annotations[k] == '' || {allowed})"
     )
-}
+    return {expression: _BYPASS_MESSAGE}
+
 
 _NAMESPACE = Gate(
     name="namespace-strict-mtls",
@@ -77,57 +101,71 @@ _NAMESPACE = Gate(
     variables={
         "annotations": _map("object.metadata", "annotations"),
         "labels": _map("object.metadata", "labels"),
-        "policy": _value(_INBOUND),
-        "meshed": f"({_value(_INJECT)}) in ['enabled', 'ingress']",
+        "policy": _annotation(words.INBOUND_POLICY),
+        "meshed": f"({_annotation(words.INJECT)}) in {_list(words.INJECTED)}",
     },
     validations={
-        f"!variables.meshed && variables.policy == '' || variables.policy in {STRICT}": (
-            "Annotate the Namespace with config.linkerd.io/default-inbound-policy: "
-            "all-authenticated, so that clients without a mesh identity are refused."
+        f"!variables.meshed && variables.policy == '' || variables.policy in {_STRICT}": (
+            f"Annotate the Namespace with {words.INBOUND_POLICY}: {words.STRICT_POLICIES[0]}, so "
+            "that clients without a mesh identity are refused."
         ),
-        "!variables.meshed || !('config.linkerd.io/admission-webhooks' in variables.labels) || "
-        "variables.labels['config.linkerd.io/admission-webhooks'] != 'disabled'": (
-            "Remove the label config.linkerd.io/admission-webhooks: it keeps the proxy out of "
-            "every pod."
+        f"!variables.meshed || !({_WEBHOOKS} in variables.labels) || "
+        f"variables.labels[{_WEBHOOKS}] != 'disabled'": (
+            f"Remove the label {words.ADMISSION_WEBHOOKS}: it keeps the proxy out of every pod."
         ),
-        **_NO_BYPASS,
+        **_no_bypass(),
     },
+)
+
+# The operator is outside of the mesh and reads the state of each instance on this port. The program
+# writes the annotation into the Cluster, and the operator copies it to its Pods and Jobs.
+_OPERATED = (
+    f"k == {_text(words.SKIP_INBOUND_PORTS)} && variables.annotations[k] == '{OPERATOR_STATUS}' && "
+    f"request.kind.kind in ['Pod', 'Job'] && {_text(CNPG_CLUSTER)} in variables.labels"
 )
 
 
 def _workload(name: str, template: str, *resources: Resources) -> Gate:
-    """The gate of workloads that keep the pods' metadata at ``template``."""
+    """The gate of workloads that keep the pods' metadata at ``template``.
+
+    An object without a template passes, such as a Rollout that names a Deployment: its pods meet
+    the gate of Pods.
+    """
     metadata = f"{template}.metadata"
+    holders = [metadata] if template == "object" else [template, metadata]
+    present = " && ".join(f"has({path})" for path in holders)
     return Gate(
         name=f"{name}-strict-mtls",
         resources=resources,
         variables={
-            "annotations": f"has({metadata}) && has({metadata}.annotations) ? "
-            f"{metadata}.annotations : {{}}",
-            "policy": _value(_INBOUND),
-            "inject": _value(_INJECT),
+            "annotations": f"{present} && {_map(metadata, 'annotations')}",
+            "labels": f"{present} && {_map(metadata, 'labels')}",
+            "policy": _annotation(words.INBOUND_POLICY),
+            "inject": _annotation(words.INJECT),
         },
         validations={
-            f"variables.policy == '' || variables.policy in {STRICT}": (
-                "Remove config.linkerd.io/default-inbound-policy from the pods, or set it to "
-                "all-authenticated: it lets clients without a mesh identity in."
+            f"variables.policy == '' || variables.policy in {_STRICT}": (
+                f"Remove {words.INBOUND_POLICY} from the pods, or set it to "
+                f"{words.STRICT_POLICIES[0]}: it lets clients without a mesh identity in."
             ),
-            "variables.inject != 'disabled'": (
-                "Remove linkerd.io/inject: disabled from the pods: without a proxy they neither "
-                "ask for nor offer mTLS."
+            f"variables.inject != '{words.NOT_INJECTED}'": (
+                f"Remove {words.INJECT}: {words.NOT_INJECTED} from the pods: without a proxy they "
+                "neither ask for nor offer mTLS."
             ),
-            **_NO_BYPASS,
+            **_no_bypass(_OPERATED),
         },
     )
 
 
 _WORKLOADS = (
     _workload("pod", "object", Resources(group="", names=("pods",))),
+    _workload("podtemplate", "object.template", Resources(group="", names=("podtemplates",))),
     _workload(
         "workload",
         "object.spec.template",
         Resources(group="", names=("replicationcontrollers",)),
         Resources(group="apps", names=("daemonsets", "deployments", "replicasets", "statefulsets")),
+        Resources(group="argoproj.io", names=("rollouts",)),
         Resources(group="batch", names=("jobs",)),
     ),
     _workload(
@@ -139,12 +177,12 @@ _WORKLOADS = (
 
 _OPEN = (
     "Require a MeshTLSAuthentication or a ServiceAccount, or say in the annotation "
-    "policy.linkerd-platform.dev/allow-unauthenticated why clients outside the mesh must reach "
-    "this Server (10 characters or more)."
+    f"{words.ALLOW_UNAUTHENTICATED} why clients outside the mesh must reach this Server "
+    f"({limits.MIN_REASON} characters or more)."
 )
 _DECLARED = {
     "annotations": _map("object.metadata", "annotations"),
-    "declared": f"size(({_value(_REASON)}).trim()) >= 10",
+    "declared": f"size(({_annotation(words.ALLOW_UNAUTHENTICATED)}).trim()) >= {limits.MIN_REASON}",
 }
 
 
@@ -158,7 +196,7 @@ def _authorization(resource: str, closed: str) -> Gate:
 
 
 _SERVER = _authorization(
-    "servers", f"!has(object.spec.accessPolicy) || object.spec.accessPolicy in {STRICT}"
+    "servers", f"!has(object.spec.accessPolicy) || object.spec.accessPolicy in {_STRICT}"
 )
 _SERVER_AUTHORIZATION = _authorization(
     "serverauthorizations",
@@ -187,6 +225,7 @@ _AUTHORIZATION_POLICY = Gate(
 def _service_profile(admission: Admission) -> Gate:
     budget = "object.spec.retryBudget"
     ratio, second = admission.max_retry_ratio, admission.max_retries_per_second
+    shortest, longest = (f"{seconds}s" for seconds in limits.BUDGET_TTL_SECONDS)
     return Gate(
         name="serviceprofiles-retry-limits",
         resources=(Resources(group="linkerd.io", names=("serviceprofiles",)),),
@@ -208,10 +247,10 @@ def _service_profile(admission: Admission) -> Gate:
             f"int({budget}.minRetriesPerSecond) <= {second}": (
                 f"Set spec.retryBudget.minRetriesPerSecond to an integer from 0 to {second}."
             ),
-            f"!variables.budget || duration({budget}.ttl) >= duration('1s') && "
-            f"duration({budget}.ttl) <= duration('60s')": (
-                "Set spec.retryBudget.ttl to a duration from 1s to 60s: outside of it the proxy "
-                "drops the budget, and with it every retry."
+            f"!variables.budget || duration({budget}.ttl) >= duration('{shortest}') && "
+            f"duration({budget}.ttl) <= duration('{longest}')": (
+                f"Set spec.retryBudget.ttl to a duration from {shortest} to {longest}: with any "
+                "other one the proxy drops the budget, and retries nothing."
             ),
             "variables.routes.all(r, !has(r.isRetryable) || !r.isRetryable || "
             "has(r.timeout) && duration(r.timeout) > duration('0s'))": (
@@ -222,11 +261,14 @@ def _service_profile(admission: Admission) -> Gate:
     )
 
 
+def _positive_duration(variable: str) -> str:
+    """CEL for a Linkerd duration above zero."""
+    return f"{variable}.matches('^{LINKERD_PATTERN}$') && {variable}.matches('[1-9]')"
+
+
 def _retry_annotations(admission: Admission) -> Gate:
-    limit, timeout = _RETRY % "limit", _RETRY % "timeout"
-    http, grpc, request = _RETRY % "http", _RETRY % "grpc", "'timeout.linkerd.io/request'"
-    status = "[1-5][0-9]{2}"
-    has_retries = "variables.annotations.exists(k, k.startsWith('retry.linkerd.io/'))"
+    limit, http, grpc = map(_text, (words.RETRY_LIMIT, words.RETRY_HTTP, words.RETRY_GRPC))
+    has_retries = f"variables.annotations.exists(k, k.startsWith({_text(words.RETRY_PREFIX)}))"
     return Gate(
         name="retry-annotations-limits",
         resources=(
@@ -237,37 +279,36 @@ def _retry_annotations(admission: Admission) -> Gate:
         variables={
             "annotations": _map("object.metadata", "annotations"),
             "none": f"!({has_retries})",
-            "limit": _value(limit),
-            "http": _value(http),
-            "grpc": _value(grpc),
-            "tryTimeout": _value(timeout),
-            "requestTimeout": _value(request),
+            "limit": _annotation(words.RETRY_LIMIT),
+            "http": _annotation(words.RETRY_HTTP),
+            "grpc": _annotation(words.RETRY_GRPC),
+            "tryTimeout": _annotation(words.RETRY_TIMEOUT),
+            "requestTimeout": _annotation(words.TIMEOUT_REQUEST),
         },
         validations={
             f"variables.none || !({limit} in variables.annotations) || "
             "variables.limit.matches('^[0-9]{1,9}$') && "
             f"int(variables.limit) <= {admission.max_retries}": (
-                f"Set retry.linkerd.io/limit to an integer from 0 to {admission.max_retries}."
+                f"Set {words.RETRY_LIMIT} to an integer from 0 to {admission.max_retries}."
             ),
             f"variables.none || [{http}, {grpc}].exists(k, k in variables.annotations)": (
-                "Add retry.linkerd.io/http or retry.linkerd.io/grpc: without one of them no status "
-                "is retried."
+                f"Add {words.RETRY_HTTP} or {words.RETRY_GRPC}: without one of them no status is "
+                "retried."
             ),
-            f"variables.none || !({http} in variables.annotations) || variables.http.split(',')"
-            f".all(c, c.matches('^(5xx|gateway-error|{status}(-{status})?)$'))": (
-                "Set retry.linkerd.io/http to a comma list, without spaces, of 5xx, gateway-error, "
+            f"variables.none || !({http} in variables.annotations) || "
+            f"variables.http.split(',').all(c, c.matches('^({words.RETRYABLE_HTTP})$'))": (
+                f"Set {words.RETRY_HTTP} to a comma list, without spaces, of 5xx, gateway-error, "
                 "a status such as 503, or a range such as 500-504."
             ),
-            f"variables.none || !({grpc} in variables.annotations) || variables.grpc.split(',')"
-            ".all(c, c in ['cancelled', 'deadline-exceeded', 'internal', 'resource-exhausted', "
-            "'unavailable'])": (
-                "Set retry.linkerd.io/grpc to a comma list, without spaces, of cancelled, "
-                "deadline-exceeded, internal, resource-exhausted, unavailable."
+            f"variables.none || !({grpc} in variables.annotations) || "
+            f"variables.grpc.split(',').all(c, c in {_list(words.RETRYABLE_GRPC)})": (
+                f"Set {words.RETRY_GRPC} to a comma list, without spaces, of "
+                f"{', '.join(words.RETRYABLE_GRPC)}."
             ),
-            f"variables.none || variables.tryTimeout.matches({_LINKERD_DURATION}) && "
-            f"variables.requestTimeout.matches({_LINKERD_DURATION})": (
-                "Set retry.linkerd.io/timeout and timeout.linkerd.io/request to an integer with "
-                "ms, s, m, h or d: retries without them can go on for ever."
+            f"variables.none || {_positive_duration('variables.tryTimeout')} && "
+            f"{_positive_duration('variables.requestTimeout')}": (
+                f"Set {words.RETRY_TIMEOUT} and {words.TIMEOUT_REQUEST} to an integer with ms, s, "
+                "m, h or d: retries without them can go on for ever."
             ),
         },
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.config.stack.gateway import EVERYWHERE
+from components.linkerd.shared import words
 from components.names import slug
 from components.plan.access import InboundRule, RouteAccess
 from components.resources.labels import selector, selector_of_any
@@ -18,10 +19,10 @@ from components.traffic.routes import match
 
 # The policy pack refuses an object that admits clients without a mesh identity, unless the object
 # gives a reason in this annotation.
-ALLOW_UNAUTHENTICATED = "policy.linkerd-platform.dev/allow-unauthenticated"
+ALLOW_UNAUTHENTICATED = words.ALLOW_UNAUTHENTICATED
 _PROBES = {ALLOW_UNAUTHENTICATED: "The kubelet, which probes this pod, has no mesh identity."}
 _CLIENTS = {ALLOW_UNAUTHENTICATED: "The catalogue's gateway serves clients outside the mesh."}
-_CLOSED = {"policy.linkerd-platform.dev/refuse-all": "No entry of the catalogue calls this port."}
+_CLOSED = {words.REFUSE_ALL: "No entry of the catalogue calls this port."}
 _PROXY_PROTOCOLS = {"http": "HTTP/1", "http2": "HTTP/2", "grpc": "gRPC", "tcp": "opaque"}
 
 

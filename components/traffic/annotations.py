@@ -7,8 +7,9 @@ https://linkerd.io/2-edge/reference/retries/, https://linkerd.io/2-edge/referenc
 from __future__ import annotations
 
 from components.config.catalogue.model import CircuitBreaker, Route
+from components.linkerd.shared import words
 
-_BREAKER = "balancer.linkerd.io/failure-accrual"
+_BREAKER = words.FAILURE_ACCRUAL
 
 
 def circuit_breaker(breaker: CircuitBreaker | None) -> dict[str, str]:
@@ -27,10 +28,10 @@ def route(policy: Route, *, grpc: bool = False) -> dict[str, str]:
     """The annotations of the route's HTTPRoute or GRPCRoute."""
     annotations: dict[str, str] = {}
     if policy.retry is not None:
-        key, default = ("grpc", "unavailable") if grpc else ("http", "5xx")
-        annotations[f"retry.linkerd.io/{key}"] = ",".join(policy.retry.on or (default,))
-        annotations["retry.linkerd.io/limit"] = str(policy.retry.limit)
-        annotations["retry.linkerd.io/timeout"] = policy.retry.timeout
+        key, default = (words.RETRY_GRPC, "unavailable") if grpc else (words.RETRY_HTTP, "5xx")
+        annotations[key] = ",".join(policy.retry.on or (default,))
+        annotations[words.RETRY_LIMIT] = str(policy.retry.limit)
+        annotations[words.RETRY_TIMEOUT] = policy.retry.timeout
     if policy.timeout is not None:
-        annotations["timeout.linkerd.io/request"] = policy.timeout
+        annotations[words.TIMEOUT_REQUEST] = policy.timeout
     return annotations

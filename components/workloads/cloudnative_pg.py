@@ -9,15 +9,13 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.config.catalogue.model import PostgreSQL
+from components.linkerd.shared import words
 from components.names import credentials
+from components.plan.network import OPERATOR_STATUS
 from components.resources.labels import labels
 from components.resources.objects import Context, custom_resource
 from components.resources.specs.cloudnative_pg import POSTGRES_CLUSTER, PostgresClusterSpec
 from components.workloads.engines import DATABASE_USER
-
-# The operator is not in the mesh. It asks each instance for its state on this port, with TLS of its
-# own.
-_STATUS_PORT = "8000"
 
 
 def read_write_host(name: str) -> str:
@@ -50,7 +48,9 @@ def postgres_cluster(
         inheritedMetadata={
             "labels": labels(name),
             "annotations": {
-                "config.linkerd.io/skip-inbound-ports": _STATUS_PORT,
+                # The operator is outside of the mesh. It reads each instance's state on this port,
+                # over TLS of its own.
+                words.SKIP_INBOUND_PORTS: str(OPERATOR_STATUS),
                 **context.pod_annotations,
             },
         },

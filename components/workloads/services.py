@@ -10,6 +10,7 @@ import pulumi_kubernetes as k8s
 
 from components.config.catalogue.containers import Protocol
 from components.config.catalogue.model import Service
+from components.linkerd.shared import words
 from components.resources.objects import SKIP_AWAIT, Context
 
 # https://linkerd.io/2-edge/features/protocol-detection/: any other appProtocol would be opaque.
@@ -20,12 +21,8 @@ _APP_PROTOCOLS: Mapping[Protocol, str] = {
 }
 # The policy pack refuses an object that is open to clients outside the cluster, unless the object
 # gives a reason in this annotation.
-DECLARED = {
-    "policy.linkerd-platform.dev/allow-exposure": (
-        "The catalogue's gateway serves clients outside the cluster."
-    )
-}
-OPAQUE_PORTS = "config.linkerd.io/opaque-ports"
+DECLARED = {words.ALLOW_EXPOSURE: "The catalogue's gateway serves clients outside the cluster."}
+OPAQUE_PORTS = words.OPAQUE_PORTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,7 +67,7 @@ SCENARIOS: Mapping[str, Sequence[Edit]] = {
         (
             # What the gates in the cluster refuse, too, ends a preview before its verdict.
             "components/mesh/control_plane.py",
-            "of_the_cluster(linkerd.default_inbound_policy)",
+            "for_control_plane(linkerd.default_inbound_policy)",
             '"all-unauthenticated"',
         )
     ],

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import copy
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.cluster import pod_templates
 from tests.cluster.checkout import Project, Run
 from tests.cluster.linkerd.api import Api, Manifest
 
 SPACE = "microservices"
+ROLLOUTS = Path(__file__).with_name("rollouts_crd.yaml")
 STRICT = "config.linkerd.io/default-inbound-policy"
 GATE = "ValidatingAdmissionPolicy"
 
@@ -42,6 +48,34 @@ apiVersion: v1
 kind: Pod
 metadata: {name: probe, annotations: {}}
 spec: {containers: [{name: app, image: "example/app:1"}]}
+"""
+OPERATED_POD = """
+apiVersion: v1
+kind: Pod
+metadata:
+  name: probe
+  labels: {cnpg.io/cluster: user-db}
+  annotations: {config.linkerd.io/skip-inbound-ports: "8000"}
+spec: {containers: [{name: postgres, image: "example/postgres:17"}]}
+"""
+OPERATED_JOB = """
+apiVersion: batch/v1
+kind: Job
+metadata: {name: probe}
+spec:
+  template:
+    metadata:
+      labels: {cnpg.io/cluster: user-db}
+      annotations: {config.linkerd.io/skip-inbound-ports: "8000"}
+    spec: {restartPolicy: Never, containers: [{name: postgres, image: "example/postgres:17"}]}
+"""
+POD_TEMPLATE = """
+apiVersion: v1
+kind: PodTemplate
+metadata: {name: probe}
+template:
+  metadata: {annotations: {}}
+  spec: {containers: [{name: app, image: "example/app:1"}]}
 """
 SERVER = """
 apiVersion: policy.linkerd.io/v1beta1
@@ -92,10 +126,22 @@ kind: HTTPRoute
 metadata: {name: probe, annotations: {}}
 spec: {parentRefs: [{group: "", kind: Service, name: probe, port: 80}]}
 """
-GOOD = (
-    *(DEPLOYMENT, CRON_JOB, POD, SERVER, SERVER_AUTHORIZATION, AUTHORIZATION_POLICY, PROFILE),
-    *(SERVICE, ROUTE),
-)
+GOOD = {
+    "deployment": DEPLOYMENT,
+    "cron job": CRON_JOB,
+    "pod": POD,
+    "pod of CloudNativePG": OPERATED_POD,
+    "job of CloudNativePG": OPERATED_JOB,
+    "pod template": POD_TEMPLATE,
+    "server": SERVER,
+    "server authorization": SERVER_AUTHORIZATION,
+    "authorization policy": AUTHORIZATION_POLICY,
+    "profile": PROFILE,
+    "service": SERVICE,
+    "route": ROUTE,
+}
+SKIP_INBOUND = "config.linkerd.io/skip-inbound-ports"
+SKIP_OUTBOUND = "config.linkerd.io/skip-outbound-ports"
 TEMPLATE = "spec.template.metadata.annotations"
 JOB_TEMPLATE = "spec.jobTemplate.spec.template.metadata.annotations"
 REASON = {"policy.linkerd-platform.dev/allow-unauthenticated": "browsers reach it"}
@@ -107,9 +153,33 @@ BAD: dict[str, tuple[str, str, Any, str]] = {
     "weak deployment": (DEPLOYMENT, TEMPLATE, {STRICT: "all-unauthenticated"}, STRICT),
     "audited deployment": (DEPLOYMENT, TEMPLATE, {STRICT: "audit"}, STRICT),
     "unmeshed deployment": (DEPLOYMENT, TEMPLATE, {"linkerd.io/inject": "disabled"}, "disabled"),
-    "skipping deployment": (
-        *(DEPLOYMENT, TEMPLATE, {"config.linkerd.io/skip-inbound-ports": "80"}),
-        "skip-inbound-ports",
+    "skipping deployment": (DEPLOYMENT, TEMPLATE, {SKIP_INBOUND: "80"}, SKIP_INBOUND),
+    "operator's port on any pod": (
+        POD,
+        "metadata.annotations",
+        {SKIP_INBOUND: "8000"},
+        SKIP_INBOUND,
+    ),
+    "operator's port without its label": (OPERATED_POD, "metadata.labels", {}, SKIP_INBOUND),
+    "another port of an operated pod": (
+        *(OPERATED_POD, f"metadata.annotations.{SKIP_INBOUND}", "5432"),
+        SKIP_INBOUND,
+    ),
+    "two ports of an operated pod": (
+        *(OPERATED_POD, f"metadata.annotations.{SKIP_INBOUND}", "8000,5432"),
+        SKIP_INBOUND,
+    ),
+    "outbound port of an operated pod": (
+        *(OPERATED_POD, "metadata.annotations", {SKIP_OUTBOUND: "8000"}),
+        SKIP_OUTBOUND,
+    ),
+    "two ports of an operated job": (
+        *(OPERATED_JOB, TEMPLATE, {SKIP_INBOUND: "8000,5432"}),
+        SKIP_INBOUND,
+    ),
+    "weak pod template": (
+        *(POD_TEMPLATE, "template.metadata.annotations", {STRICT: "audit"}),
+        STRICT,
     ),
     "weak cron job": (CRON_JOB, JOB_TEMPLATE, {STRICT: "all-unauthenticated"}, STRICT),
     "weak pod": (POD, "metadata.annotations", {STRICT: "cluster-unauthenticated"}, STRICT),
@@ -161,7 +231,7 @@ def changed(text: str, path: str, value: Any) -> Manifest:
     manifest: Manifest = yaml.safe_load(text)
     holder: Any = manifest
     keys = path.split(".")
-    if "linkerd" in keys:  # an annotation's key holds dots itself
+    if "linkerd" in keys:  # an annotation's key has dots itself
         keys = [*keys[:2], ".".join(keys[2:])]
     for key in keys[:-1]:
         holder = holder[int(key)] if isinstance(holder, list) else holder[key]
@@ -180,9 +250,24 @@ def said(api: Api, manifest: Manifest, space: str = SPACE) -> str:
     return "" if answer.stored is not None else answer.error
 
 
-@pytest.mark.parametrize("text", GOOD, ids=[yaml.safe_load(text)["kind"] for text in GOOD])
-def test_good_objects_pass(api: Api, text: str) -> None:
-    assert said(api, yaml.safe_load(text)) == ""
+@pytest.mark.parametrize("name", GOOD)
+def test_good_objects_pass(api: Api, name: str) -> None:
+    assert said(api, yaml.safe_load(GOOD[name])) == ""
+
+
+def test_every_pod_template_of_the_program_passes(platform: Project, tmp_path: Path) -> None:
+    manifests = pod_templates.manifests(tmp_path)
+    kinds = {manifest["kind"] for manifest in manifests}
+    assert kinds == {"CronJob", "Deployment", "Job", "Pod", "StatefulSet"}
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests})
+    assert SKIP_INBOUND in text  # PostgreSQL by the operator
+    assert "config.linkerd.io/proxy-admin-shutdown" in text  # a proxy that is no native sidecar
+    file = tmp_path / "manifests.json"
+    file.write_text(text)
+    accepted = platform.kubectl(
+        *("create", "--dry-run=server", "--output=name", "-n", SPACE, "-f", str(file))
+    )
+    assert len(accepted.split()) == len(manifests)
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -199,6 +284,38 @@ def test_a_reason_opens_one_server_and_no_namespace(api: Api) -> None:
     assert said(api, manifest) == ""
     manifest["spec"]["targetRef"] = {"group": "", "kind": "Namespace", "name": SPACE}
     assert "Name one Server" in said(api, manifest)
+
+
+def test_only_pods_and_jobs_are_the_operators(api: Api) -> None:
+    manifest = yaml.safe_load(DEPLOYMENT)
+    metadata = manifest["spec"]["template"]["metadata"]
+    metadata["labels"]["cnpg.io/cluster"] = "user-db"
+    assert said(api, manifest) == ""
+    metadata["annotations"] = {SKIP_INBOUND: "8000"}
+    assert SKIP_INBOUND in said(api, manifest)
+
+
+@contextmanager
+def rollouts(project: Project) -> Iterator[None]:
+    """Argo's Rollouts as a kind of the cluster."""
+    project.kubectl("apply", "-f", str(ROLLOUTS))
+    project.kubectl("wait", "--for=condition=Established", "-f", str(ROLLOUTS))
+    try:
+        yield
+    finally:
+        project.kubectl("delete", "-f", str(ROLLOUTS))
+
+
+def test_rollouts_are_workloads(api: Api, platform: Project) -> None:
+    manifest = yaml.safe_load(DEPLOYMENT)
+    manifest.update(apiVersion="argoproj.io/v1alpha1", kind="Rollout")
+    weak = copy.deepcopy(manifest)
+    weak["spec"]["template"]["metadata"]["annotations"] = {STRICT: "audit"}
+    named = {**manifest, "spec": {"workloadRef": {"kind": "Deployment", "name": "probe"}}}
+    with rollouts(platform):
+        assert said(api, manifest) == ""
+        assert said(api, named) == ""
+        assert STRICT in said(api, weak)
 
 
 def test_other_namespaces_are_left_alone(api: Api) -> None:

@@ -50,8 +50,10 @@ def test_a_chain_with_an_intermediate_passes() -> None:
     assert len(violations(RULE, release(pem(ROOT), pem(last)))) == 1
 
 
-def test_an_anchor_may_be_the_issuer() -> None:
-    assert violations(RULE, release(pem(ROOT), pem(ROOT))) == []
+@pytest.mark.parametrize("path_length", [None, 0])
+def test_an_anchor_may_be_the_issuer(path_length: int | None) -> None:
+    root = make(path_length=path_length)
+    assert violations(RULE, release(pem(root), pem(root))) == []
 
 
 def test_what_comes_from_elsewhere_passes() -> None:
@@ -93,6 +95,14 @@ WEAK: dict[str, Any] = {
 }
 
 
+RSA_3072 = rsa.generate_private_key(65537, 3072)
+KEYS = {
+    **WEAK,
+    "RSA 3072": lambda: RSA_3072,
+    "RSA 4096": lambda: rsa.generate_private_key(65537, 4096),
+}
+
+
 @pytest.mark.parametrize("kind", WEAK)
 def test_the_issuer_s_key_must_be_p256(kind: str) -> None:
     issuer = make("issuer", by=ROOT, key=WEAK[kind]())
@@ -100,11 +110,54 @@ def test_the_issuer_s_key_must_be_p256(kind: str) -> None:
     assert "ECDSA P-256" in message
 
 
-@pytest.mark.parametrize("kind", WEAK)
-def test_an_anchor_may_have_a_large_rsa_key(kind: str) -> None:
-    root = make(key=WEAK[kind]())
+# An Ed25519 anchor has a wrong key and a wrong signature, and gives its issuer a wrong signature.
+@pytest.mark.parametrize(
+    ("kind", "count"),
+    [
+        ("P-384", 1),
+        ("RSA 1024", 1),
+        ("RSA 2048", 0),
+        ("RSA 3072", 1),
+        ("RSA 4096", 0),
+        ("Ed25519", 3),
+    ],
+)
+def test_an_anchor_may_have_an_rsa_key_of_two_sizes(kind: str, count: int) -> None:
+    root = make(key=KEYS[kind]())
     found = violations(RULE, release(pem(root), pem(make("issuer", by=root))))
-    assert len(found) == (0 if kind == "RSA 2048" else 1)
+    assert len(found) == count
+    assert any("RSA key of 2048 or 4096 bits" in message for message in found) == (count > 0)
+
+
+def test_a_certificate_that_may_not_sign_is_refused() -> None:
+    issuer = make("issuer", by=ROOT, cert_sign=False)
+    (message,) = violations(RULE, release(pem(ROOT), pem(issuer)))
+    assert "certSign" in message
+    root = make(cert_sign=False)
+    found = violations(RULE, release(pem(root), pem(make("issuer", by=root))))
+    assert any("certificate 1" in message and "certSign" in message for message in found)
+
+
+def test_a_signature_by_another_digest_is_refused() -> None:
+    issuer = make("issuer", by=ROOT, digest=hashes.SHA384())
+    (message,) = violations(RULE, release(pem(ROOT), pem(issuer)))
+    assert "SHA-256" in message
+
+
+@pytest.mark.parametrize(("length", "count"), [(0, 1), (1, 0), (None, 0)])
+def test_an_anchor_s_path_length_counts(length: int | None, count: int) -> None:
+    root = make(path_length=length)
+    found = violations(RULE, release(pem(root), pem(make("issuer", by=root))))
+    assert len(found) == count
+    assert all("Sign the certificate" in message for message in found)
+
+
+def test_an_intermediate_is_held_to_what_an_anchor_is() -> None:
+    middle = make("middle", by=ROOT, key=RSA_3072)
+    last = make("issuer", by=middle)
+    (message,) = violations(RULE, release(pem(ROOT), pem(last, middle)))
+    assert message.startswith("Change certificate 2 at values.identity.issuer.tls.crtPEM")
+    assert "2048 or 4096" in message
 
 
 def test_both_must_be_authorities() -> None:
@@ -126,7 +179,7 @@ def test_one_that_does_not_say_what_it_may_sign_is_no_authority() -> None:
 
 @pytest.mark.parametrize(
     ("days", "minimum", "count"),
-    [(30, None, 0), (29.9, None, 1), (29.9, 29, 0), (0, 0, 1), (0.1, 0, 0), (99, 100, 1)],
+    [(30, None, 0), (29.9, None, 1), (29.9, 29, 0), (-0.1, 0, 1), (0, 0, 0), (99, 100, 1)],
 )
 def test_days_that_are_left(days: float, minimum: int | None, count: int) -> None:
     settings = {} if minimum is None else {"minimumDays": minimum}

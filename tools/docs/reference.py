@@ -1,7 +1,8 @@
 """``make docs``: the references of the catalogue and of the stacks' config, from the models.
 
 Each of the two has a Markdown page for people and a JSON Schema for editors. The tables of releases
-in ``docs/mesh.md`` and of stacks in ``docs/environments.md`` are written as well.
+in ``docs/mesh.md``, of stacks in ``docs/environments.md`` and of admission gates in
+``docs/zero-trust.md`` are written as well.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from components.config.loading import PROJECT
 from components.config.stack.settings import Settings
 from components.config.validation import Model
 from tools import paths
-from tools.docs import environments, marks, releases
+from tools.docs import environments, gates, marks, releases
 
 DOCS = paths.ROOT / "docs"
 LONGEST_DEFAULT = 120
@@ -56,6 +57,7 @@ def pages() -> dict[str, str]:
         "mesh.md": releases.filled((DOCS / "mesh.md").read_text(encoding="utf-8")),
         "schema/services.json": _file(schema(Catalogue)),
         "schema/settings.json": _file(stack_file(schema(Settings))),
+        "zero-trust.md": gates.filled((DOCS / "zero-trust.md").read_text(encoding="utf-8")),
     }
 
 

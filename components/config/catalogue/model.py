@@ -46,6 +46,7 @@ from components.config.scalars import (
     Variable,
 )
 from components.config.validation import Model
+from components.linkerd.shared import limits
 from components.names import slug, url_variable
 
 Style: TypeAlias = Literal["profile", "route"]
@@ -120,13 +121,13 @@ class RetryBudget(Model):
     here. Source: https://linkerd.io/2-edge/reference/service-profiles/#retry-budget
     """
 
-    ratio: Ratio = 0.2
+    ratio: Ratio = limits.RETRY_RATIO
     """Retries as a share of the requests, 0 to 1: 0.2 allows one retry for every five requests."""
 
-    min_retries_per_second: RetriesPerSecond = 10
+    min_retries_per_second: RetriesPerSecond = limits.RETRIES_PER_SECOND
     """Retries per second that are allowed in addition to ``ratio``, 0 to 100."""
 
-    ttl: BudgetTtl = "10s"
+    ttl: BudgetTtl = limits.BUDGET_TTL
     """Time over which requests are counted for ``ratio``, 1s to 1m."""
 
 

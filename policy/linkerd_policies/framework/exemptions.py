@@ -11,6 +11,7 @@ from typing import Any
 from linkerd_policies.framework.model import Setting
 from linkerd_policies.framework.schema import Mismatch
 from linkerd_policies.framework.wording import as_json
+from linkerd_policies.shared.limits import MIN_REASON
 
 MAX_DAYS = 90
 """The longest time that an exemption can last, in days from today."""
@@ -41,7 +42,7 @@ SETTING = Setting(
                 },
                 "reason": {
                     "type": "string",
-                    "minLength": 10,
+                    "minLength": MIN_REASON,
                     "maxLength": 500,
                     "description": "Why the violation is accepted.",
                 },

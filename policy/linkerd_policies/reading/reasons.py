@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-MIN_REASON = 10
-"""The least number of characters in a reason, so that it has to say something."""
+from linkerd_policies.shared.limits import MIN_REASON
 
 
 def is_reason(value: object) -> bool:

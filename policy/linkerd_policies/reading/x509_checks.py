@@ -1,23 +1,30 @@
-"""What Linkerd wants of the mesh's certificates. Pure functions, which never show a certificate.
+"""What is wrong with the mesh's certificates, as instructions. No text shows a certificate.
 
-Source: https://github.com/linkerd/linkerd2/blob/main/pkg/issuercerts/issuercerts.go,
-https://linkerd.io/2-edge/tasks/generate-certificates/.
+What Linkerd requires is in ``linkerd_policies.shared.x509``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-MIN_RSA_BITS = 2048
+from linkerd_policies.shared.x509 import Fault, anchor_faults, issuer_faults
+
+_INSTRUCTIONS = {
+    Fault.ENDED: "renew it: it ended on {end:%Y-%m-%d}",
+    Fault.NOT_YET_VALID: "use one that is valid already: it begins on {begin:%Y-%m-%d}",
+    Fault.NO_AUTHORITY: "make it a certificate authority (isCA) that may sign certificates "
+    "(key usage certSign)",
+    Fault.SIGNATURE: "sign it by ECDSA or RSA with SHA-256",
+    Fault.ISSUER_KEY: "make it with an ECDSA P-256 key",
+    Fault.ANCHOR_KEY: "make it with an ECDSA P-256 key, or an RSA key of 2048 or 4096 bits",
+}
 
 
 def parse(pem: object) -> list[x509.Certificate]:
-    """The certificates in a PEM text, in order; empty when it is none, or a broken one."""
+    """The certificates in a PEM text, in order; empty if there are none or one is broken."""
     if not isinstance(pem, str):
         return []
     try:
@@ -26,49 +33,16 @@ def parse(pem: object) -> list[x509.Certificate]:
         return []
 
 
-def anchor_faults(certificate: x509.Certificate) -> Iterator[str]:
-    """Why a certificate is no trust anchor, as instructions."""
-    key = _key(certificate)
-    large = isinstance(key, rsa.RSAPublicKey) and key.key_size >= MIN_RSA_BITS
-    if not _is_p256(key) and not large:
-        yield f"make it with an ECDSA P-256 key, or an RSA key of {MIN_RSA_BITS} bits or more"
-    if not _is_authority(certificate):
-        yield "make it a certificate authority (isCA)"
+def anchor_instructions(certificate: x509.Certificate, days: int, now: datetime) -> Iterator[str]:
+    """How to make a trust anchor, or an intermediate, that Linkerd accepts for another ``days``."""
+    yield from _instructions(certificate, anchor_faults(certificate, now))
+    yield from _renewal(certificate, days, now)
 
 
-def issuer_faults(certificate: x509.Certificate) -> Iterator[str]:
-    """Why a certificate is no issuer, as instructions."""
-    if not _is_p256(_key(certificate)):
-        yield "make it with an ECDSA P-256 key"
-    if not _is_authority(certificate):
-        yield "make it a certificate authority (isCA)"
-
-
-def period_faults(certificate: x509.Certificate, days: int, now: datetime) -> Iterator[str]:
-    """Why a certificate is not valid from ``now`` for another ``days``, as instructions."""
-    ends, begins = certificate.not_valid_after_utc, certificate.not_valid_before_utc
-    if ends <= now:
-        yield f"renew it: it ended on {ends:%Y-%m-%d}"
-    elif ends < now + timedelta(days=days):
-        yield f"renew it: it ends on {ends:%Y-%m-%d}, in less than {days} days"
-    if begins > now:
-        yield f"use one that is valid already: it begins on {begins:%Y-%m-%d}"
-
-
-def issued_by(
-    chain: Sequence[x509.Certificate], anchors: Sequence[x509.Certificate]
-) -> x509.Certificate | None:
-    """The anchor to which the chain leads: the issuer, then intermediates in any order."""
-    current, rest = chain[0], list(chain[1:])
-    while True:
-        for anchor in anchors:
-            if current == anchor or _signed(current, anchor):
-                return anchor
-        above = next((one for one in rest if _signed(current, one)), None)
-        if above is None:
-            return None
-        rest.remove(above)
-        current = above
+def issuer_instructions(certificate: x509.Certificate, days: int, now: datetime) -> Iterator[str]:
+    """How to make an issuer that Linkerd accepts for another ``days``."""
+    yield from _instructions(certificate, issuer_faults(certificate, now))
+    yield from _renewal(certificate, days, now)
 
 
 def utc_now() -> datetime:
@@ -76,28 +50,14 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _key(certificate: x509.Certificate) -> object:
-    try:
-        return certificate.public_key()
-    except (UnsupportedAlgorithm, ValueError):
-        return None
+def _instructions(certificate: x509.Certificate, faults: Iterator[Fault]) -> Iterator[str]:
+    for fault in faults:
+        yield _INSTRUCTIONS[fault].format(
+            begin=certificate.not_valid_before_utc, end=certificate.not_valid_after_utc
+        )
 
 
-def _is_p256(key: object) -> bool:
-    return isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1)
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-    except (x509.ExtensionNotFound, ValueError):
-        return False
-    return constraints.value.ca
-
-
-def _signed(certificate: x509.Certificate, by: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(by)
-    except (InvalidSignature, TypeError, ValueError, UnsupportedAlgorithm):
-        return False
-    return True
+def _renewal(certificate: x509.Certificate, days: int, now: datetime) -> Iterator[str]:
+    end = certificate.not_valid_after_utc
+    if now <= end < now + timedelta(days=days):
+        yield f"renew it: it ends on {end:%Y-%m-%d}, in less than {days} days"

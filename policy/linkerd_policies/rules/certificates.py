@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cryptography import x509
@@ -16,6 +16,8 @@ from linkerd_policies.framework.secrecy import Path, is_secret
 from linkerd_policies.reading import charts, linkerd, x509_checks
 from linkerd_policies.reading.secret_text import has_private_key
 from linkerd_policies.rules import groups
+from linkerd_policies.shared.limits import RENEWAL_DAYS
+from linkerd_policies.shared.x509 import anchor_of
 
 _CONFIG_MAP = ("", "ConfigMap")
 _BUNDLE = ("trust.cert-manager.io", "Bundle")
@@ -119,7 +121,7 @@ _ISSUER = ("values", "identity", "issuer", "tls", "crtPEM")
 _DAYS = whole_number(
     "minimumDays",
     "For how many more days the issuer and its trust anchor must be valid.",
-    default=30,
+    default=RENEWAL_DAYS,
     minimum=0,
     maximum=3650,
 )
@@ -130,20 +132,18 @@ def check_certificates(obj: KubeObject, settings: Settings) -> Iterator[str]:
     if charts.known_chart_name(obj) != charts.CONTROL_PLANE:
         return
     days = int(settings[_DAYS.name])
-    anchors_pem, issuer_pem = peek(obj.props, *_ANCHORS), peek(obj.props, *_ISSUER)
-    anchors, issuer = x509_checks.parse(anchors_pem), x509_checks.parse(issuer_pem)
+    anchors_pem, chain_pem = peek(obj.props, *_ANCHORS), peek(obj.props, *_ISSUER)
+    anchors, chain = x509_checks.parse(anchors_pem), x509_checks.parse(chain_pem)
     yield from _unreadable(obj, _ANCHORS, anchors_pem, anchors)
-    yield from _unreadable(obj, _ISSUER, issuer_pem, issuer)
-    used = x509_checks.issued_by(issuer, anchors) if issuer else None
-    if issuer and anchors and used is None:
+    yield from _unreadable(obj, _ISSUER, chain_pem, chain)
+    used = anchor_of(chain, anchors) if chain else None
+    if chain and anchors and used is None:
         yield (
             f"Sign the certificate at {'.'.join(_ISSUER)} of {obj} by one of the anchors at "
             f"{'.'.join(_ANCHORS)}: no proxy trusts an identity that does not lead to one."
         )
-    for index, anchor in enumerate(anchors):
-        yield from _anchor_violations(obj, index, anchor, days if anchor is used else 0)
-    if issuer:
-        yield from _issuer_violations(obj, issuer[0], days)
+    yield from _anchor_violations(obj, anchors, used, days)
+    yield from _chain_violations(obj, chain, days)
 
 
 def _unreadable(
@@ -156,23 +156,24 @@ def _unreadable(
 
 
 def _anchor_violations(
-    obj: KubeObject, index: int, anchor: x509.Certificate, days: int
+    obj: KubeObject, anchors: Sequence[x509.Certificate], used: x509.Certificate | None, days: int
 ) -> Iterator[str]:
-    faults = [
-        *x509_checks.anchor_faults(anchor),
-        *x509_checks.period_faults(anchor, days, x509_checks.utc_now()),
-    ]
-    for fault in faults:
-        yield f"Change certificate {index + 1} at {'.'.join(_ANCHORS)} of {obj}: {fault}."
+    for number, anchor in enumerate(anchors, start=1):
+        left = days if anchor is used else 0
+        for fault in x509_checks.anchor_instructions(anchor, left, x509_checks.utc_now()):
+            yield f"Change certificate {number} at {'.'.join(_ANCHORS)} of {obj}: {fault}."
 
 
-def _issuer_violations(obj: KubeObject, issuer: x509.Certificate, days: int) -> Iterator[str]:
-    faults = [
-        *x509_checks.issuer_faults(issuer),
-        *x509_checks.period_faults(issuer, days, x509_checks.utc_now()),
-    ]
-    for fault in faults:
-        yield f"Change the certificate at {'.'.join(_ISSUER)} of {obj}: {fault}."
+def _chain_violations(
+    obj: KubeObject, chain: Sequence[x509.Certificate], days: int
+) -> Iterator[str]:
+    now = x509_checks.utc_now()
+    for issuer in chain[:1]:
+        for fault in x509_checks.issuer_instructions(issuer, days, now):
+            yield f"Change the certificate at {'.'.join(_ISSUER)} of {obj}: {fault}."
+    for number, intermediate in enumerate(chain[1:], start=2):
+        for fault in x509_checks.anchor_instructions(intermediate, days, now):
+            yield f"Change certificate {number} at {'.'.join(_ISSUER)} of {obj}: {fault}."
 
 
 _RELEASE = """\

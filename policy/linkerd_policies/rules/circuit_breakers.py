@@ -28,11 +28,11 @@ from linkerd_policies.framework.objects import (
 from linkerd_policies.framework.stack import of_kinds
 from linkerd_policies.framework.wording import one_of
 from linkerd_policies.reading import linkerd
-from linkerd_policies.reading.durations import linkerd_seconds
 from linkerd_policies.reading.messages import annotation, must_be_plain, shown
 from linkerd_policies.reading.pod_templates import POD_TEMPLATES
 from linkerd_policies.reading.references import reference_key, route_parents
 from linkerd_policies.rules import groups
+from linkerd_policies.shared.durations import linkerd_seconds
 
 MODES = ("consecutive", "unified")
 _CONSECUTIVE = f"{linkerd.FAILURE_ACCRUAL}-consecutive-"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from linkerd_policies.reading import linkerd
+from linkerd_policies.shared import limits
 
 NAMESPACE = f"""\
 apiVersion: v1
@@ -56,7 +57,10 @@ spec:
     - name: GET /items
       condition: {method: GET, pathRegex: /items}
 """
-BUDGET = "  retryBudget: {retryRatio: 0.2, minRetriesPerSecond: 10, ttl: 10s}\n"
+BUDGET = (
+    f"  retryBudget: {{retryRatio: {limits.RETRY_RATIO}, "
+    f"minRetriesPerSecond: {limits.RETRIES_PER_SECOND}, ttl: {limits.BUDGET_TTL}}}\n"
+)
 
 GOOD = f"{NAMESPACE}---\n{DEPLOYMENT}"
 

@@ -19,10 +19,11 @@ from linkerd_policies.reading.mesh import (
 )
 from linkerd_policies.reading.messages import annotation, must_be_plain
 from linkerd_policies.reading.pod_templates import POD_TEMPLATES
-from linkerd_policies.reading.reasons import MIN_REASON, is_reason
+from linkerd_policies.reading.reasons import is_reason
 from linkerd_policies.reading.settings import MESHED_SETTINGS
 from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import NAMESPACE
+from linkerd_policies.shared.limits import MIN_REASON
 
 _OUTSIDE = ("LoadBalancer", "NodePort")
 _ENTRANCES = frozenset({("networking.k8s.io", "Ingress"), ("gateway.networking.k8s.io", "Gateway")})

@@ -11,14 +11,19 @@ from typing import Any
 from linkerd_policies.framework.model import Change, Settings
 from linkerd_policies.framework.objects import KubeObject, elements, peek, read
 from linkerd_policies.reading import charts, linkerd
+from linkerd_policies.shared import limits, words
 
-DEFAULT_BUDGET = {"retryRatio": 0.2, "minRetriesPerSecond": 10, "ttl": "10s"}
+DEFAULT_BUDGET = {
+    "retryRatio": limits.RETRY_RATIO,
+    "minRetriesPerSecond": limits.RETRIES_PER_SECOND,
+    "ttl": limits.BUDGET_TTL,
+}
 """Linkerd's own, lowered to the rule's bounds
 (linkerd2, controller/api/destination/profile_translator.go)."""
 
 DEFAULT_RESOURCES = {
-    "config.linkerd.io/proxy-cpu-request": "100m",
-    "config.linkerd.io/proxy-memory-limit": "250Mi",
+    words.PROXY_CPU_REQUEST: "100m",
+    words.PROXY_MEMORY_LIMIT: "250Mi",
 }
 """What the control plane's chart gives its proxies for high availability (values-ha.yaml)."""
 

@@ -15,8 +15,7 @@ from components.config.stack.admission import Admission
 from components.config.stack.settings import Settings
 from components.security import gates
 from linkerd_policies.reading import linkerd
-from linkerd_policies.reading.reasons import MIN_REASON
-from linkerd_policies.rules.retry_limits import bounds as retries
+from linkerd_policies.shared import limits
 from tests.unit.components import program
 
 POLICY = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy"
@@ -56,17 +55,6 @@ def test_stacks_bounds_reach_the_gates() -> None:
     assert "int(variables.limit) <= 8" in text
 
 
-def test_bounds_are_the_packs() -> None:
-    def default(rule: Any, setting: str) -> Any:
-        return rule.resolve(None)[setting]
-
-    bounds = Admission()
-    budget, annotations = retries.SERVICE_PROFILE_RETRY_BUDGET, retries.RETRY_ANNOTATIONS_BOUNDED
-    assert bounds.max_retry_ratio == default(budget, "maxRetryRatio")
-    assert bounds.max_retries_per_second == default(budget, "maxRetriesPerSecond")
-    assert bounds.max_retries == default(annotations, "maxLimit")
-
-
 def test_words_are_the_packs() -> None:
     text = "".join(
         expression
@@ -77,10 +65,19 @@ def test_words_are_the_packs() -> None:
         *(linkerd.INJECT, linkerd.INBOUND_POLICY, linkerd.ALLOW_UNAUTHENTICATED),
         *linkerd.STRICT_POLICIES,
         *linkerd.RETRYABLE_GRPC,
-        f">= {MIN_REASON}",
-        f"duration('{retries.TTL_SECONDS[1]}s')",
+        f">= {limits.MIN_REASON}",
+        f"duration('{limits.BUDGET_TTL_SECONDS[1]}s')",
     )
     assert [word for word in words if word not in text] == []
+
+
+def test_every_gate_of_pods_lets_the_operator_ask_for_the_state_and_nothing_else() -> None:
+    with_pods = [gate for gate in gates.gates(Admission()) if "inject" in gate.variables]
+    assert len(with_pods) == 4
+    for gate in with_pods:
+        (bypass,) = (text for text in gate.validations if "skip-subnets" in text)
+        assert "variables.annotations[k] == '8000'" in bypass
+        assert "'cnpg.io/cluster' in variables.labels" in bypass
 
 
 RETRIED = {"method": "GET", "path": "/", "retry": {"limit": 4, "timeout": "500ms"}, "timeout": "2s"}

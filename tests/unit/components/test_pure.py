@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from components import names
-from components.config import durations
+from components.config import durations, http_scalars, scalars
 from components.config.catalogue.model import CircuitBreaker, Route
 from components.linkerd import paths
 from components.linkerd.releases import DEFAULT, RELEASES, Feature, first_with
@@ -29,6 +31,8 @@ from components.traffic import annotations as linkerd_annotations
         ("60s", 60_000, "1m"),
         ("24h", 86_400_000, "24h"),
         ("1000us", 1, "1ms"),
+        ("1000\u00b5s", 1, "1ms"),
+        ("1000\u03bcs", 1, "1ms"),
         (".5s", 500, "500ms"),
     ],
 )
@@ -42,10 +46,29 @@ def test_canonical_durations_keep_their_length(amount: int) -> None:
     assert durations.milliseconds(durations.canonical(f"{amount}ms")) == amount
 
 
-@pytest.mark.parametrize("text", ["1d", "", "5", "ms", "1 s", "-1s", "0s", "1ns", "1s2"])
+@pytest.mark.parametrize(
+    "text", ["1d", "", "5", "ms", "1 s", "-1s", "0s", "1ns", "1s2", "0", "\uff11s"]
+)
 def test_durations_that_go_or_the_annotations_cannot_read(text: str) -> None:
     with pytest.raises(ValueError, match=r"duration|milliseconds"):
         durations.canonical(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        (scalars.Duration, "1s", "\uff11s"),
+        (scalars.Quantity, "10Mi", "\uff110Mi"),
+        (scalars.Address, "jaeger:16686", "jaeger:1668\uff16"),
+        (scalars.Image, "nginx:1.29", "nginx:1.2\uff19"),
+        (http_scalars.RetryCondition, "503", "50\uff13"),
+    ],
+)
+def test_digits_are_ascii(kind: Any, good: str, bad: str) -> None:
+    adapter = TypeAdapter(kind)
+    assert adapter.validate_python(good) == good
+    with pytest.raises(ValidationError):
+        adapter.validate_python(bad)
 
 
 def test_names() -> None:

@@ -45,7 +45,7 @@ def test_a_good_anchor_and_a_good_issuer() -> None:
             id="P-384",
         ),
         pytest.param(make(key=RSA[3072]), "a key of RSA 3072", id="RSA 3072"),
-        pytest.param(make(digest=hashes.SHA384()), "signed by ecdsa-with-SHA384", id="SHA-384"),
+        pytest.param(make(digest=hashes.SHA384()), "signed by ECDSA WITH SHA384", id="SHA-384"),
     ],
 )
 def test_what_neither_may_be(made: Authority, said: str) -> None:
@@ -99,6 +99,12 @@ def test_a_path_length_counts_the_authorities_below(length: int | None, fits: bo
     made = make("identity", by=root)
     found = certificates.anchor_of([made.certificate], [root.certificate])
     assert (found is not None) is fits
+
+
+@pytest.mark.parametrize("path_length", [None, 0])
+def test_an_anchor_may_be_the_issuer_as_with_linkerd_install(path_length: int | None) -> None:
+    root = make(path_length=path_length)
+    assert certificates.anchor_of([root.certificate], [root.certificate]) is root.certificate
 
 
 def test_an_intermediate_that_is_no_authority_leads_nowhere() -> None:

@@ -19,15 +19,12 @@ from linkerd_policies.framework.objects import (
     peek,
 )
 from linkerd_policies.reading import linkerd
-from linkerd_policies.reading.durations import go_seconds, linkerd_seconds
 from linkerd_policies.reading.messages import annotation, must_be_plain, shown
 from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import BUDGET, PROFILE
 from linkerd_policies.rules.remediations import default_retry_budget
-
-TTL_SECONDS = (1, 60)
-"""The proxy drops a budget outside of these bounds, and with it every retry
-(linkerd2-proxy, linkerd/service-profiles/src/proto.rs)."""
+from linkerd_policies.shared import limits, words
+from linkerd_policies.shared.durations import go_seconds, linkerd_seconds
 
 
 def check_retry_budget(obj: KubeObject, settings: Settings) -> Iterator[str]:
@@ -76,7 +73,7 @@ def _is_number(value: Any, *, whole: bool) -> bool:
 
 
 def _ttl_violations(obj: KubeObject, ttl: Any) -> Iterator[str]:
-    path, (shortest, longest) = "spec.retryBudget.ttl", TTL_SECONDS
+    path, (shortest, longest) = "spec.retryBudget.ttl", limits.BUDGET_TTL_SECONDS
     seconds = go_seconds(ttl)
     if ttl is UNKNOWN:
         yield must_be_plain(obj, path)
@@ -131,8 +128,7 @@ _RETRY_KEYS = (
     linkerd.RETRY_TIMEOUT,
     linkerd.TIMEOUT_REQUEST,
 )
-_STATUS = "[1-5][0-9]{2}"
-_HTTP_CONDITION = re.compile(rf"5xx|gateway-error|{_STATUS}(-{_STATUS})?")
+_HTTP_CONDITION = re.compile(words.RETRYABLE_HTTP)
 _INTEGER = re.compile("[0-9]{1,9}")
 
 
@@ -197,16 +193,16 @@ SERVICE_PROFILE_RETRY_BUDGET = ResourceRule(
         number(
             "maxRetryRatio",
             "The largest share of requests that may be added as retries.",
-            default=0.2,
+            default=limits.RETRY_RATIO,
             minimum=0.0,
-            maximum=1.0,
+            maximum=limits.LARGEST_RETRY_RATIO,
         ),
         whole_number(
             "maxRetriesPerSecond",
             "The largest minRetriesPerSecond: retries that are allowed whatever the ratio.",
-            default=10,
+            default=limits.RETRIES_PER_SECOND,
             minimum=0,
-            maximum=100,
+            maximum=limits.LARGEST_RETRIES_PER_SECOND,
         ),
     ),
     kinds=frozenset({linkerd.SERVICE_PROFILE}),
@@ -239,9 +235,9 @@ RETRY_ANNOTATIONS_BOUNDED = ResourceRule(
         whole_number(
             "maxLimit",
             "The largest number of retries of one request.",
-            default=5,
+            default=limits.RETRIES,
             minimum=0,
-            maximum=20,
+            maximum=limits.LARGEST_RETRIES,
         ),
     ),
     kinds=frozenset({linkerd.SERVICE, *linkerd.ROUTES}),

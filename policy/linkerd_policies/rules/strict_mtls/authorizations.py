@@ -21,9 +21,10 @@ from linkerd_policies.framework.stack import of_kinds
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.messages import annotation, must_be_plain
 from linkerd_policies.reading.probe_routes import opens_probes_only
-from linkerd_policies.reading.reasons import MIN_REASON, is_reason
+from linkerd_policies.reading.reasons import is_reason
 from linkerd_policies.reading.settings import SYSTEM_NAMESPACES
 from linkerd_policies.rules import groups
+from linkerd_policies.shared.limits import MIN_REASON
 
 _AUTHENTICATING = ("MeshTLSAuthentication", "ServiceAccount")
 _CLOSED = (None, *linkerd.STRICT_POLICIES)

@@ -21,10 +21,11 @@ from linkerd_policies.reading.mesh import (
 )
 from linkerd_policies.reading.messages import annotation, must_be_plain
 from linkerd_policies.reading.pods import Pods, may_take
-from linkerd_policies.reading.reasons import MIN_REASON, is_reason
+from linkerd_policies.reading.reasons import is_reason
 from linkerd_policies.reading.services import selector_of, selects
 from linkerd_policies.reading.settings import MESHED_NAMESPACES, SYSTEM_NAMESPACES
 from linkerd_policies.rules import groups
+from linkerd_policies.shared.limits import MIN_REASON
 
 
 def check_servers(objects: Sequence[KubeObject], settings: Settings) -> Iterator[Finding]:
