@@ -96,9 +96,7 @@ def _mesh(linkerd: Linkerd) -> NetworkPolicy:
     control_plane = Peer(namespace=namespaces.CONTROL_PLANE)
     egress = [
         NetworkRule(peers=dns, ports=(DNS,), transports=("UDP", "TCP")),
-        NetworkRule(
-            peers=(Peer(namespace=namespaces.CONTROL_PLANE),), ports=(*CONTROL_PLANE, INBOUND_PROXY)
-        ),
+        NetworkRule(peers=(control_plane,), ports=(*CONTROL_PLANE, INBOUND_PROXY)),
     ]
     if (collector := _collector_namespace(linkerd)) is not None:
         peers = (Peer(namespace=collector),)
