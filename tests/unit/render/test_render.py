@@ -190,6 +190,7 @@ def deployment(**container: Any) -> Manifest:
     ("container", "path", "found"),
     [
         pytest.param({}, None, None, id="good"),
+        pytest.param({"stdin": None, "ports": None}, None, None, id="null"),
         pytest.param({"ports": [{"containerPort": UNKNOWN}]}, None, None, id="unknown value"),
         pytest.param({"imagePullPolicie": "Always"}, "imagePullPolicie", "does not know", id="key"),
         pytest.param({"ports": [{}]}, "ports.0.containerPort", "nothing", id="missing"),
@@ -203,11 +204,11 @@ def deployment(**container: Any) -> Manifest:
 def test_objects_are_held_to_kubernetes_schemas(
     container: dict[str, Any], path: str | None, found: str | None
 ) -> None:
-    told = list(schemas.problems(deployment(**container)))
+    problems = schemas.problems(deployment(**container))
     if path is None or found is None:
-        assert told == []
+        assert problems == []
         return
-    (problem,) = told
+    (problem,) = problems
     assert problem.file == "ns/deployment-web.yaml"
     assert problem.path == f"spec.template.spec.containers.0.{path}"
     assert found in problem.found
@@ -219,6 +220,68 @@ def test_custom_resources_have_no_schema_here() -> None:
     assert not schemas.has_schema(profile)
     assert list(schemas.problems(profile)) == []
     assert schemas.has_schema(deployment())
+
+
+CRD = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  creationTimestamp: null
+  name: things.example.com
+spec:
+  group: example.com
+  names: {kind: Thing, listKind: ThingList, plural: things, singular: thing}
+  scope: Namespaced
+  versions:
+    - name: v1
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            limit: {anyOf: [{type: integer}, {type: string}], default: 1}
+            list: {type: array, items: {type: string}, default: []}
+      served: true
+      storage: true
+      subresources: {status: {}}
+status:
+  acceptedNames: {kind: "", plural: ""}
+  conditions: null
+  storedVersions: null
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("", "", []),
+        ("scope: Namespaced", "scope: null", [("spec.scope", "nothing")]),
+        ("served: true", "served: yes please", [("spec.versions.0.served", '"yes please"')]),
+        (
+            "plural: things,",
+            "plurals: things, plural: things,",
+            [("spec.names.plurals", "a field")],
+        ),
+    ],
+    ids=["as controller-gen writes it", "null", "type", "unknown field"],
+)
+def test_a_crd_may_leave_out_with_null_what_it_may_leave_out(
+    tmp_path: Path, old: str, new: str, found: list[tuple[str, str]]
+) -> None:
+    (tmp_path / "crd.yaml").write_text(CRD.replace(old, new))
+    group = Registration(
+        urn="urn:1",
+        parent="",
+        type=manifests.CONFIG_GROUP,
+        name="crds",
+        inputs={"files": [str(tmp_path / "crd.yaml")]},
+        after=(),
+    )
+    (crd,) = manifests.manifests([group])
+    assert schemas.has_schema(crd)
+    problems = schemas.problems(crd)
+    assert [problem.path for problem in problems] == [path for path, _ in found]
+    for problem, (_, start) in zip(problems, found, strict=True):
+        assert problem.found.startswith(start)
 
 
 def test_two_objects_never_share_a_file() -> None:
