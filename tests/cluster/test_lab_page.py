@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests import lab_page
+from tests.support import lab_page
 from tests.cluster.checkout import Project, Run
 from tests.cluster.linkerd.api import Api
 

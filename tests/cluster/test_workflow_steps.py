@@ -15,7 +15,7 @@ import pytest
 from tests.cluster.checkout import Project, Run
 from tests.cluster.preview_scenarios import scenario
 from tests.cluster.test_changes import STRIPE_KEY, configured, edited
-from tests.workflow_steps import step
+from tests.support.workflow_steps import step
 from tools import paths
 
 SECONDS = 200

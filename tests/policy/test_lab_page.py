@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests import lab_page
+from tests.support import lab_page
 from tests.policy.support import violations
 from tools import paths
 
