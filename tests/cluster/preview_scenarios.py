@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
-from tests.cluster.checkout import Project
-from tests.cluster.test_changes import edited
+from tests.cluster.checkout import Project, edited
 
 Edit = tuple[str, str, str]
 

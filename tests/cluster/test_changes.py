@@ -6,33 +6,11 @@ import base64
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 import yaml
 
-from tests.cluster.checkout import Project
-
-
-@contextmanager
-def configured(project: Project, **values: Any) -> Iterator[None]:
-    file = project.root / "Pulumi.local.yaml"
-    before = file.read_text()
-    project.configure(**values)
-    try:
-        yield
-    finally:
-        file.write_text(before)
-
-
-@contextmanager
-def edited(project: Project, name: str, old: str, new: str) -> Iterator[None]:
-    before = (project.root / name).read_text()
-    project.edit(name, old, new)
-    try:
-        yield
-    finally:
-        (project.root / name).write_text(before)
+from tests.cluster.checkout import STRIPE_KEY, Project, configured, edited
 
 
 @contextmanager
@@ -188,9 +166,6 @@ def test_an_unreachable_cluster_is_one_clear_error(platform: Project) -> None:
     assert "Connection refused" in run.output
     assert "Traceback" not in run.output
     assert platform.versions() == before
-
-
-STRIPE_KEY = "sk_live_never_in_clear_4242"
 
 
 def test_new_secrets_roll_their_readers_alone_and_stand_nowhere_in_clear(platform: Project) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 
-from tests.cluster.checkout import Project
-from tests.cluster.test_changes import configured
+from tests.cluster.checkout import Project, configured
 from tools import paths
 
 NAME = "load-generator"

@@ -11,9 +11,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from tests.cluster.checkout import Project
+from tests.cluster.checkout import Project, configured
 from tests.cluster.preview_scenarios import scenario
-from tests.cluster.test_changes import configured
 
 NOTHING, CHANGES, REFUSED = 0, 2, 3
 SECONDS = 120

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.checkout import Project, Run
+from tests.cluster.checkout import STRIPE_KEY, Project, Run, configured, edited
 from tests.cluster.preview_scenarios import scenario
-from tests.cluster.test_changes import STRIPE_KEY, configured, edited
 from tests.support.workflow_steps import step
 from tools import paths
 

@@ -10,14 +10,19 @@ from dataclasses import dataclass
 import pytest
 import yaml
 
-from tests.cluster.checkout import Project, Run
+from tests.cluster.checkout import Project, Run, configured
 from tests.cluster.linkerd import pods, webhooks
 from tests.cluster.linkerd.api import Api, Manifest
 from tests.cluster.linkerd.authorization import Client, LinkerdPolicy, Request, allowed, identity
-from tests.cluster.linkerd.catalogue import SERVICES, STORES, port
-from tests.cluster.test_changes import configured
+from tests.cluster.linkerd.catalogue import (
+    GATEWAY,
+    NAMESPACE,
+    SERVICES,
+    STORES,
+    declared,
+    port,
+)
 
-NAMESPACE = "microservices"
 KINDS = (
     "servers.policy.linkerd.io,serverauthorizations.policy.linkerd.io,"
     "authorizationpolicies.policy.linkerd.io,meshtlsauthentications.policy.linkerd.io,"
@@ -25,8 +30,6 @@ KINDS = (
     "httproutes.policy.linkerd.io"
 )
 ADMIN_PORT = 4191
-GATEWAY = "api-gateway"
-PLAYED = {"stripe": "stripe-mock"}
 # Anything but a path that a probe asks for.
 REQUEST = Request(path="/any")
 
@@ -70,16 +73,6 @@ def world(deployed: tuple[Project, Run], tmp_path_factory: pytest.TempPathFactor
         pods=made,
         accounts=[one["metadata"]["name"] for one in api.items("serviceaccounts", NAMESPACE)],
     )
-
-
-def declared() -> set[tuple[str, str]]:
-    """The catalogue's calls as the local stack runs them, and the backups of the stores."""
-    calls = {
-        (caller, PLAYED.get(callee, callee))
-        for caller, service in SERVICES.items()
-        for callee in service.get("calls", ())
-    }
-    return calls | {(f"{name}-backup", name) for name, s in STORES.items() if "backup" in s}
 
 
 def test_exactly_the_declared_calls_are_allowed(world: World) -> None:

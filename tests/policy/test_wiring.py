@@ -7,8 +7,7 @@ import pytest
 from linkerd_policies.framework.objects import UNKNOWN
 from linkerd_policies.reading.relations import filled, is_meshed, port_numbers, services_of
 from tests.policy.objects import deployment, namespace, route, service, thing
-from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, violations
-from tests.policy.test_stack import read
+from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, read, violations
 
 SERVICES = "linkerd-service-endpoints"
 WORKLOADS = "linkerd-workload-selectors"

@@ -7,16 +7,16 @@ from typing import Any
 
 import pulumi
 import pytest
-import yaml
 
 from components.config import loading
 from components.config.stack.gateway import MeshIdentity
 from components.config.stack.settings import Linkerd
 from components.linkerd.paths import overlap
 from components.plan.access import Door, doors, scraper
+from tests.support.access import narrowed
+from tests.support.configuration import SERVICE, problems
 from tests.unit.components import program
 from tests.unit.components.program import as_engine
-from tests.unit.components.test_configuration import SERVICE, problems
 from tools import paths
 
 pytestmark = pytest.mark.slow
@@ -175,29 +175,6 @@ def test_deny_wants_to_know_who_scrapes(tmp_path: Path) -> None:
 
 
 # Routes that only some of a service's callers may use.
-
-ROUTES = [
-    {"method": "POST", "path": "/login", "callers": ["web"]},
-    {"method": "GET", "path": "/session/{id}"},
-]
-
-
-def narrowed(root: Path, **auth: Any) -> program.Outcome:
-    """The program with a catalogue of its own, in which two services call a third."""
-    entry = {**SERVICE, "routes": ROUTES, "probe": {"http": "/ready"}, **auth}
-    caller = {**SERVICE, "probe": {"tcp": True}}
-    document = {
-        "gateway": "web",
-        "services": {
-            "web": {**caller, "calls": ["auth", "api"]},
-            "api": {**caller, "calls": ["auth"]},
-            "auth": entry,
-        },
-    }
-    file = root / "services.yaml"
-    file.write_text(yaml.safe_dump(document))
-    nothing: dict[str, Any] = {"canaries": {}, "standIns": [], "secrets": {}}
-    return program.run("dev", kubernetes=(1, 33), catalogue=str(file), **nothing)
 
 
 def inbound(outcome: program.Outcome) -> dict[str, dict[str, Any]]:

@@ -16,8 +16,8 @@ from tests.cluster.linkerd.authorization import (
     Request,
     identity,
 )
+from tests.support.access import narrowed
 from tests.unit.components import program
-from tests.unit.components.test_access import narrowed
 from tools import paths
 
 pytestmark = pytest.mark.slow

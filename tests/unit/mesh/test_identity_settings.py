@@ -10,25 +10,9 @@ from components.config.rules import identity as identity_rules
 from components.config.stack.identity import IdentitySettings
 from components.config.stack.settings import Settings
 from components.config.validation import validate
-from tests.unit.mesh.authority import NOW, Authority, make
+from tests.unit.mesh.authority import NOW, make
+from tests.unit.mesh.identities import FILE, ISSUER, ROOT, provided, settings
 from tools import paths
-
-FILE = "Pulumi.dev.yaml"
-ROOT = make()
-ISSUER = make("identity.linkerd.cluster.local", by=ROOT)
-
-
-def settings(**keys: Any) -> IdentitySettings:
-    found, problems = validate(IdentitySettings, keys, file=FILE)
-    assert found is not None, problems
-    return found
-
-
-def provided(
-    anchors: str = ROOT.pem, issuer: Authority = ISSUER, key: str | None = None, **keys: Any
-) -> IdentitySettings:
-    pems = {"certificatePem": issuer.pem, "keyPem": key or issuer.key_pem()}
-    return settings(mode="provided", trustAnchorsPem=anchors, issuer=pems, **keys)
 
 
 def problems(identity: IdentitySettings) -> dict[str, str]:
