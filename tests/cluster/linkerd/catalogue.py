@@ -8,39 +8,13 @@ from typing import Any
 import yaml
 
 from tests.cluster.linkerd.destination import Budget
+from tests.support.catalogue import (
+    SERVICES,
+    port,
+)
 from tools import paths
 
-NAMESPACE = "microservices"
-_DOCUMENT = yaml.safe_load((paths.ROOT / "services.yaml").read_text(encoding="utf-8"))
-SERVICES: dict[str, dict[str, Any]] = _DOCUMENT["services"]
-GATEWAY: str = _DOCUMENT["gateway"]
-STORES: dict[str, dict[str, Any]] = _DOCUMENT["stores"]
-PLAYED = {name: by for by, service in SERVICES.items() if (name := service.get("standsInFor"))}
-"""The externals that a service of the catalogue stands in for on the local stack."""
-STORE_PORTS = {"redis": 6379, "postgresql": 5432}
-
 _MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
-
-
-def style(service: dict[str, Any]) -> str:
-    """``profile``, ``route``, or ``opaque`` for a protocol that Linkerd does not read."""
-    if service.get("protocol") == "tcp":
-        return "opaque"
-    return str(service.get("style", "profile"))
-
-
-def of_style(*styles: str) -> list[str]:
-    """The services of these styles; there have to be some."""
-    found = [name for name, service in SERVICES.items() if style(service) in styles]
-    assert found, f"services.yaml has no service of the styles {styles}"
-    return found
-
-
-def port(name: str) -> int:
-    """The port on which a service or store is dialled."""
-    if name in STORES:
-        return STORE_PORTS[STORES[name]["kind"]]
-    return int(SERVICES[name].get("port", 8080))
 
 
 def authority(name: str, namespace: str) -> str:
@@ -102,13 +76,3 @@ def paths_of(route: dict[str, Any]) -> tuple[str, list[str]]:
     """A path that the route is about, and some near it that it is not about."""
     path = re.sub(r"\{[^}]*\}", "42", route["path"])
     return path, [f"{path}/more", f"/x{path}", path.replace("42", "4/2") + "/", "x"]
-
-
-def declared() -> set[tuple[str, str]]:
-    """The catalogue's calls as the local stack runs them, and the backups of the stores."""
-    calls = {
-        (caller, PLAYED.get(callee, callee))
-        for caller, service in SERVICES.items()
-        for callee in service.get("calls", ())
-    }
-    return calls | {(f"{name}-backup", name) for name, s in STORES.items() if "backup" in s}

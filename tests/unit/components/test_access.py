@@ -14,6 +14,7 @@ from components.config.stack.settings import Linkerd
 from components.linkerd.paths import overlap
 from components.plan.access import Door, doors, scraper
 from tests.support.access import narrowed
+from tests.support.catalogue import expected
 from tests.support.configuration import SERVICE, problems
 from tests.unit.components import program
 from tests.unit.components.program import as_engine
@@ -43,7 +44,7 @@ def accounts(door: Door) -> list[str]:
 
 def test_each_port_has_a_door_with_its_callers() -> None:
     found = opened()
-    assert len(found) == 16
+    assert found.keys() == expected("dev").ports
     assert accounts(found["auth-service"]) == ["api-gateway", "user-service"]
     assert accounts(found["email-queue"]) == ["notification-service"]
     assert accounts(found["stripe-mock"]) == ["payment-service"]
@@ -100,7 +101,7 @@ def test_a_server_for_each_port_closes_it_in_its_own_protocol() -> None:
     opaque = {name for name, protocol in protocols.items() if protocol == "opaque"}
     assert opaque == {"email-queue", "smtp-service", "redis", "user-db", "product-db"}
     ports = [(str(s["podSelector"]), s["port"]) for s in servers.values()]
-    assert len(ports) == len(set(ports)) == 16
+    assert len(ports) == len(set(ports)) == len(expected("dev").ports)
     assert all("accessPolicy" not in spec for spec in servers.values())
 
 
@@ -130,7 +131,7 @@ def test_every_pod_template_carries_the_policy_and_so_restarts_with_it(policy: s
     ]
     jobs = outcome.of("kubernetes:batch/v1:CronJob").values()
     templates += [job["spec"]["jobTemplate"]["spec"]["template"] for job in jobs]
-    assert len(templates) == 17
+    assert len(templates) == len(expected("dev").workloads)
     key = "config.linkerd.io/default-inbound-policy"
     assert {t["metadata"]["annotations"][key] for t in templates} == {policy}
     spaces = outcome.of("kubernetes:core/v1:Namespace")
