@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.cluster.checkout import STRIPE_KEY, Project, configured, edited
+from tests.cluster.violations import NO_RETRY_BUDGET, OPEN_NAMESPACE, Violation, violated
 
 
 @contextmanager
@@ -87,34 +88,14 @@ def test_a_promotion_never_leaves_the_apex_without_pods(platform: Project) -> No
         assert platform.deploy("up").code == 0
 
 
-@pytest.mark.parametrize(
-    ("name", "old", "new", "rule"),
-    [
-        pytest.param(
-            "components/mesh/namespaces.py",
-            "inbound_policy.ANNOTATION: policy",
-            'inbound_policy.ANNOTATION: "all-unauthenticated"',
-            "linkerd-namespace-strict-mtls",
-            id="all-unauthenticated",
-        ),
-        pytest.param(
-            "components/traffic/service_profile.py",
-            '"retryBudget": {',
-            '"budget": {',
-            "linkerd-service-profile-retry-budget",
-            id="no retry budget",
-        ),
-    ],
-)
-def test_the_policy_pack_stops_a_violation_by_name(
-    platform: Project, name: str, old: str, new: str, rule: str
-) -> None:
+@pytest.mark.parametrize("violation", [OPEN_NAMESPACE, NO_RETRY_BUDGET], ids=lambda each: each.rule)
+def test_the_policy_pack_stops_a_violation_by_name(platform: Project, violation: Violation) -> None:
     before = platform.versions()
-    with edited(platform, name, old, new):
+    with violated(platform, violation):
         runs = [platform.deploy("preview"), platform.deploy("up")]
     for run in runs:
         assert run.code != 0
-        assert rule in run.output
+        assert violation.rule in run.output
         assert "[mandatory]" in run.output
         assert "Traceback" not in run.output
     assert platform.versions() == before
