@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from tests.support.commands import Run as Run
 from tools import paths
 
 PROGRAM = (
@@ -34,14 +35,6 @@ PROGRAM = (
 LINKED = (".venv", ".local/bin", ".local/charts", ".local/gateway-api", ".local/toolchain.json")
 SECONDS = 300
 STRIPE_KEY = "sk_live_never_in_clear_4242"
-
-
-@dataclass(frozen=True)
-class Run:
-    """How a command ended, and all that it said."""
-
-    code: int
-    output: str
 
 
 @dataclass(frozen=True)

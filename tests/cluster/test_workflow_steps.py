@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from tests.cluster.checkout import STRIPE_KEY, Project, Run, configured, edited
 from tests.cluster.preview_scenarios import scenario
+from tests.support.commands import run
 from tests.support.workflow_steps import step
 from tools import paths
 
@@ -52,24 +52,12 @@ class Runner:
             **{f"GITHUB_{key.upper()}": str(self.temp / key) for key in ("output", "env")},
             "GITHUB_STEP_SUMMARY": str(self.temp / "summary"),
         }
-        done = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
-            cwd=self.platform.root,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        return Run(code=done.returncode, output=done.stdout)
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+        return run(command, self.platform.root, environment=environment, seconds=SECONDS)
 
     def passes(self, file: str, name: str) -> str:
         """What a step says that has to succeed."""
-        done = self.run(file, name)
-        assert done.code == 0, done.output[-5000:]
-        return done.output
+        return self.run(file, name).passed()
 
     def left(self, name: str) -> str:
         return (self.temp / name).read_text()
