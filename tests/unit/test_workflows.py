@@ -112,6 +112,13 @@ def test_every_pinned_action_names_its_version_and_no_action_has_two() -> None:
     assert len({line.partition("@")[0] for line in versions}) == len(versions)
 
 
+def test_the_repositorys_own_actions_exist() -> None:
+    """actionlint looks for workflows only."""
+    own = {each.uses for each in steps() if each.uses.startswith("./.github/actions/")}
+    assert own
+    assert [name for name in own if not (paths.ROOT / name / "action.yml").is_file()] == []
+
+
 def test_a_fork_gets_no_secret() -> None:
     foreign = [
         job
