@@ -149,7 +149,9 @@ def test_an_unreachable_cluster_is_one_clear_error(platform: Project) -> None:
     assert platform.versions() == before
 
 
-def test_new_secrets_roll_their_readers_alone_and_stand_nowhere_in_clear(platform: Project) -> None:
+def test_new_secrets_restart_only_their_readers_and_are_nowhere_in_clear_text(
+    platform: Project,
+) -> None:
     """A key from secret config, and a password's next generation, in one run."""
     before = platform.versions()
     secrets = platform.secret_config('secrets["stripe-credentials"]["api-key"]', STRIPE_KEY)

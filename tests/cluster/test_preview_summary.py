@@ -103,7 +103,7 @@ def test_a_replacement_comes_first_and_shows_no_secret(platform: Project, tmp_pa
         assert not [secret for secret in hidden if secret in text]
 
 
-def test_a_violation_stops_it_with_the_rules_own_words(platform: Project) -> None:
+def test_a_violation_stops_the_preview_with_the_rules_own_words(platform: Project) -> None:
     with scenario(platform, "violation"):
         summary, _ = preview(platform, REFUSED)
     assert summary["result"] == "refused"
@@ -117,7 +117,7 @@ def test_a_violation_stops_it_with_the_rules_own_words(platform: Project) -> Non
     assert summary["errors"] == []
 
 
-def test_a_store_that_would_lose_its_data_is_told_though_the_engine_fails(
+def test_a_store_that_would_lose_its_data_is_reported_although_the_engine_fails(
     platform: Project,
 ) -> None:
     with scenario(platform, "replacement"):

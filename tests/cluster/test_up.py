@@ -156,7 +156,7 @@ def test_outputs(platform: Project) -> None:
     assert "Linkerd 2.13 (edge-23.4.3)" in run.output
 
 
-def test_no_secret_stands_in_clear_in_state_or_output(deployed: tuple[Project, Run]) -> None:
+def test_no_secret_is_in_clear_text_in_state_or_output(deployed: tuple[Project, Run]) -> None:
     project, run = deployed
     values = [
         value

@@ -104,7 +104,7 @@ def test_what_was_reviewed_is_deployed_and_nothing_else(runner: Runner) -> None:
     assert platform.versions().keys() == before.keys()
 
 
-def test_a_violation_stops_a_pull_request_and_is_told_in_it(runner: Runner) -> None:
+def test_a_violation_stops_a_pull_request_and_is_shown_in_it(runner: Runner) -> None:
     with scenario(runner.platform, "violation"):
         assert runner.run("preview.yml", "Preview and policy gate").code != 0
     runner.passes("preview.yml", "A summary in any case")
@@ -117,7 +117,7 @@ def test_a_violation_stops_a_pull_request_and_is_told_in_it(runner: Runner) -> N
     assert rules == {"linkerd-control-plane-strict-mtls"}
 
 
-def test_a_preview_that_broke_off_is_told_too(runner: Runner) -> None:
+def test_a_preview_that_stopped_early_has_a_summary_too(runner: Runner) -> None:
     runner.passes("preview.yml", "A summary in any case")
     assert "Preview of stack local broke off" in runner.left("summary")
 
@@ -129,7 +129,7 @@ def test_a_fork_gets_the_manifests(runner: Runner) -> None:
     shutil.rmtree(runner.platform.root / "rendered")
 
 
-def test_drift_is_found_told_once_and_left_as_it_is(runner: Runner) -> None:
+def test_drift_is_found_and_reported_once_and_not_corrected(runner: Runner) -> None:
     platform, file = runner.platform, "drift.yml"
     compare, issue = "Compare the cluster with the stack's state", "The stack's issue"
     deployment = ("deployment", "notification-service", "-n", platform.namespace)

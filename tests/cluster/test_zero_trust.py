@@ -90,7 +90,7 @@ def test_strangers_reach_the_gateway_alone(world: World, stranger: str) -> None:
     assert reached == [GATEWAY]
 
 
-def test_a_canarys_pods_have_the_doors_of_their_service(world: World) -> None:
+def test_a_canarys_pods_have_the_rules_of_their_service(world: World) -> None:
     for account in world.accounts:
         client = Client("10.244.0.5", identity(account, NAMESPACE))
         assert world.allows(client, "user-service-v2", 8080) is (account == GATEWAY)

@@ -60,7 +60,9 @@ def test_services_with_pods(stack: list[Manifest]) -> None:
         ([service("cart", CART, ports("http")), deployment()], "spec.ports[0].targetPort"),
     ],
 )
-def test_services_without(stack: list[Manifest], text: str) -> None:
+def test_a_service_that_selects_no_pod_or_no_port_is_refused(
+    stack: list[Manifest], text: str
+) -> None:
     (message,) = violations(SERVICES, NS, *stack)
     assert text in message
     assert violations(SERVICES, *stack) == []

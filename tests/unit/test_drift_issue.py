@@ -102,7 +102,7 @@ def test_a_failed_comparison_says_nothing_about_drift(place: Place) -> None:
     assert place.calls() == []
 
 
-def test_mistakes_are_told(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mistakes_are_reported(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     assert drift_issue.main([str(place.folder)]) == 1
     assert "`make drift OUT=<folder>` writes one" in capsys.readouterr().err
     place.write("changes")

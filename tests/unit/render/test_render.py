@@ -70,7 +70,7 @@ def test_every_object_has_a_file_named_after_it_and_all_but_secrets_are_in_the_i
 
 
 @pytest.mark.slow
-def test_no_file_tells_anything_of_a_secret(tmp_path: Path) -> None:
+def test_no_file_contains_a_secret(tmp_path: Path) -> None:
     secrets = {"stripe-credentials": {"api-key": KEY}}
     endpoints = {"redis": {"url": f"redis://:{KEY}@cache:6379"}}
     found = rendered(tmp_path / "one", secrets=secrets, endpoints=endpoints)
@@ -98,7 +98,7 @@ def test_charts_of_a_directory_are_found_from_the_folder(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-def test_old_files_go_and_other_peoples_stay(tmp_path: Path) -> None:
+def test_old_files_are_removed_and_other_peoples_stay(tmp_path: Path) -> None:
     assert manifests.write(tmp_path, {"a/old.yaml": "1\n", "a/kept.yaml": "1\n"}, HEADER) == []
     (tmp_path / "README.md").write_text("Ours.\n")
     new = {"a/kept.yaml": "2\n", "b/new.yaml": "2\n"}
@@ -117,7 +117,7 @@ def test_a_file_of_somebody_else_is_not_written_over(tmp_path: Path) -> None:
     assert texts(tmp_path) == {"mine.yaml": "kind: Mine\n"}
 
 
-def test_problems_of_the_configuration_are_told_and_nothing_is_written(tmp_path: Path) -> None:
+def test_problems_of_the_configuration_are_reported_and_nothing_is_written(tmp_path: Path) -> None:
     with pytest.raises(pulumi.RunError, match=r"Pulumi\.dev\.yaml: canaries\.nobody"):
         rendered(tmp_path, canaries={"nobody": {"weight": 1}})
     assert texts(tmp_path) == {}
@@ -137,7 +137,7 @@ def test_an_unknown_stack_is_one_clear_error(capsys: pytest.CaptureFixture[str])
     ],
     ids=["text", "list", "list of keys"],
 )
-def test_config_of_another_kind_is_told(tmp_path: Path, config: Any, message: str) -> None:
+def test_config_of_another_type_is_reported(tmp_path: Path, config: Any, message: str) -> None:
     file = paths.ROOT / "Pulumi.dev.yaml"
     chosen = stack.Stack(name="dev", file=file, document={"config": config})
     with pytest.raises((DeployError, pulumi.RunError)) as refused:
@@ -201,7 +201,7 @@ def deployment(**container: Any) -> Manifest:
         pytest.param({"resources": {"limits": {"cpu": True}}}, "resources.limits.cpu", "T", id="d"),
     ],
 )
-def test_objects_are_held_to_kubernetes_schemas(
+def test_objects_are_checked_with_kubernetes_schemas(
     container: dict[str, Any], path: str | None, found: str | None
 ) -> None:
     problems = schemas.problems(deployment(**container))
@@ -340,7 +340,7 @@ def test_a_violation_stops_the_writing(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 @pytest.mark.slow
-def test_the_packs_configuration_is_obeyed(tmp_path: Path) -> None:
+def test_the_packs_configuration_is_used(tmp_path: Path) -> None:
     settings = tmp_path / "dev.json"
     settings.write_text(json.dumps({"no-such-rule": "advisory"}))
     with pytest.raises(DeployError, match="no-such-rule"):
