@@ -14,7 +14,7 @@ from components.config.stack.settings import Linkerd
 from components.linkerd.paths import overlap
 from components.plan.access import Door, doors, scraper
 from tests.support.access import narrowed
-from tests.support.catalogue import expected
+from tests.support.catalogue import STORES, expected, style
 from tests.support.configuration import SERVICE, problems
 from tests.unit.components import program
 from tests.unit.components.program import as_engine
@@ -99,7 +99,8 @@ def test_a_server_for_each_port_closes_it_in_its_own_protocol() -> None:
     protocols = {name: spec["proxyProtocol"] for name, spec in servers.items()}
     assert set(protocols.values()) == {"HTTP/1", "opaque"}
     opaque = {name for name, protocol in protocols.items() if protocol == "opaque"}
-    assert opaque == {"email-queue", "smtp-service", "redis", "user-db", "product-db"}
+    services = expected("dev").services
+    assert opaque == {*STORES, *(name for name in services if style(services[name]) == "opaque")}
     ports = [(str(s["podSelector"]), s["port"]) for s in servers.values()]
     assert len(ports) == len(set(ports)) == len(expected("dev").ports)
     assert all("accessPolicy" not in spec for spec in servers.values())

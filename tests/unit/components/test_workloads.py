@@ -113,7 +113,8 @@ def test_no_probe_asks_a_handler_that_fails() -> None:
             assert "httpGet" not in container.get("readinessProbe", {})
             assert "livenessProbe" not in container
             checked += 1
-    assert checked == 8
+    deployments = expected("local").deployments.values()
+    assert checked == sum(each["image"].startswith("buoyantio/bb:") for each in deployments) > 1
 
 
 def test_the_mail_queue_keeps_its_messages() -> None:
@@ -187,7 +188,7 @@ def test_a_store_elsewhere_leaves_only_its_url_in_a_secret() -> None:
 def test_backups_dump_into_a_volume_of_their_own() -> None:
     outcome = program.once("local")
     jobs = outcome.of(CRON_JOB)
-    assert jobs.keys() == {"user-db-backup", "product-db-backup"}
+    assert jobs.keys() == expected("local").backups
     spec = jobs["user-db-backup"]["spec"]
     assert spec["schedule"] == "17 3 * * *"
     pod = spec["jobTemplate"]["spec"]["template"]
