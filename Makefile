@@ -83,7 +83,7 @@ policy-benchmark: tools ## what the policy pack adds to a preview of 1,000 resou
 	@$(VENV) -m tools.benchmark_pack
 
 .PHONY: policy-mutants
-policy-mutants: tools ## change the rules one place at a time: does a test notice? MODULE=retries
+policy-mutants: tools ## change the rules one place at a time: does a test notice? MODULE=reading.durations
 	@$(VENV) -m tools.mutation $(MODULE)
 
 .PHONY: frontend

@@ -73,7 +73,7 @@ def _refused(
         if entry.name in (content.get(section) or {}):
             yield Finding(
                 path=f"{section}.{entry.name}",
-                found=f'"{entry.name}", which is there already',
+                found=f'"{entry.name}", which exists already',
                 allowed="a name that no service, store or external has",
                 fix="Choose another name, or edit that entry.",
             )
@@ -84,12 +84,12 @@ def _refused(
 
 
 def _next_steps(entry: Entry, callers: Sequence[str], catalogue: str) -> Iterator[str]:
-    yield f"{catalogue}: {entry.name} is there."
+    yield f"{catalogue}: added {entry.name}."
     yield "What to do next:"
     yield f"  look at it   git diff {catalogue}"
     if not entry.image:
         yield f"  its image    {PLACEHOLDER} answers in its place; set `image` and delete `args`"
-    yield f"  its routes   one is there as an example; {catalogue} has more"
+    yield f"  its routes   one as an example; {catalogue} has more"
     for caller in callers:
         yield f"  {caller} finds it in ${url_variable(entry.name)}"
     yield "  deploy it    `make preview`, then `make up`"

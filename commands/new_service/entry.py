@@ -1,12 +1,12 @@
-"""The entry of a new service, as text."""
+"""The entry of a new service."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import yaml
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
+from commands.deploy.yaml_files import flow
 from components.config.catalogue.model import Service
 
 PLACEHOLDER = "buoyantio/bb:v0.0.6"
@@ -17,7 +17,7 @@ STYLE = Service.model_fields["style"].default
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What the user said of the service, unchecked; what is empty was not said."""
+    """What the user asked for, unchecked; what the user left out is empty."""
 
     name: str
     image: str = ""
@@ -25,33 +25,26 @@ class Entry:
     calls: tuple[str, ...] = ()
     style: str = ""
 
-    def lines(self) -> Iterator[str]:
-        """The entry's lines, its name first, without the indentation of the catalogue's."""
-        yield f"{scalar(self.name)}:"
-        yield f"  image: {scalar(self.image or PLACEHOLDER, in_list=False)}"
+    def content(self) -> CommentedMap:
+        """What the catalogue says of the service."""
+        found = CommentedMap(image=self.image or PLACEHOLDER)
         if not self.image:
             port, text = self.port or PORT, self.stem
             args = [f"--h1-server-port={port}", f"--response-text={text}"]
-            yield f"  args: [terminus, {', '.join(map(scalar, args))}]"
-        yield "  replicas: 2"
-        yield "  probe: {tcp: true}"  # every image takes it; the policy pack wants one
+            found["args"] = flow(["terminus", *args])
+        found["replicas"] = 2
+        found["probe"] = flow({"tcp": True})  # works with every image; the policy pack wants one
         if self.port and self.port != str(PORT):
-            yield f"  port: {self.port if self.port.isdigit() else scalar(self.port)}"
+            found["port"] = int(self.port) if self.port.isdecimal() else self.port
         if self.calls:
-            yield f"  calls: [{', '.join(map(scalar, self.calls))}]"
+            found["calls"] = flow(self.calls)
         if self.style and self.style != STYLE:
-            yield f"  style: {scalar(self.style)}"
-        yield "  routes:"
-        yield f"    - {{method: GET, path: {scalar(f'/api/{self.stem}')}, timeout: 2s}}"
+            found["style"] = self.style
+        route = {"method": "GET", "path": f"/api/{self.stem}", "timeout": "2s"}
+        found["routes"] = CommentedSeq([flow(route)])
+        return found
 
     @property
     def stem(self) -> str:
-        """The name without what all services' names end with."""
+        """The name without the usual ending ``-service``."""
         return self.name.removesuffix("-service")
-
-
-def scalar(text: str, *, in_list: bool = True) -> str:
-    """The text as a YAML scalar, in quotes only where it needs them: in ``[...]`` more does."""
-    if in_list:
-        return str(yaml.safe_dump([text], default_flow_style=True, width=10_000)).strip()[1:-1]
-    return str(yaml.safe_dump(text, width=10_000)).splitlines()[0]

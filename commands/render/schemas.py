@@ -1,129 +1,115 @@
 """Manifests against Kubernetes' own schemas, without a cluster.
 
-The schemas are those of the official client for Python, which is generated from Kubernetes' OpenAPI
-document. They know no custom resources.
+The schemas come with the package kubernetes-validate, which makes them from Kubernetes' OpenAPI
+documents: https://github.com/willthames/kubernetes-validate. They know no custom resources.
 """
 
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kubernetes.client import Configuration, models
+from jsonschema import Draft202012Validator, ValidationError
+from kubernetes_validate.utils import latest_version, schema_contents
+from referencing import Registry, Resource
 
 from commands.render.manifests import Manifest
 from commands.render.values import SECRET, UNKNOWN
-from components.config.problems import Problem, located, shown, unknown
+from components.config.problems import Problem, located, one_of, shown, unknown
 
-_SCALARS: Mapping[str, tuple[type, ...]] = {
-    "str": (str,),
-    "datetime": (str,),
-    "int": (int,),
-    "float": (int, float),
-    "bool": (bool,),
+_FIX = "Correct it in the program, or in the manifest file that the stack's config names."
+_TYPES = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "object": "a mapping",
+    "string": "text",
 }
-_ITEMS = re.compile(r"list\[(.+)\]")
-_ENTRIES = re.compile(r"dict[\[(]str, (.+)[\])]")
 
 
 def has_schema(manifest: Manifest) -> bool:
     """Whether the object's kind is one of Kubernetes' own."""
-    return _model_of(manifest.content) is not None
+    return _validator(manifest.content["apiVersion"], manifest.content["kind"]) is not None
 
 
-def problems(manifest: Manifest) -> Iterator[Problem]:
-    """Each field that the schema does not know, that is missing, or that has another type."""
-    model = _model_of(manifest.content)
-    if model is not None:
-        yield from _check(manifest.path, "", manifest.content, model.__name__)
+def problems(manifest: Manifest) -> list[Problem]:
+    """Each field that the schema does not know, that is missing, or that has another type.
 
-
-def _model_of(content: Mapping[str, Any]) -> Any:
-    group, _, version = content["apiVersion"].rpartition("/")
-    own = "." not in group or (group.endswith(".k8s.io") and not group.startswith("gateway."))
-    name = f"{version[0].upper()}{version[1:]}{content['kind']}"
-    return getattr(models, name, None) if own else None
-
-
-def _check(file: str, path: str, value: Any, kind: str) -> Iterator[Problem]:
-    if value in (SECRET, UNKNOWN) or kind == "object":
-        return
-    if items := _ITEMS.fullmatch(kind):
-        yield from _list(file, path, value, items.group(1))
-    elif entries := _ENTRIES.fullmatch(kind):
-        yield from _mapping(file, path, value, entries.group(1))
-    elif kind in _SCALARS:
-        right = isinstance(value, _SCALARS[kind]) and isinstance(value, bool) == (kind == "bool")
-        if not right:
-            yield _wrong(file, path, value, kind)
-    elif isinstance(value, Mapping):
-        yield from _object(file, path, value, getattr(models, kind))
-    else:
-        yield _wrong(file, path, value, "a mapping")
-
-
-def _list(file: str, path: str, value: Any, kind: str) -> Iterator[Problem]:
-    if not isinstance(value, list):
-        yield _wrong(file, path, value, "a list")
-        return
-    for position, item in enumerate(value):
-        yield from _check(file, f"{path}.{position}", item, kind)
-
-
-def _mapping(file: str, path: str, value: Any, kind: str) -> Iterator[Problem]:
-    if not isinstance(value, Mapping):
-        yield _wrong(file, path, value, "a mapping")
-        return
-    for key, inner in value.items():
-        yield from _check(file, f"{path}.{key}", inner, kind)
-
-
-def _object(file: str, path: str, value: Mapping[str, Any], model: Any) -> Iterator[Problem]:
-    known = {key: attribute for attribute, key in model.attribute_map.items()}
-    for key, inner in value.items():
-        if key in known:
-            yield from _check(file, f"{path}.{key}", inner, model.openapi_types[known[key]])
-        else:
-            where, found = f"{path}.{key}".lstrip("."), "a field that the schema does not know"
-            finding = unknown(where, key, known, "Correct the program.", found=found)
-            yield from located(file, [finding])
-    for key in sorted(_required(model) - value.keys()):
-        yield Problem(
-            file=file,
-            path=f"{path}.{key}".lstrip("."),
-            found="nothing",
-            allowed="a value: the schema requires the field",
-            fix="Correct the program.",
-        )
+    A field that is ``null`` counts as left out, as it does for the API server: controller-gen, for
+    one, writes ``creationTimestamp: null`` into each CRD.
+    """
+    validator = _validator(manifest.content["apiVersion"], manifest.content["kind"])
+    if validator is None:
+        return []
+    errors = validator.iter_errors(_without_nulls(manifest.content))
+    found = [one for error in errors for one in _problems_of(error, manifest.path)]
+    return list(dict.fromkeys(found))
 
 
 @functools.cache
-def _required(model: Any) -> frozenset[str]:
-    """The required fields: the ones whose setter refuses to have none."""
-    lenient = Configuration()
-    lenient.client_side_validation = False
-    blank = model(local_vars_configuration=lenient)
-    blank.local_vars_configuration = Configuration()
-    return frozenset(
-        key for attribute, key in model.attribute_map.items() if _refuses_none(blank, attribute)
-    )
-
-
-def _refuses_none(blank: Any, attribute: str) -> bool:
+def _validator(api_version: str, kind: str) -> Draft202012Validator | None:
+    group, _, version = api_version.rpartition("/")
+    own = "." not in group or (group.endswith(".k8s.io") and not group.startswith("gateway."))
+    name = "-".join(filter(None, (kind.lower(), group.partition(".")[0], version)))
     try:
-        setattr(blank, attribute, None)
-    except ValueError:
-        return True
-    return False
+        return Draft202012Validator(_schema(name), registry=_definitions()) if own else None
+    except FileNotFoundError:
+        return None
 
 
-def _wrong(file: str, path: str, value: Any, allowed: str) -> Problem:
-    return Problem(
-        file=file,
-        path=path.lstrip("."),
-        found=shown(value),
-        allowed=allowed,
-        fix="Correct the program.",
-    )
+@functools.cache
+def _definitions() -> Registry[Any]:
+    return Resource.from_contents(_schema("_definitions")) @ Registry()
+
+
+def _schema(name: str) -> Any:
+    version = latest_version()
+    return schema_contents(f"kubernetes-json-schema/v{version}-local-strict/{name}.json", version)
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(one) for key, one in value.items() if one is not None}
+    return [_without_nulls(one) for one in value] if isinstance(value, list) else value
+
+
+def _problems_of(error: ValidationError, file: str) -> Iterator[Problem]:
+    if error.instance in (SECRET, UNKNOWN):
+        return
+    path, schema = [str(key) for key in error.absolute_path], error.schema
+    instance: Any = error.instance
+    assert isinstance(schema, Mapping)
+    if error.validator == "additionalProperties":
+        known = schema.get("properties", {})
+        for key in sorted(set(instance) - set(known)):
+            where, found = ".".join([*path, key]), "a field that the schema does not know"
+            yield from located(file, [unknown(where, key, known, _FIX, found=found)])
+    elif error.validator == "required":
+        for key in schema["required"]:
+            if key not in instance:
+                yield Problem(
+                    file=file,
+                    path=".".join([*path, key]),
+                    found="nothing",
+                    allowed="a value: the schema requires the field",
+                    fix=_FIX,
+                )
+    else:
+        yield Problem(
+            file=file,
+            path=".".join(path),
+            found=shown(error.instance),
+            allowed=_allowed(schema),
+            fix=_FIX,
+        )
+
+
+def _allowed(schema: Mapping[str, Any]) -> str:
+    """The values or types that a field may have, in words."""
+    if "enum" in schema:
+        return one_of(map(str, schema["enum"]))
+    types = [option["type"] for option in schema.get("oneOf", [schema])]
+    kinds = {kind for one in types for kind in ([one] if isinstance(one, str) else one)}
+    return one_of(_TYPES[kind] for kind in kinds if kind != "null")

@@ -8,12 +8,15 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from tests.support.commands import Run as Run
 from tools import paths
 
 PROGRAM = (
@@ -31,14 +34,7 @@ PROGRAM = (
 )
 LINKED = (".venv", ".local/bin", ".local/charts", ".local/gateway-api", ".local/toolchain.json")
 SECONDS = 300
-
-
-@dataclass(frozen=True)
-class Run:
-    """How a command ended, and all that it said."""
-
-    code: int
-    output: str
+STRIPE_KEY = "sk_live_never_in_clear_4242"
 
 
 @dataclass(frozen=True)
@@ -170,3 +166,26 @@ class Project:
             )
             for item in listed
         }
+
+
+@contextmanager
+def configured(project: Project, **values: Any) -> Iterator[None]:
+    """Change keys of the local stack's config until the block ends."""
+    file = project.root / "Pulumi.local.yaml"
+    before = file.read_text()
+    project.configure(**values)
+    try:
+        yield
+    finally:
+        file.write_text(before)
+
+
+@contextmanager
+def edited(project: Project, name: str, old: str, new: str) -> Iterator[None]:
+    """Replace a text in a file of the copy until the block ends."""
+    before = (project.root / name).read_text()
+    project.edit(name, old, new)
+    try:
+        yield
+    finally:
+        (project.root / name).write_text(before)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from tests.cluster.checkout import Project
+from tests.support.commands import EngineStack, Run
 from tools import paths
 
-SECONDS = 300
 PROGRAM = """
 import pulumi
 import pulumi_kubernetes as k8s
@@ -41,53 +38,17 @@ Mesh("mesh", args, pulumi.ResourceOptions(providers=[provider]))
 """
 
 
-@dataclass(frozen=True)
-class Done:
-    """How a command ended, and all that it said."""
-
-    code: int
-    output: str
-
-
-class MeshStack:
-    """The mesh's component by itself, with the real engine, provider and charts."""
+class MeshStack(EngineStack):
+    """The mesh's component by itself."""
 
     def __init__(self, folder: Path, project: Project) -> None:
-        self._folder = folder
-        (folder / "state").mkdir(parents=True)
-        (folder / "__main__.py").write_text(PROGRAM)
-        (folder / "Pulumi.yaml").write_text("name: linkerd-platform\nruntime: python\n")
+        super().__init__(folder, PROGRAM)
         (folder / "charts").symlink_to(paths.ROOT / ".local/charts")
         self.gateway_api = folder / "gateway-api"
         self.gateway_api.symlink_to(paths.GATEWAY_API)
-        path = [str(paths.VENV / "bin"), str(paths.BIN), os.environ["PATH"]]
-        self._environment = {
-            **os.environ,
-            "PATH": os.pathsep.join(path),
-            "PYTHONPATH": str(paths.ROOT),
-            "PULUMI_HOME": str(folder / "home"),
-            "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
-            "PULUMI_CONFIG_PASSPHRASE": "a passphrase",
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-        }
         self._kubeconfig = project.kubeconfig
-        assert self.run("stack", "init", "dev").code == 0
 
-    def run(self, *arguments: str) -> Done:
-        done = subprocess.run(
-            [str(paths.BIN / "pulumi"), *arguments, "--non-interactive"],
-            cwd=self._folder,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        return Done(done.returncode, done.stdout)
-
-    def up(self, *options: str, **linkerd: Any) -> Done:
+    def up(self, *options: str, **linkerd: Any) -> Run:
         """Deploy the mesh with these settings, besides what the local cluster always needs."""
         settings = {
             "release": "2.13",
@@ -97,7 +58,7 @@ class MeshStack:
             "smi": "external",
             **linkerd,
         }
-        file = self._folder / "Pulumi.dev.yaml"
+        file = self.folder / "Pulumi.dev.yaml"
         document = yaml.safe_load(file.read_text()) if file.exists() else {}
         document["config"] = {
             "linkerd-platform:linkerd": settings,
@@ -106,7 +67,7 @@ class MeshStack:
         file.write_text(yaml.safe_dump(document))
         return self.run("up", "--yes", "--skip-preview", *options)
 
-    def destroy(self) -> Done:
+    def destroy(self) -> Run:
         """Remove everything; the preview before it is what refuses to touch the protected."""
         return self.run("destroy", "--yes")
 

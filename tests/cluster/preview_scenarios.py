@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
-from tests.cluster.checkout import Project
-from tests.cluster.test_changes import edited
+from tests.cluster.checkout import Project, edited
+from tests.cluster.violations import OPEN_CONTROL_PLANE, violated
 
 Edit = tuple[str, str, str]
 
@@ -63,14 +63,7 @@ SCENARIOS: Mapping[str, Sequence[Edit]] = {
     "replacement": [
         ("services.yaml", "database: users,", "database: users, storage: 20Gi,"),
     ],
-    "violation": [
-        (
-            # What the gates in the cluster refuse, too, ends a preview before its verdict.
-            "components/mesh/control_plane.py",
-            "for_control_plane(linkerd.default_inbound_policy)",
-            '"all-unauthenticated"',
-        )
-    ],
+    "violation": [],  # no edit of a file that users edit breaks a rule
     "mistake": [("Pulumi.local.yaml", "weight: 10", "weight: 110")],
 }
 """Edits (file, text, its replacement) by the name of the kind of change."""
@@ -82,4 +75,6 @@ def scenario(project: Project, name: str) -> Iterator[None]:
     with ExitStack() as stack:
         for edit in SCENARIOS[name]:
             stack.enter_context(edited(project, *edit))
+        if name == "violation":
+            stack.enter_context(violated(project, OPEN_CONTROL_PLANE))
         yield

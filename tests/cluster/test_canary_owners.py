@@ -14,8 +14,7 @@ import yaml
 from commands.canary import flagger, prometheus
 from commands.canary.metrics import MetricsError
 from components.config.stack.settings import Cluster, Linkerd
-from tests.cluster.checkout import Project
-from tests.cluster.test_changes import configured
+from tests.cluster.checkout import Project, configured
 
 CRDS = Path(__file__).with_name("flagger_crds.yaml")
 SERVICE = "notification-service"

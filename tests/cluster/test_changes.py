@@ -6,33 +6,12 @@ import base64
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 import yaml
 
-from tests.cluster.checkout import Project
-
-
-@contextmanager
-def configured(project: Project, **values: Any) -> Iterator[None]:
-    file = project.root / "Pulumi.local.yaml"
-    before = file.read_text()
-    project.configure(**values)
-    try:
-        yield
-    finally:
-        file.write_text(before)
-
-
-@contextmanager
-def edited(project: Project, name: str, old: str, new: str) -> Iterator[None]:
-    before = (project.root / name).read_text()
-    project.edit(name, old, new)
-    try:
-        yield
-    finally:
-        (project.root / name).write_text(before)
+from tests.cluster.checkout import STRIPE_KEY, Project, configured, edited
+from tests.cluster.violations import NO_RETRY_BUDGET, OPEN_NAMESPACE, Violation, violated
 
 
 @contextmanager
@@ -109,34 +88,14 @@ def test_a_promotion_never_leaves_the_apex_without_pods(platform: Project) -> No
         assert platform.deploy("up").code == 0
 
 
-@pytest.mark.parametrize(
-    ("name", "old", "new", "rule"),
-    [
-        pytest.param(
-            "components/mesh/namespaces.py",
-            "inbound_policy.ANNOTATION: policy",
-            'inbound_policy.ANNOTATION: "all-unauthenticated"',
-            "linkerd-namespace-strict-mtls",
-            id="all-unauthenticated",
-        ),
-        pytest.param(
-            "components/traffic/service_profile.py",
-            '"retryBudget": {',
-            '"budget": {',
-            "linkerd-service-profile-retry-budget",
-            id="no retry budget",
-        ),
-    ],
-)
-def test_the_policy_pack_stops_a_violation_by_name(
-    platform: Project, name: str, old: str, new: str, rule: str
-) -> None:
+@pytest.mark.parametrize("violation", [OPEN_NAMESPACE, NO_RETRY_BUDGET], ids=lambda each: each.rule)
+def test_the_policy_pack_stops_a_violation_by_name(platform: Project, violation: Violation) -> None:
     before = platform.versions()
-    with edited(platform, name, old, new):
+    with violated(platform, violation):
         runs = [platform.deploy("preview"), platform.deploy("up")]
     for run in runs:
         assert run.code != 0
-        assert rule in run.output
+        assert violation.rule in run.output
         assert "[mandatory]" in run.output
         assert "Traceback" not in run.output
     assert platform.versions() == before
@@ -190,10 +149,9 @@ def test_an_unreachable_cluster_is_one_clear_error(platform: Project) -> None:
     assert platform.versions() == before
 
 
-STRIPE_KEY = "sk_live_never_in_clear_4242"
-
-
-def test_new_secrets_roll_their_readers_alone_and_stand_nowhere_in_clear(platform: Project) -> None:
+def test_new_secrets_restart_only_their_readers_and_are_nowhere_in_clear_text(
+    platform: Project,
+) -> None:
     """A key from secret config, and a password's next generation, in one run."""
     before = platform.versions()
     secrets = platform.secret_config('secrets["stripe-credentials"]["api-key"]', STRIPE_KEY)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.cluster.checkout import Project
-from tests.cluster.test_changes import configured
+from tests.cluster.checkout import Project, configured
 
 IDENTITY = ("deployment", "linkerd-identity", "-n", "linkerd")
 

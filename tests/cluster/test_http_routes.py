@@ -7,7 +7,7 @@ from pathlib import Path
 from components.config.http_scalars import MOST_HEADERS
 from tests.cluster.checkout import Project, Run
 from tests.cluster.linkerd.api import Api
-from tests.unit.components.test_traffic import GRPC_ROUTE, http_routes, routes_of
+from tests.support.routes import GRPC_ROUTE, http_routes, routes_of
 
 NAMES = ["x-!#$%&'*+-.^_`|~0", "x" * 256, *(f"x-{number}" for number in range(MOST_HEADERS - 2))]
 VALUES = ["true", "~" * 4096, *("a b" for _ in range(MOST_HEADERS - 2))]

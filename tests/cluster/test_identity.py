@@ -1,12 +1,10 @@
-"""Rotation, told from the certificates that the real engine and a real API server hold."""
+"""Rotation, read from the certificates that the real engine and a real API server hold."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
-import os
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,9 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from tests.cluster.checkout import Project
-from tools import paths
+from tests.support.commands import EngineStack
 
-SECONDS = 120
 YEAR = timedelta(days=365)
 PROGRAM = """
 import pulumi
@@ -88,53 +85,35 @@ def _signed(certificate: x509.Certificate, anchor: x509.Certificate) -> bool:
     return True
 
 
-class Stack:
-    """A stack of nothing but an identity, on a file backend of its own."""
+class Stack(EngineStack):
+    """A stack of nothing but an identity."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        (folder / "state").mkdir()
-        (folder / "Pulumi.yaml").write_text("name: linkerd-platform\nruntime: python\n")
-        (folder / "__main__.py").write_text(PROGRAM)
-        path = [str(paths.VENV / "bin"), str(paths.BIN), os.environ["PATH"]]
-        self.environment = {
-            **os.environ,
-            "PATH": os.pathsep.join(path),
-            "PYTHONPATH": str(paths.ROOT),
-            "PULUMI_HOME": str(folder / "home"),
-            "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
-            "PULUMI_CONFIG_PASSPHRASE": "a passphrase",
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-        }
-        self.run("stack", "init", "dev")
+        super().__init__(folder, PROGRAM)
 
-    def run(self, *arguments: str, text: str | None = None) -> str:
-        done = subprocess.run(
-            [str(paths.BIN / "pulumi"), *arguments, "--non-interactive"],
-            cwd=self.folder,
-            env=self.environment,
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
+    def set(self, path: str, value: str, *options: str) -> None:
+        """As the runbook says. A value of several lines is the command's input."""
+        command = ["config", "set", "--path", f"linkerd.identity.{path}", *options]
+        lines = "\n" in value
+        self.run(*command, *([] if lines else [value]), text=value if lines else "").passed()
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs, secrets in clear."""
+        found: dict[str, Any] = json.loads(
+            self.run("stack", "output", "--json", "--show-secrets").passed()
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def set(self, path: str, value: str) -> None:
-        """As the runbook tells it."""
-        self.run("config", "set", "--path", f"linkerd.identity.{path}", value)
+        return found
 
     def keys(self) -> list[str]:
         """The names of the private keys that the state holds."""
-        resources = json.loads(self.run("stack", "export"))["deployment"]["resources"]
+        exported = json.loads(self.run("stack", "export").passed())
         kind = "tls:index/privateKey:PrivateKey"
+        resources = exported["deployment"]["resources"]
         return [one["urn"].rpartition("::")[2] for one in resources if one["type"] == kind]
 
     def up(self) -> Certificates:
-        self.run("up", "--yes", "--skip-preview")
-        outputs = json.loads(self.run("stack", "output", "--json", "--show-secrets"))
+        self.run("up", "--yes", "--skip-preview").passed()
+        outputs = self.outputs()
         found = Certificates.read(outputs["bundle"], outputs["issuer"], outputs["key"])
         found.verify()
         assert set(outputs["expiry"]) == {"issuer", "trustAnchors"}
@@ -142,14 +121,14 @@ class Stack:
         return found
 
 
-def test_generated_certificates_rotate_without_a_moment_of_mistrust(tmp_path: Path) -> None:
+def test_generated_certificates_rotate_and_every_proxy_is_trusted_meanwhile(tmp_path: Path) -> None:
     stack = Stack(tmp_path)
     first = stack.up()
     (anchor,) = first.bundle
     assert anchor.not_valid_after_utc - anchor.not_valid_before_utc == 10 * YEAR
     assert first.issuer.not_valid_after_utc - first.issuer.not_valid_before_utc == YEAR
-    assert "PRIVATE KEY" not in stack.run("stack", "export")
-    stack.run("preview", "--expect-no-changes")
+    assert "PRIVATE KEY" not in stack.run("stack", "export").passed()
+    stack.run("preview", "--expect-no-changes").passed()
 
     stack.set("issuer.generation", "2")
     reissued = stack.up()
@@ -178,25 +157,24 @@ def test_generated_certificates_rotate_without_a_moment_of_mistrust(tmp_path: Pa
     assert removed.bundle == [new_anchor]
     assert removed.issuer == issued.issuer
     assert not removed.trusts(added.issuer)
-    stack.run("preview", "--expect-no-changes")
+    stack.run("preview", "--expect-no-changes").passed()
     assert sorted(stack.keys()) == ["identity-issuer-2-2-key", "identity-trust-anchor-2-key"]
 
 
 def test_provided_pems_stay_secret(tmp_path: Path) -> None:
     made = Stack(tmp_path)
     generated = made.up()
-    outputs = json.loads(made.run("stack", "output", "--json", "--show-secrets"))
-    path = "linkerd.identity"
+    outputs = made.outputs()
     made.set("mode", "provided")
-    made.run("config", "set", "--path", f"{path}.trustAnchorsPem", text=outputs["bundle"])
-    made.run("config", "set", "--path", f"{path}.issuer.certificatePem", text=outputs["issuer"])
-    made.run("config", "set", "--secret", "--path", f"{path}.issuer.keyPem", text=outputs["key"])
+    made.set("trustAnchorsPem", outputs["bundle"])
+    made.set("issuer.certificatePem", outputs["issuer"])
+    made.set("issuer.keyPem", outputs["key"], "--secret")
     provided = made.up()
     assert provided.issuer == generated.issuer
     assert provided.bundle == generated.bundle
     key = outputs["key"].splitlines()[1]
     assert key not in (tmp_path / "Pulumi.dev.yaml").read_text()
-    assert key not in made.run("stack", "export")
+    assert key not in made.run("stack", "export").passed()
     assert made.keys() == []
 
 

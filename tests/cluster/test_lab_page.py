@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests import lab_page
 from tests.cluster.checkout import Project, Run
 from tests.cluster.linkerd.api import Api
+from tests.support import lab_page
 
 SHOWN = {
     f"{each['kind']} {each['metadata']['name']} {number}": each

@@ -17,8 +17,9 @@ from components.traffic.service_profile import profile_spec
 from tests.cluster.checkout import Project, Run
 from tests.cluster.linkerd import catalogue, destination, profiles_page, smi
 from tests.cluster.linkerd.api import Api, Manifest
-from tests.cluster.linkerd.catalogue import SERVICES, STORES, authority, of_style
+from tests.cluster.linkerd.catalogue import authority
 from tests.cluster.linkerd.destination import Budget, Destination, Profile
+from tests.support.catalogue import SERVICES, STORES, of_style, port
 
 NAMESPACE = "microservices"
 DEFAULT_BUDGET = Budget(ratio=0.2, min_retries_per_second=10, ttl=10_000)
@@ -131,7 +132,7 @@ def weighted(split: Manifest, stable: int, canary: int) -> Manifest:
 def targets(stable: int, canary: int) -> dict[str, int]:
     """The weights as proxies get them: in units of 1/10,000, under the apex's port."""
     return {
-        f"{name}.{NAMESPACE}.svc.cluster.local:{catalogue.port(APEX)}": weight * 10_000
+        f"{name}.{NAMESPACE}.svc.cluster.local:{port(APEX)}": weight * 10_000
         for name, weight in ((APEX, stable), (LEAF, canary))
     }
 
@@ -169,12 +170,12 @@ def test_weights_arrive_as_written(
 def pods(api: Api, version: str) -> frozenset[str]:
     selector = f"--selector=app.kubernetes.io/name={APEX},version={version}"
     found = api.get("pods", f"--namespace={NAMESPACE}", selector)["items"]
-    return frozenset(f"{pod['status']['podIP']}:{catalogue.port(APEX)}" for pod in found)
+    return frozenset(f"{pod['status']['podIP']}:{port(APEX)}" for pod in found)
 
 
 def test_apex_and_leaf_reach_their_own_version_only(api: Api, client: Destination) -> None:
     stable = client.endpoints(authority(APEX, NAMESPACE))
-    canary = client.endpoints(f"{LEAF}.{NAMESPACE}.svc.cluster.local:{catalogue.port(APEX)}")
+    canary = client.endpoints(f"{LEAF}.{NAMESPACE}.svc.cluster.local:{port(APEX)}")
     assert stable == pods(api, "v1")
     assert canary == pods(api, "v2")
     assert stable
@@ -194,7 +195,7 @@ def test_a_split_to_a_leaf_that_does_not_exist_goes_unnoticed(
     with smi.adapted(api, {**split, "spec": {"service": APEX, "backends": backends}}):
         profile = client.profile(authority(APEX, NAMESPACE), has_weights)
     client.profile(authority(APEX, NAMESPACE), has_none)
-    target = f"{missing}.{NAMESPACE}.svc.cluster.local:{catalogue.port(APEX)}"
+    target = f"{missing}.{NAMESPACE}.svc.cluster.local:{port(APEX)}"
     assert profile.weights[target] == 1_000_000
     assert client.endpoints(target) is None
 

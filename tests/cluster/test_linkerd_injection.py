@@ -9,7 +9,7 @@ import pytest
 from tests.cluster.checkout import Project, Run
 from tests.cluster.linkerd import pods, webhooks
 from tests.cluster.linkerd.api import Api, Manifest
-from tests.cluster.linkerd.catalogue import STORES, of_style, port
+from tests.support.catalogue import STORES, of_style, port
 
 NAMESPACE = "microservices"
 OPAQUE = (*of_style("opaque"), *STORES)

@@ -12,7 +12,7 @@ from components.traffic.service_profile import profile_spec
 from tests.cluster.checkout import Project, Run
 from tests.cluster.linkerd import smi, webhooks
 from tests.cluster.linkerd.api import Api, Manifest
-from tests.cluster.linkerd.catalogue import of_style
+from tests.support.catalogue import of_style
 
 NAMESPACE = "microservices"
 # Where the platform's own gates do not look, which would refuse some before the validator does.

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 
-from tests.cluster.checkout import Project
-from tests.cluster.test_changes import configured
+from tests.cluster.checkout import Project, configured
 from tools import paths
 
 NAME = "load-generator"
 RESTRICTED = "load-generator-restricted"
 
 
-def test_a_rate_brings_it_and_no_rate_takes_it_away(platform: Project) -> None:
+def test_a_rate_deploys_the_generator_and_no_rate_removes_it(platform: Project) -> None:
     before = platform.versions()
     with configured(platform, load={"rate": 6}):
         run = platform.deploy("up")

@@ -310,7 +310,7 @@ def test_a_second_up_changes_nothing(cluster: Cluster) -> None:
     assert processes.running(cluster.checkout) == before
 
 
-def test_a_cluster_with_other_settings_is_kept_and_said_so(cluster: Cluster) -> None:
+def test_a_cluster_with_other_settings_is_kept_with_a_message(cluster: Cluster) -> None:
     known = record.read(cluster.checkout.record)
     assert known is not None
     record.write(cluster.checkout.record, replace(known, settings="of another time"))
@@ -402,7 +402,7 @@ def test_a_port_taken_by_another_program_gives_an_error_with_the_reason(
     assert api.status(checkout=cluster.checkout).state == "running"
 
 
-def test_a_cluster_whose_data_are_lost_is_made_anew_and_said_so(cluster: Cluster) -> None:
+def test_a_cluster_whose_data_are_lost_is_recreated_with_a_message(cluster: Cluster) -> None:
     processes.end_all(cluster.checkout)
     (cluster.checkout.workdir / "etcd" / "member" / "snap" / "db").write_text("no database")
     lines: list[str] = []

@@ -6,9 +6,8 @@ import pytest
 
 from tests.cluster.checkout import Project, Run
 from tests.cluster.linkerd.api import Api
-from tests.cluster.linkerd.catalogue import SERVICES, STORES, port
 from tests.cluster.linkerd.network import End, Network
-from tests.cluster.test_zero_trust import GATEWAY, NAMESPACE, declared
+from tests.support.catalogue import GATEWAY, NAMESPACE, SERVICES, STORES, declared, port
 
 CLIENT, NODE_LOCAL = End("198.51.100.7"), End("169.254.20.10")
 ELSEWHERE = End("10.244.0.8", "default", {"app.kubernetes.io/name": "frontend"})

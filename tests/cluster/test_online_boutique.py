@@ -50,7 +50,9 @@ def test_callers_find_grpc_services_by_address(boutique: Project) -> None:
     assert service["spec"]["ports"][0]["appProtocol"] == "kubernetes.io/h2c"
 
 
-def test_who_is_not_called_has_no_service_and_only_the_frontend_is_open(boutique: Project) -> None:
+def test_a_service_that_nobody_calls_has_no_service_object_and_only_the_frontend_is_open(
+    boutique: Project,
+) -> None:
     services = {item["metadata"]["name"]: item["spec"] for item in boutique.items("services")}
     assert "loadgenerator" not in services
     assert len(services) == 11

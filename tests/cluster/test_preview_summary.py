@@ -11,9 +11,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from tests.cluster.checkout import Project
+from tests.cluster.checkout import Project, configured
 from tests.cluster.preview_scenarios import scenario
-from tests.cluster.test_changes import configured
 
 NOTHING, CHANGES, REFUSED = 0, 2, 3
 SECONDS = 120
@@ -104,7 +103,7 @@ def test_a_replacement_comes_first_and_shows_no_secret(platform: Project, tmp_pa
         assert not [secret for secret in hidden if secret in text]
 
 
-def test_a_violation_stops_it_with_the_rules_own_words(platform: Project) -> None:
+def test_a_violation_stops_the_preview_with_the_rules_own_words(platform: Project) -> None:
     with scenario(platform, "violation"):
         summary, _ = preview(platform, REFUSED)
     assert summary["result"] == "refused"
@@ -118,7 +117,7 @@ def test_a_violation_stops_it_with_the_rules_own_words(platform: Project) -> Non
     assert summary["errors"] == []
 
 
-def test_a_store_that_would_lose_its_data_is_told_though_the_engine_fails(
+def test_a_store_that_would_lose_its_data_is_reported_although_the_engine_fails(
     platform: Project,
 ) -> None:
     with scenario(platform, "replacement"):

@@ -13,8 +13,7 @@ import pytest
 import yaml
 
 from commands.render.values import SECRET, UNKNOWN
-from tests.cluster.checkout import Project, Run
-from tests.cluster.test_changes import STRIPE_KEY, configured
+from tests.cluster.checkout import STRIPE_KEY, Project, Run, configured
 from tools import paths
 
 DRY_RUN = ("--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict")

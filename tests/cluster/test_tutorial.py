@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.checkout import Project
+from tests.support.commands import run
 from tools import paths
 
 TUTORIAL = paths.ROOT / "docs/tutorials/new-service.md"
@@ -47,18 +47,7 @@ def reader(platform: Project) -> Iterator[Project]:
 def shell(root: Path, command: str) -> str:
     """What a command says. The tools stand already, so that `make` need not look for them."""
     command = re.sub(r"^make ", "make --no-print-directory -o tools ", command)
-    done = subprocess.run(
-        ["bash", "-c", command],
-        cwd=root,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-5000:]
-    return done.stdout
+    return run(["bash", "-c", command], root, seconds=SECONDS).passed()
 
 
 def test_the_tutorial_does_what_it_says(reader: Project) -> None:

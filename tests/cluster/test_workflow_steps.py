@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.cluster.checkout import Project, Run
+from tests.cluster.checkout import STRIPE_KEY, Project, Run, configured, edited
 from tests.cluster.preview_scenarios import scenario
-from tests.cluster.test_changes import STRIPE_KEY, configured, edited
-from tests.workflow_steps import step
+from tests.support.commands import run
+from tests.support.workflow_steps import step
 from tools import paths
 
 SECONDS = 200
@@ -53,24 +52,12 @@ class Runner:
             **{f"GITHUB_{key.upper()}": str(self.temp / key) for key in ("output", "env")},
             "GITHUB_STEP_SUMMARY": str(self.temp / "summary"),
         }
-        done = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
-            cwd=self.platform.root,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        return Run(code=done.returncode, output=done.stdout)
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+        return run(command, self.platform.root, environment=environment, seconds=SECONDS)
 
     def passes(self, file: str, name: str) -> str:
         """What a step says that has to succeed."""
-        done = self.run(file, name)
-        assert done.code == 0, done.output[-5000:]
-        return done.output
+        return self.run(file, name).passed()
 
     def left(self, name: str) -> str:
         return (self.temp / name).read_text()
@@ -117,7 +104,7 @@ def test_what_was_reviewed_is_deployed_and_nothing_else(runner: Runner) -> None:
     assert platform.versions().keys() == before.keys()
 
 
-def test_a_violation_stops_a_pull_request_and_is_told_in_it(runner: Runner) -> None:
+def test_a_violation_stops_a_pull_request_and_is_shown_in_it(runner: Runner) -> None:
     with scenario(runner.platform, "violation"):
         assert runner.run("preview.yml", "Preview and policy gate").code != 0
     runner.passes("preview.yml", "A summary in any case")
@@ -130,7 +117,7 @@ def test_a_violation_stops_a_pull_request_and_is_told_in_it(runner: Runner) -> N
     assert rules == {"linkerd-control-plane-strict-mtls"}
 
 
-def test_a_preview_that_broke_off_is_told_too(runner: Runner) -> None:
+def test_a_preview_that_stopped_early_has_a_summary_too(runner: Runner) -> None:
     runner.passes("preview.yml", "A summary in any case")
     assert "Preview of stack local broke off" in runner.left("summary")
 
@@ -142,7 +129,7 @@ def test_a_fork_gets_the_manifests(runner: Runner) -> None:
     shutil.rmtree(runner.platform.root / "rendered")
 
 
-def test_drift_is_found_told_once_and_left_as_it_is(runner: Runner) -> None:
+def test_drift_is_found_and_reported_once_and_not_corrected(runner: Runner) -> None:
     platform, file = runner.platform, "drift.yml"
     compare, issue = "Compare the cluster with the stack's state", "The stack's issue"
     deployment = ("deployment", "notification-service", "-n", platform.namespace)

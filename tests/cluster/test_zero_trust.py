@@ -10,14 +10,12 @@ from dataclasses import dataclass
 import pytest
 import yaml
 
-from tests.cluster.checkout import Project, Run
+from tests.cluster.checkout import Project, Run, configured
 from tests.cluster.linkerd import pods, webhooks
 from tests.cluster.linkerd.api import Api, Manifest
 from tests.cluster.linkerd.authorization import Client, LinkerdPolicy, Request, allowed, identity
-from tests.cluster.linkerd.catalogue import SERVICES, STORES, port
-from tests.cluster.test_changes import configured
+from tests.support.catalogue import GATEWAY, NAMESPACE, SERVICES, STORES, declared, expected, port
 
-NAMESPACE = "microservices"
 KINDS = (
     "servers.policy.linkerd.io,serverauthorizations.policy.linkerd.io,"
     "authorizationpolicies.policy.linkerd.io,meshtlsauthentications.policy.linkerd.io,"
@@ -25,8 +23,6 @@ KINDS = (
     "httproutes.policy.linkerd.io"
 )
 ADMIN_PORT = 4191
-GATEWAY = "api-gateway"
-PLAYED = {"stripe": "stripe-mock"}
 # Anything but a path that a probe asks for.
 REQUEST = Request(path="/any")
 
@@ -72,20 +68,11 @@ def world(deployed: tuple[Project, Run], tmp_path_factory: pytest.TempPathFactor
     )
 
 
-def declared() -> set[tuple[str, str]]:
-    """The catalogue's calls as the local stack runs them, and the backups of the stores."""
-    calls = {
-        (caller, PLAYED.get(callee, callee))
-        for caller, service in SERVICES.items()
-        for callee in service.get("calls", ())
-    }
-    return calls | {(f"{name}-backup", name) for name, s in STORES.items() if "backup" in s}
-
-
 def test_exactly_the_declared_calls_are_allowed(world: World) -> None:
     callees = [*SERVICES, *STORES]
-    assert {*callees, "user-service-v2"} == world.pods.keys()
-    assert {*callees, "user-db-backup", "product-db-backup", "default"} == set(world.accounts)
+    wanted = expected("local")
+    assert world.pods.keys() == {*wanted.deployments, *wanted.stateful_sets}
+    assert set(world.accounts) == {*wanted.accounts, "default"}
     found = {
         (account, callee)
         for account in world.accounts
@@ -95,7 +82,6 @@ def test_exactly_the_declared_calls_are_allowed(world: World) -> None:
     # The gateway is open to every address, and so to the addresses of pods.
     everybody = {(account, GATEWAY) for account in world.accounts}
     assert found == declared() | everybody
-    assert len(declared()) == 16
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)
@@ -104,7 +90,7 @@ def test_strangers_reach_the_gateway_alone(world: World, stranger: str) -> None:
     assert reached == [GATEWAY]
 
 
-def test_a_canarys_pods_have_the_doors_of_their_service(world: World) -> None:
+def test_a_canarys_pods_have_the_rules_of_their_service(world: World) -> None:
     for account in world.accounts:
         client = Client("10.244.0.5", identity(account, NAMESPACE))
         assert world.allows(client, "user-service-v2", 8080) is (account == GATEWAY)

@@ -7,6 +7,8 @@ from typing import Any
 from tests.policy.support import Manifest
 
 MESHED = "linkerd.io/inject"
+LIMIT = "linkerd-gateway-limit"
+REASON = {"policy.linkerd-platform.dev/allow-unauthenticated": "browsers reach the shop here"}
 
 
 def thing(
@@ -59,3 +61,21 @@ def route(*backends: Any, name: str = "cart", kind: str = "HTTPRoute", **parent:
     parents = [{"group": "core", "kind": "Service", "name": "cart", "port": 8080, **parent}]
     spec = {"parentRefs": parents, "rules": [{"backendRefs": list(backends)}]}
     return thing("gateway.networking.k8s.io/v1", kind, name, spec)
+
+
+def policy_object(kind: str, spec: Any, annotations: Any = None, name: str = "api") -> Manifest:
+    version = {"Server": "v1beta3", "ServerAuthorization": "v1beta1"}.get(kind, "v1alpha1")
+    metadata = {"name": name, "namespace": "shop", "annotations": annotations or {}}
+    return {
+        "apiVersion": f"policy.linkerd.io/{version}",
+        "kind": kind,
+        "metadata": metadata,
+        "spec": spec,
+    }
+
+
+def authorization(*kinds: str, target: str = "Server", name: str = "api") -> dict[str, Any]:
+    return {
+        "targetRef": {"group": "policy.linkerd.io", "kind": target, "name": name},
+        "requiredAuthenticationRefs": [{"kind": kind, "name": "x"} for kind in kinds],
+    }

@@ -15,7 +15,9 @@ from pulumi_policy.proxy import UNKNOWN_OBJECT_VALUE, UNKNOWN_STRING_VALUE
 
 from linkerd_policies.framework.analyzer import PackServer
 from linkerd_policies.framework.model import Rule
+from linkerd_policies.framework.objects import KubeObject, objects_of
 from linkerd_policies.framework.pack import PACK_NAME, build_policies
+from linkerd_policies.framework.values import MapView
 from linkerd_policies.table import RULES
 from tests.policy.wording import assert_well_said
 
@@ -154,4 +156,13 @@ def notes(rule: str, *manifests: Manifest) -> list[str]:
         diagnostic.message
         for diagnostic in Pack().diagnostics(*manifests)
         if diagnostic.policyName == rule and diagnostic.enforcementLevel == analyzer_pb2.ADVISORY
+    ]
+
+
+def read(manifests: Sequence[Manifest]) -> list[KubeObject]:
+    """The objects as the pack's server reads them."""
+    return [
+        obj
+        for number, manifest in enumerate(manifests)
+        for obj in objects_of(token(manifest), MapView(struct(manifest)), f"urn:{number}", "thing")
     ]

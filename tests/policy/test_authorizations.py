@@ -4,29 +4,10 @@ from typing import Any
 
 import pytest
 
+from tests.policy.objects import LIMIT, REASON, authorization, policy_object
 from tests.policy.support import UNKNOWN_TEXT, Manifest, violations
 
 RULE = "linkerd-authorization-strict-mtls"
-LIMIT = "linkerd-gateway-limit"
-REASON = {"policy.linkerd-platform.dev/allow-unauthenticated": "browsers reach the shop here"}
-
-
-def policy_object(kind: str, spec: Any, annotations: Any = None, name: str = "api") -> Manifest:
-    version = {"Server": "v1beta3", "ServerAuthorization": "v1beta1"}.get(kind, "v1alpha1")
-    metadata = {"name": name, "namespace": "shop", "annotations": annotations or {}}
-    return {
-        "apiVersion": f"policy.linkerd.io/{version}",
-        "kind": kind,
-        "metadata": metadata,
-        "spec": spec,
-    }
-
-
-def authorization(*kinds: str, target: str = "Server", name: str = "api") -> dict[str, Any]:
-    return {
-        "targetRef": {"group": "policy.linkerd.io", "kind": target, "name": name},
-        "requiredAuthenticationRefs": [{"kind": kind, "name": "x"} for kind in kinds],
-    }
 
 
 OPEN = [

@@ -9,12 +9,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from linkerd_policies.reading import x509_checks
-from tests.policy.support import UNKNOWN_TEXT, Manifest, notes, secret, violations
+from tests.policy.issuers import ISSUER, ROOT, pem, release
+from tests.policy.support import UNKNOWN_TEXT, notes, secret, violations
 from tests.unit.mesh.authority import DAY, NOW, Authority, make
 
 RULE = "linkerd-identity-certificates"
-ROOT = make(days=365)
-ISSUER = make("identity.linkerd.cluster.local", by=ROOT, days=100, path_length=0)
 
 
 @pytest.fixture(autouse=True)
@@ -23,19 +22,6 @@ def _at_the_authority_s_time(monkeypatch: pytest.MonkeyPatch) -> None:
     real = x509_checks.utc_now()
     assert real.utcoffset() == timedelta(0)
     monkeypatch.setattr(x509_checks, "utc_now", lambda: NOW)
-
-
-def release(anchors: Any, issuer: Any, chart: str = "linkerd-control-plane") -> Manifest:
-    values: dict[str, Any] = {"proxy": {"defaultInboundPolicy": "deny"}}
-    if anchors is not None:
-        values["identityTrustAnchorsPEM"] = anchors
-    if issuer is not None:
-        values["identity"] = {"issuer": {"tls": {"crtPEM": issuer}}}
-    return {"apiVersion": "helm.sh/v3", "kind": "Release", "chart": chart, "values": values}
-
-
-def pem(*authorities: Authority) -> str:
-    return "".join(one.pem for one in authorities)
 
 
 def test_a_valid_pair_passes() -> None:

@@ -17,7 +17,7 @@ from linkerd_policies.framework.configuration import today
 from linkerd_policies.framework.pack import PACK_NAME
 from linkerd_policies.table import RULES
 from tests.policy.engine import Project
-from tests.policy.test_engine import BAD, GOOD, UNKNOWN
+from tests.policy.engine_programs import BAD, GOOD, UNKNOWN
 
 pytestmark = pytest.mark.slow
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests import lab_page
 from tests.policy.support import violations
+from tests.support import lab_page
 from tools import paths
 
 

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from linkerd_policies.reading.probe_routes import opens_probes_only
-from tests.policy.support import UNKNOWN_TEXT, Manifest, documents, violations
-from tests.policy.test_authorizations import LIMIT, REASON, authorization, policy_object
-from tests.policy.test_stack import read
+from tests.policy.objects import LIMIT, REASON, authorization, policy_object
+from tests.policy.support import UNKNOWN_TEXT, Manifest, documents, read, violations
 
 ROUTE = """\
 apiVersion: gateway.networking.k8s.io/v1

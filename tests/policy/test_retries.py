@@ -62,7 +62,7 @@ def test_the_budget_is_within_bounds(key: str, values: list[Any]) -> None:
         assert f"spec.retryBudget.{key}" in message
 
 
-def test_none_is_the_least() -> None:
+def test_a_budget_of_no_retries_passes() -> None:
     assert violations(BUDGET_RULE, budget(retryRatio=0, minRetriesPerSecond=0)) == []
 
 

@@ -12,10 +12,10 @@ from linkerd_policies.framework.model import Rule
 from linkerd_policies.reading import linkerd, x509_checks
 from linkerd_policies.rules.examples import GOOD
 from linkerd_policies.table import RULES
+from tests.policy.issuers import ISSUER, ROOT, pem, release
 from tests.policy.meshed import ABSENT, CONTAINER, POD, changed, put
 from tests.policy.objects import deployment, namespace, split
 from tests.policy.support import BY_NAME, UNKNOWN_TEXT, Manifest, documents, violations
-from tests.policy.test_certificates import ISSUER, ROOT, pem, release
 from tests.unit.mesh.authority import NOW
 
 pytestmark = pytest.mark.slow

@@ -9,25 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkerd_policies.framework.objects import KubeObject, objects_of, peek
+from linkerd_policies.framework.objects import KubeObject, peek
 from linkerd_policies.framework.stack import Stack, of_kinds, once
-from linkerd_policies.framework.values import MapView
 from linkerd_policies.reading.label_selector import takes
 from linkerd_policies.reading.pods import all_pods, may_take
 from tests.policy.objects import deployment, namespace, service
-from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, struct, token
+from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, read
 
 DEPLOYMENT, SERVICE = ("apps", "Deployment"), ("", "Service")
 MIXED = [deployment("a"), service("a"), namespace(), service("b"), deployment("b")]
-
-
-def read(manifests: Sequence[Manifest]) -> list[KubeObject]:
-    """The objects as the pack's server reads them."""
-    return [
-        obj
-        for number, manifest in enumerate(manifests)
-        for obj in objects_of(token(manifest), MapView(struct(manifest)), f"urn:{number}", "thing")
-    ]
 
 
 @pytest.mark.parametrize("make", [list, Stack], ids=["list", "stack"])

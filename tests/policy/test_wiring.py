@@ -7,8 +7,7 @@ import pytest
 from linkerd_policies.framework.objects import UNKNOWN, filled
 from linkerd_policies.reading.services import port_numbers, services_of
 from tests.policy.objects import deployment, namespace, route, service, thing
-from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, violations
-from tests.policy.test_stack import read
+from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, read, violations
 
 SERVICES = "linkerd-service-endpoints"
 WORKLOADS = "linkerd-workload-selectors"
@@ -61,7 +60,9 @@ def test_services_that_select_pods(stack: list[Manifest]) -> None:
         ([service("cart", CART, ports("http")), deployment()], "spec.ports[0].targetPort"),
     ],
 )
-def test_services_that_select_no_pod_or_port(stack: list[Manifest], text: str) -> None:
+def test_a_service_that_selects_no_pod_or_no_port_is_refused(
+    stack: list[Manifest], text: str
+) -> None:
     (message,) = violations(SERVICES, NS, *stack)
     assert text in message
     assert violations(SERVICES, *stack) == []

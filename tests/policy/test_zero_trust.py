@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.policy.own_program import judged
+from tests.support.access import narrowed
 from tests.unit.components import program
-from tests.unit.components.test_access import narrowed
 
 pytestmark = pytest.mark.slow
 

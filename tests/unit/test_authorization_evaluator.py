@@ -228,7 +228,7 @@ def test_the_longest_match_decides() -> None:
     assert who(pod(), *objects, request=Request("POST", "/other")) == []
 
 
-def test_no_proxy_and_no_port_of_the_proxy_refuse_nobody() -> None:
+def test_a_pod_without_a_proxy_and_the_proxys_own_ports_refuse_nobody() -> None:
     bare = {**pod("deny"), "spec": {"containers": [{"name": "main"}]}}
     assert who(bare, OBJECTS) == list(EVERYBODY)
     skipping = pod("deny", **{"config.linkerd.io/skip-inbound-ports": "8080,9090"})

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools import paths
 from tools.mutation.targets import tests_of
 
 PACK = Path("policy/linkerd_policies")
-WORK = paths.LOCAL / "mutants"
 
-# Of a mutant's time pytest would spend half on collecting garbage for `unraisableexception`.
+# pytest would spend half of a mutant's time on collecting garbage for `unraisableexception`.
 _SETTINGS = """\
 [tool.pytest.ini_options]
 pythonpath = ["."]
@@ -22,46 +23,74 @@ markers = ["slow: left out"]
 
 [tool.mutmut]
 source_paths = ["linkerd_policies"]
-only_mutate = ["linkerd_policies/{module}.py"]
+only_mutate = ["linkerd_policies/{module}"]
 pytest_add_cli_args = ["-m", "not slow"]
 pytest_add_cli_args_test_selection = [{tests}]
 also_copy = ["components"]
 use_git_change_detection = false
 use_setproctitle = false
 """
+_RESULT = re.compile(r"^    (?P<name>\S+): (?P<status>.+)$", re.MULTILINE)
+_KILLED = ("killed", "timeout")
 
 
 class MutmutError(Exception):
-    """mutmut could not run: mostly because a test fails without any mutant."""
+    """mutmut could not run, mostly because a test fails without any mutant."""
 
 
-def run(mutmut: Path, module: str, work: Path = WORK) -> tuple[str, str]:
-    """Try every mutant of a module. Returns the file with all of them, and mutmut's results.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutmut:
+    """The program, and the folder that it works in; each run makes the folder anew."""
 
-    Raises MutmutError, with mutmut's own words, where it gives up.
-    """
-    _copy(module, work)
-    command = [str(mutmut), "run", "--max-children", "1"]
-    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    done = subprocess.run(
-        command, cwd=work, env=environment, capture_output=True, text=True, check=False
-    )
-    mutated = work / "mutants" / "linkerd_policies" / f"{module}.py"
-    results = mutated.with_name(f"{mutated.name}.meta")
-    if done.returncode or not results.exists():
-        raise MutmutError((done.stdout + done.stderr)[-3000:])
-    return mutated.read_text(encoding="utf-8"), results.read_text(encoding="utf-8")
+    program: Path
+    work: Path
+
+    def run(self, module: str) -> dict[str, bool]:
+        """Try every mutant of a module. Returns whether each was killed, by its name.
+
+        Raises MutmutError, with the end of mutmut's output, where it fails or leaves a mutant out.
+        """
+        self._copy(module)
+        output = self._call("run", "--max-children", "1")
+        found = dict(_RESULT.findall(self._call("results", "--all", "true")))
+        if not found or "not checked" in found.values():
+            raise MutmutError(output[-3000:])
+        return {name: status in _KILLED for name, status in found.items()}
+
+    def show(self, name: str) -> str:
+        """What the mutant changes, as a diff."""
+        return self._call("show", name)
+
+    def _call(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [self.program, *arguments],
+            cwd=self.work,
+            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise MutmutError((done.stdout + done.stderr)[-3000:])
+        return done.stdout
+
+    def _copy(self, module: str) -> None:
+        shutil.rmtree(self.work, ignore_errors=True)
+        self.work.mkdir(parents=True)
+        for folder in (PACK, Path("tests"), Path("components")):
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(paths.ROOT / folder, self.work / folder.name, ignore=ignored)
+        text = settings(module)
+        (self.work / "pyproject.toml").write_text(text, encoding="utf-8")
 
 
-def _copy(module: str, work: Path) -> None:
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    for folder in (PACK, Path("tests"), Path("components")):
-        shutil.copytree(paths.ROOT / folder, work / folder.name, ignore=_CACHES)
-    source = (paths.ROOT / PACK / f"{module}.py").read_text(encoding="utf-8")
-    tests = ", ".join(f'"{test}"' for test in tests_of(module, source))
-    settings = _SETTINGS.format(module=module, tests=tests)
-    (work / "pyproject.toml").write_text(settings, encoding="utf-8")
+def source(module: str) -> str:
+    """The module's file inside the pack: ``reading/durations.py`` of ``reading.durations``."""
+    return f"{module.replace('.', '/')}.py"
 
 
-_CACHES = shutil.ignore_patterns("__pycache__")
+def settings(module: str) -> str:
+    """The ``pyproject.toml`` with which mutmut changes this module and runs its tests."""
+    text = (paths.ROOT / PACK / source(module)).read_text(encoding="utf-8")
+    tests = ", ".join(f'"{test}"' for test in tests_of(module, text))
+    return _SETTINGS.format(module=source(module), tests=tests)

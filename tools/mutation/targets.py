@@ -1,4 +1,4 @@
-"""Which tests are to notice a change of which module. Pure."""
+"""Which tests should notice a change of which module. Pure."""
 
 from __future__ import annotations
 
@@ -76,7 +76,6 @@ TESTS: dict[str, tuple[str, ...]] = {
 
 LEFT_OUT = frozenset(
     {
-        "__init__",
         "docs",
         "rules.examples",
         "rules.groups",
@@ -94,11 +93,8 @@ LEFT_OUT = frozenset(
         "table",
     }
 )
-"""Modules of names, tables and declarations, the one that prints the pack's page, and the one that
-ends the process, mutants of which would end the run."""
-
-METADATA = frozenset({("rules.strict_mtls.inbound_policy", "_skipped_setting")})
-"""Functions that only describe a rule, when the pack is imported: no test sees them changed."""
+"""Modules of names, tables and declarations, the module that prints the pack's page, and the one
+that ends the process: its mutants would end the run."""
 
 _RULE = re.compile(r'^    name="(?P<name>linkerd-[a-z-]+)",$', re.MULTILINE)
 _OF_A_RULE = (
@@ -108,7 +104,7 @@ _OF_A_RULE = (
 
 
 def tests_of(module: str, source: str) -> Iterator[str]:
-    """What pytest is to run for a module with this ``source``: its own tests, and its rules'."""
+    """The tests of a module with this ``source``: its own, and the examples of its rules."""
     yield from (f"{FOLDER}/{name}.py" for name in TESTS[module])
     for rule in _RULE.finditer(source):
         yield from (f"{FOLDER}/{test}[{rule['name']}]" for test in _OF_A_RULE)

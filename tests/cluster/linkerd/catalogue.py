@@ -8,35 +8,13 @@ from typing import Any
 import yaml
 
 from tests.cluster.linkerd.destination import Budget
+from tests.support.catalogue import (
+    SERVICES,
+    port,
+)
 from tools import paths
 
-_DOCUMENT = yaml.safe_load((paths.ROOT / "services.yaml").read_text(encoding="utf-8"))
-SERVICES: dict[str, dict[str, Any]] = _DOCUMENT["services"]
-STORES: dict[str, dict[str, Any]] = _DOCUMENT["stores"]
-STORE_PORTS = {"redis": 6379, "postgresql": 5432}
-
 _MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
-
-
-def style(service: dict[str, Any]) -> str:
-    """``profile``, ``route``, or ``opaque`` for a protocol that Linkerd does not read."""
-    if service.get("protocol") == "tcp":
-        return "opaque"
-    return str(service.get("style", "profile"))
-
-
-def of_style(*styles: str) -> list[str]:
-    """The services of these styles; there have to be some."""
-    found = [name for name, service in SERVICES.items() if style(service) in styles]
-    assert found, f"services.yaml has no service of the styles {styles}"
-    return found
-
-
-def port(name: str) -> int:
-    """The port on which a service or store is dialled."""
-    if name in STORES:
-        return STORE_PORTS[STORES[name]["kind"]]
-    return int(SERVICES[name].get("port", 8080))
 
 
 def authority(name: str, namespace: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.cluster.linkerd import catalogue, destination, smi
 from tests.cluster.linkerd.api import Api
 from tests.cluster.linkerd.destination import Destination, Profile
+from tests.support.catalogue import SERVICES, STORES
 from tools import paths
 
 PAGE = paths.ROOT / "docs" / "linkerd-profiles.md"
@@ -50,8 +51,7 @@ def collect(api: Api, client: Destination) -> dict[str, Profile]:
         for each in splits:
             stack.enter_context(smi.adapted(api, each))
         return {
-            name: _profile(client, name, is_split=name in apexes)
-            for name in (*catalogue.SERVICES, *catalogue.STORES)
+            name: _profile(client, name, is_split=name in apexes) for name in (*SERVICES, *STORES)
         }
 
 

@@ -7,16 +7,17 @@ from typing import Any
 
 import pulumi
 import pytest
-import yaml
 
 from components.config import loading
 from components.config.stack.gateway import MeshIdentity
 from components.config.stack.settings import Linkerd
 from components.linkerd.paths import overlap
 from components.plan.access import InboundRule, inbound_rules, scraper
+from tests.support.access import narrowed
+from tests.support.catalogue import STORES, expected, style
+from tests.support.configuration import SERVICE, problems
 from tests.unit.components import program
 from tests.unit.components.program import as_engine
-from tests.unit.components.test_configuration import SERVICE, problems
 from tools import paths
 
 pytestmark = pytest.mark.slow
@@ -45,7 +46,7 @@ def accounts(rule: InboundRule) -> list[str]:
 
 def test_each_port_has_a_rule_with_its_callers() -> None:
     found = opened()
-    assert len(found) == 16
+    assert found.keys() == expected("dev").ports
     assert accounts(found["auth-service"]) == ["api-gateway", "user-service"]
     assert accounts(found["email-queue"]) == ["notification-service"]
     assert accounts(found["stripe-mock"]) == ["payment-service"]
@@ -100,9 +101,10 @@ def test_a_server_for_each_port_closes_it_in_its_own_protocol() -> None:
     protocols = {name: spec["proxyProtocol"] for name, spec in servers.items()}
     assert set(protocols.values()) == {"HTTP/1", "opaque"}
     opaque = {name for name, protocol in protocols.items() if protocol == "opaque"}
-    assert opaque == {"email-queue", "smtp-service", "redis", "user-db", "product-db"}
+    services = expected("dev").services
+    assert opaque == {*STORES, *(name for name in services if style(services[name]) == "opaque")}
     ports = [(str(s["podSelector"]), s["port"]) for s in servers.values()]
-    assert len(ports) == len(set(ports)) == 16
+    assert len(ports) == len(set(ports)) == len(expected("dev").ports)
     assert all("accessPolicy" not in spec for spec in servers.values())
 
 
@@ -132,7 +134,7 @@ def test_every_pod_template_carries_the_policy_and_so_restarts_with_it(policy: s
     ]
     jobs = outcome.of("kubernetes:batch/v1:CronJob").values()
     templates += [job["spec"]["jobTemplate"]["spec"]["template"] for job in jobs]
-    assert len(templates) == 17
+    assert len(templates) == len(expected("dev").workloads)
     key = "config.linkerd.io/default-inbound-policy"
     assert {t["metadata"]["annotations"][key] for t in templates} == {policy}
     spaces = outcome.of("kubernetes:core/v1:Namespace")
@@ -177,29 +179,6 @@ def test_deny_wants_to_know_who_scrapes(tmp_path: Path) -> None:
 
 
 # Routes that only some of a service's callers may use.
-
-ROUTES = [
-    {"method": "POST", "path": "/login", "callers": ["web"]},
-    {"method": "GET", "path": "/session/{id}"},
-]
-
-
-def narrowed(root: Path, **auth: Any) -> program.Outcome:
-    """The program with a catalogue of its own, in which two services call a third."""
-    entry = {**SERVICE, "routes": ROUTES, "probe": {"http": "/ready"}, **auth}
-    caller = {**SERVICE, "probe": {"tcp": True}}
-    document = {
-        "gateway": "web",
-        "services": {
-            "web": {**caller, "calls": ["auth", "api"]},
-            "api": {**caller, "calls": ["auth"]},
-            "auth": entry,
-        },
-    }
-    file = root / "services.yaml"
-    file.write_text(yaml.safe_dump(document))
-    nothing: dict[str, Any] = {"canaries": {}, "standIns": [], "secrets": {}}
-    return program.run("dev", kubernetes=(1, 33), catalogue=str(file), **nothing)
 
 
 def inbound(outcome: program.Outcome) -> dict[str, dict[str, Any]]:

@@ -10,8 +10,8 @@ import yaml
 from pulumi.runtime.mocks import MockMonitor
 
 from components.names import primary
+from tests.support.configuration import SERVICE, catalogue, problems
 from tests.unit.components import program
-from tests.unit.components.test_configuration import SERVICE, catalogue, problems
 from tools import paths
 
 pytestmark = pytest.mark.slow

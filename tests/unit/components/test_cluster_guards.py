@@ -12,6 +12,7 @@ from commands.render import program as recorded
 from components.cluster import guards
 from components.cluster.facts import ClusterContext, Facts
 from components.config.stack.settings import Linkerd, Settings
+from tests.support.catalogue import expected
 from tests.unit.components import program
 
 pytestmark = pytest.mark.slow
@@ -108,8 +109,8 @@ def test_the_program_refuses_before_it_declares_anything() -> None:
 
 PROTECTED = {
     "kubernetes:core/v1:Namespace": {"microservices"},
-    "kubernetes:apps/v1:StatefulSet": {"email-queue", "product-db", "redis", "user-db"},
-    "kubernetes:core/v1:PersistentVolumeClaim": {"product-db-backup", "user-db-backup"},
+    "kubernetes:apps/v1:StatefulSet": expected("dev").stateful_sets,
+    "kubernetes:core/v1:PersistentVolumeClaim": expected("dev").backups,
 }
 
 

@@ -10,27 +10,10 @@ import pytest
 import yaml
 
 from components.config import loading
-from components.config.problems import ConfigurationError, Problem
+from components.config.problems import ConfigurationError
+from tests.support.configuration import SERVICE, TWO, catalogue, problems
 from tests.unit.components.program import as_engine
 from tools import paths
-
-SERVICE: dict[str, Any] = {"image": "example/app:1"}
-
-
-def catalogue(**services: Any) -> dict[str, Any]:
-    return {"gateway": "web", "services": {"web": dict(SERVICE), **services}}
-
-
-def problems(
-    root: Path, document: Any | None = None, text: str | None = None, **config: Any
-) -> dict[str, Problem]:
-    """The problems of a catalogue and a stack's config, by path."""
-    text = text or yaml.safe_dump(catalogue() if document is None else document)
-    (root / "services.yaml").write_text(text)
-    full = {f"linkerd-platform:{key}": value for key, value in config.items()}
-    with pytest.raises(ConfigurationError) as error:
-        loading.load(project="linkerd-platform", stack="dev", config=as_engine(full), root=root)
-    return {problem.path: problem for problem in error.value.problems}
 
 
 @pytest.mark.parametrize("weight", [110, -1, "ten", 10.55, True, None, "NaN", "\uff12", [1]])
@@ -120,8 +103,6 @@ def test_the_known_keys_are_those_of_the_place(tmp_path: Path) -> None:
     assert "Did you mean `database`?" in found["stores.db.databse"].fix
 
 
-TWO = "\uff12"
-"""A digit two that is not ASCII: Python's patterns and numbers take it for one."""
 ROUTE = {"method": "GET", "path": "/", "timeout": "1s"}
 
 

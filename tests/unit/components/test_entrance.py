@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.configuration import problems
 from tests.unit.components import program
-from tests.unit.components.test_configuration import problems
 
 pytestmark = pytest.mark.slow
 

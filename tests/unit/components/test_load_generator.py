@@ -16,8 +16,8 @@ from components.config.catalogue.model import Catalogue
 from components.config.stack.settings import Settings
 from components.plan import load as load_plan
 from tests.policy.support import Pack
+from tests.support.configuration import SERVICE, catalogue, problems
 from tests.unit.components import program
-from tests.unit.components.test_configuration import SERVICE, catalogue, problems
 
 pytestmark = pytest.mark.slow
 

@@ -15,8 +15,8 @@ from components.config import loading
 from components.config.catalogue import openapi
 from components.config.catalogue.model import Route, Service
 from components.config.problems import Problem
+from tests.support.configuration import SERVICE, TWO, catalogue, problems
 from tests.unit.components.openapi_files import linkerds_routes, our_routes
-from tests.unit.components.test_configuration import SERVICE, TWO, catalogue, problems
 from tools import paths
 
 OPERATION: dict[str, Any] = {"responses": {"200": {"description": "fine"}}}

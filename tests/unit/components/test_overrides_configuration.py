@@ -8,8 +8,8 @@ from typing import Any
 import pulumi
 import pytest
 
+from tests.support.configuration import SERVICE, catalogue, problems
 from tests.unit.components import program
-from tests.unit.components.test_configuration import SERVICE, catalogue, problems
 
 DIGEST = "example/app@sha256:" + "0" * 64
 

@@ -6,24 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from components.config.catalogue.model import RetryBudget, Route
 from components.traffic import annotations as linkerd_annotations
 from components.traffic.service_profile import profile_spec
-from tests.unit.components import program
-from tests.unit.components.test_configuration import SERVICE, catalogue, problems
+from tests.support.configuration import SERVICE, catalogue, problems
+from tests.support.routes import (
+    GRPC_ROUTE,
+    RETRY,
+    VERSIONS,
+    http_routes,
+    route,
+    routes_of,
+)
 
-VERSIONS: dict[str, Any] = {"v1": {}, "v2": {}}
-GET = {"method": "GET", "path": "/a"}
-RETRY = {"limit": 2, "timeout": "500ms"}
-GRPC_ROUTE = "kubernetes:gateway.networking.k8s.io/v1:GRPCRoute"
-HTTP_ROUTE = "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute"
 LEAF = [{"name": "api-v2", "port": 8080, "weight": 1000}]
-
-
-def route(**keys: Any) -> dict[str, Any]:
-    return {**GET, **keys}
 
 
 def test_response_classes_in_a_profile() -> None:
@@ -187,28 +184,6 @@ def test_two_httproutes_of_one_name_are_refused(tmp_path: Path) -> None:
     routes = [route(path="/a/b"), route(path="/a/{b}")]
     found = problems(tmp_path, catalogue(api={**SERVICE, "style": "route", "routes": routes}))
     assert list(found) == ["services.api.routes.1"]
-
-
-def http_routes(root: Path, canary: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The HTTPRoutes of a service in the style ``route`` with two versions."""
-    return routes_of(HTTP_ROUTE, root, canary, routes=[route(retry=RETRY, timeout="2s")])
-
-
-def routes_of(
-    kind: str, root: Path, canary: dict[str, Any], **entry: Any
-) -> dict[str, dict[str, Any]]:
-    """The routes of a kind of a service in the style ``route`` with two versions."""
-    service = {**SERVICE, "style": "route", "versions": VERSIONS, **entry}
-    file = root / "services.yaml"
-    file.write_text(yaml.safe_dump(catalogue(api=service)))
-    outcome = program.run(
-        "local",
-        catalogue=str(file),
-        canaries={"api": canary},
-        standIns=[],
-        secrets={},
-    )
-    return outcome.of(kind)
 
 
 @pytest.mark.parametrize("weight", [0, 10])

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.cluster.linkerd.authorization import (
     PROXY,
@@ -16,18 +15,15 @@ from tests.cluster.linkerd.authorization import (
     Request,
     identity,
 )
+from tests.support.access import narrowed
+from tests.support.catalogue import NAMESPACE, SERVICES, STORES, declared, port
 from tests.unit.components import program
-from tests.unit.components.test_access import narrowed
-from tools import paths
 
 pytestmark = pytest.mark.slow
 
-NAMESPACE = "microservices"
-CATALOGUE = yaml.safe_load((paths.ROOT / "services.yaml").read_text(encoding="utf-8"))
 OUTSIDE, UNMESHED = Client("198.51.100.7"), Client("10.1.0.9")
 PARTNER = Client("203.0.113.7")
 PROMETHEUS = Client("10.1.0.8", identity("prometheus", "linkerd-viz"))
-STORE_PORTS = {"redis": 6379, "user-db": 5432, "product-db": 5432}
 ANY = Request(path="/any")
 
 
@@ -73,31 +69,21 @@ def world(policy: str, **changes: Any) -> World:
     return World(program.once("dev", kubernetes=(1, 33), linkerd=linkerd, **changes))
 
 
-def declared() -> set[tuple[str, str]]:
-    """Every call of the catalogue, with Stripe played, and the backups."""
-    calls = {
-        (caller, "stripe-mock" if callee == "stripe" else callee)
-        for caller, service in CATALOGUE["services"].items()
-        for callee in service.get("calls", ())
-    }
-    return calls | {(f"{s}-backup", s) for s in CATALOGUE["stores"] if s != "redis"}
-
-
 @pytest.mark.parametrize("policy", ["deny", "all-authenticated", "cluster-authenticated"])
 def test_exactly_the_declared_calls_are_allowed(policy: str) -> None:
     found = world(policy, gateway={"cidrs": ["203.0.113.0/24"]})
-    ports = {n: s.get("port", 8080) for n, s in CATALOGUE["services"].items()} | STORE_PORTS
-    callers = [*ports, *(f"{store}-backup" for store in CATALOGUE["stores"]), "default"]
+    ports = {name: port(name) for name in (*SERVICES, *STORES)}
+    callers = [*ports, *(f"{store}-backup" for store in STORES), "default"]
     allowed = {
         (caller, callee)
         for caller in callers
-        for callee, port in ports.items()
-        if found.allows(meshed(caller), callee, port)
+        for callee, its in ports.items()
+        if found.allows(meshed(caller), callee, its)
     }
     assert allowed == declared()
     for client in (OUTSIDE, UNMESHED, meshed("curl", "default"), PROMETHEUS):
-        assert not [name for name, port in ports.items() if found.allows(client, name, port)]
-    open_to_partner = [name for name, port in ports.items() if found.allows(PARTNER, name, port)]
+        assert not [name for name, its in ports.items() if found.allows(client, name, its)]
+    open_to_partner = [name for name, its in ports.items() if found.allows(PARTNER, name, its)]
     assert open_to_partner == ["api-gateway"]
     # A canary's pods have the authorization of their service.
     assert found.allows(meshed("api-gateway"), "user-service-v2", 8080)

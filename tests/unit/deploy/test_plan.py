@@ -16,8 +16,8 @@ from commands.deploy.backend import Backend
 from commands.deploy.engine import Engine
 from commands.deploy.errors import DeployError
 from commands.preview.reading import UNKNOWN
-from tests.unit.deploy.test_preview import Recorded
-from tests.unit.deploy.test_preview import run as run_preview
+from tests.support.recorded_engine import Recorded
+from tests.support.recorded_engine import run as run_preview
 
 SECRET = "sk_live_4242"
 URN = "urn:pulumi:prod::shop::platform:x:Platform$kubernetes:core/v1:Secret::stripe-credentials"

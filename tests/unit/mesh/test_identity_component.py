@@ -12,7 +12,7 @@ from pulumi.runtime import mocks
 from components.config.stack.identity import IdentitySettings
 from components.linkerd import certificates
 from components.mesh.identity import Identity, IdentityArgs
-from tests.unit.mesh.test_identity_settings import ISSUER, ROOT, provided, settings
+from tests.unit.mesh.identities import ISSUER, ROOT, provided, settings
 
 
 class Recorder(mocks.Mocks):

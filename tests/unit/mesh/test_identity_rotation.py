@@ -15,7 +15,7 @@ from components.config.stack.identity import IdentitySettings
 from components.config.stack.settings import Cluster, Linkerd, Settings
 from components.linkerd import certificates
 from tests.unit.mesh.authority import make
-from tests.unit.mesh.test_identity_settings import ISSUER, ROOT, provided, settings
+from tests.unit.mesh.identities import ISSUER, ROOT, provided, settings
 
 
 def anchors(generation: int, step: str, issuer: int = 1, **keys: Any) -> IdentitySettings:

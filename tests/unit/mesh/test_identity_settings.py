@@ -13,22 +13,9 @@ from components.config.stack.identity import IdentitySettings
 from components.config.stack.settings import Linkerd, Settings
 from components.config.validation import validate
 from components.findings import Finding
-from tests.unit.mesh.authority import NOW, Authority, make
+from tests.unit.mesh.authority import NOW, make
+from tests.unit.mesh.identities import ISSUER, ROOT, provided, settings
 from tools import paths
-
-ROOT = make()
-ISSUER = make("identity.linkerd.cluster.local", by=ROOT)
-
-
-def settings(**keys: Any) -> IdentitySettings:
-    return IdentitySettings.model_validate(keys)
-
-
-def provided(
-    anchors: str = ROOT.pem, issuer: Authority = ISSUER, key: str | None = None, **keys: Any
-) -> IdentitySettings:
-    pems = {"certificatePem": issuer.pem, "keyPem": key or issuer.key_pem()}
-    return settings(mode="provided", trustAnchorsPem=anchors, issuer=pems, **keys)
 
 
 def context(identity: IdentitySettings) -> StackContext:

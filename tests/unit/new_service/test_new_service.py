@@ -1,4 +1,4 @@
-"""``make new-service``: one entry, everything else byte for byte, and nothing that is wrong."""
+"""``make new-service`` adds one entry, keeps every other line, and writes nothing invalid."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from commands.__main__ import main
+from commands.deploy import yaml_files
 from commands.new_service import edit
 from commands.new_service.entry import PLACEHOLDER, Entry
 from components.config.loading import catalogue_problems
@@ -73,6 +74,31 @@ def test_an_entry_is_added_and_every_other_line_kept(root: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "last",
+    [
+        "calls: [api]",
+        "calls: [api] # one",
+        "calls:\n      - api\n      # Nobody else.",
+        "routes:\n      - {method: GET, path: /}",
+        "routes:\n      - {method: GET, path: /} # all",
+        "args:\n      - |\n        one\n        two",
+        "routes: # none\n      - {method: GET, path: /}\n      # Nothing else.",
+    ],
+    ids=["list", "list and comment", "block", "mappings", "mappings and comment", "text", "all"],
+)
+def test_comments_after_the_services_stay_there_however_the_last_one_ends(
+    root: Path, last: str
+) -> None:
+    before = CATALOGUE.replace("replicas: 2 # enough", last)
+    (root / "services.yaml").write_text(before)
+    new(root, "--name", "new", "--image", "example/new:1")
+    after = (root / "services.yaml").read_text()
+    assert [line for line in changed(before, after) if line.startswith("-")] == []
+    assert f"{last}\n\n  new:\n" in after
+    assert after.endswith(f"timeout: 2s}}\n\n{CATALOGUE[CATALOGUE.index('# Data.') :]}")
+
+
 def test_callers_get_the_call_however_their_list_is_written(root: Path) -> None:
     callers = ("web", "api", "jobs", "mail")
     services = new(root, "--name", "new", "--called-by", ", ".join(callers))["services"]
@@ -85,9 +111,12 @@ def test_callers_get_the_call_however_their_list_is_written(root: Path) -> None:
     ]
     assert '+   jobs: {image: "example/jobs:1", calls: [new]}' in lines
     assert "+       - new" in lines
+    assert (
+        "      - api # by its URL\n      - new\n    routes" in (root / "services.yaml").read_text()
+    )
 
 
-def test_what_is_said_is_written(root: Path) -> None:
+def test_the_options_are_written(root: Path) -> None:
     entry = new(root, "--name", "new", "--port", "9090", "--style", "route")["services"]["new"]
     assert entry == {
         "image": PLACEHOLDER,
@@ -100,7 +129,7 @@ def test_what_is_said_is_written(root: Path) -> None:
     }
 
 
-def test_the_next_steps_are_told(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_next_steps_are_printed(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     new(root, "--name", "reviews-service", "--called-by", "web")
     said = capsys.readouterr().out
     assert "web finds it in $REVIEWS_SERVICE_URL" in said
@@ -111,8 +140,8 @@ def test_the_next_steps_are_told(root: Path, capsys: pytest.CaptureFixture[str])
     ("arguments", "message"),
     [
         pytest.param((), "NAME=reviews-service", id="no name"),
-        pytest.param(("--name", "web"), '"web", which is there already', id="service's name"),
-        pytest.param(("--name", "db"), '"db", which is there already', id="store's name"),
+        pytest.param(("--name", "web"), '"web", which exists already', id="service's name"),
+        pytest.param(("--name", "db"), '"db", which exists already', id="store's name"),
         pytest.param(("--name", "Bad_Name"), "services.Bad_Name\n", id="bad name"),
         pytest.param(("--name", "a: {b"), "a DNS label", id="YAML in the name"),
         pytest.param(("--name", "new", "--port", "99999"), "services.new.port", id="port"),
@@ -124,7 +153,7 @@ def test_the_next_steps_are_told(root: Path, capsys: pytest.CaptureFixture[str])
         pytest.param(("--name", "new", "--calls", "new"), "a call to itself", id="itself"),
     ],
 )
-def test_what_cannot_be_is_refused_and_nothing_written(
+def test_invalid_options_are_refused_and_nothing_is_written(
     root: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
 ) -> None:
     assert main(["new-service", *arguments]) == 1
@@ -132,7 +161,7 @@ def test_what_cannot_be_is_refused_and_nothing_written(
     assert (root / "services.yaml").read_text() == CATALOGUE
 
 
-def test_a_catalogue_with_problems_is_mended_first(
+def test_a_catalogue_with_problems_is_left_alone(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for broken in (CATALOGUE.replace("gateway: web", "gateway: wep"), "services: ["):
@@ -142,7 +171,17 @@ def test_a_catalogue_with_problems_is_mended_first(
         assert (root / "services.yaml").read_text() == broken
 
 
-@pytest.mark.parametrize("name", ["services.yaml", "examples/online-boutique/services.yaml"])
+FILES = sorted(str(file.relative_to(paths.ROOT)) for file in paths.ROOT.glob("Pulumi.*.yaml"))
+CATALOGUES = ["services.yaml", "examples/online-boutique/services.yaml"]
+
+
+@pytest.mark.parametrize("name", [*FILES, *CATALOGUES])
+def test_the_editor_keeps_the_projects_files_byte_for_byte(name: str) -> None:
+    text = (paths.ROOT / name).read_text()
+    assert yaml_files.dump(yaml_files.load(text)) == text
+
+
+@pytest.mark.parametrize("name", CATALOGUES)
 def test_the_projects_catalogues_take_one_at_every_caller(name: str) -> None:
     text = (paths.ROOT / name).read_text()
     before = yaml.safe_load(text)

@@ -72,7 +72,7 @@ def test_every_object_has_a_file_named_after_it_and_all_but_secrets_are_in_the_i
 
 
 @pytest.mark.slow
-def test_no_file_tells_anything_of_a_secret(tmp_path: Path) -> None:
+def test_no_file_contains_a_secret(tmp_path: Path) -> None:
     secrets = {"stripe-credentials": {"api-key": KEY}}
     endpoints = {"redis": {"url": f"redis://:{KEY}@cache:6379"}}
     found = rendered(tmp_path / "one", secrets=secrets, endpoints=endpoints)
@@ -115,7 +115,7 @@ def test_a_run_can_have_providers_that_answer() -> None:
 
 
 @pytest.mark.slow
-def test_old_files_go_and_other_peoples_stay(tmp_path: Path) -> None:
+def test_old_files_are_removed_and_other_peoples_stay(tmp_path: Path) -> None:
     assert manifests.write(tmp_path, {"a/old.yaml": "1\n", "a/kept.yaml": "1\n"}, HEADER) == []
     (tmp_path / "README.md").write_text("Ours.\n")
     new = {"a/kept.yaml": "2\n", "b/new.yaml": "2\n"}
@@ -134,7 +134,7 @@ def test_a_file_of_somebody_else_is_not_written_over(tmp_path: Path) -> None:
     assert texts(tmp_path) == {"mine.yaml": "kind: Mine\n"}
 
 
-def test_problems_of_the_configuration_are_told_and_nothing_is_written(tmp_path: Path) -> None:
+def test_problems_of_the_configuration_are_reported_and_nothing_is_written(tmp_path: Path) -> None:
     with pytest.raises(pulumi.RunError, match=r"Pulumi\.dev\.yaml: canaries\.nobody"):
         rendered(tmp_path, canaries={"nobody": {"weight": 1}})
     assert texts(tmp_path) == {}
@@ -154,7 +154,7 @@ def test_an_unknown_stack_is_one_clear_error(capsys: pytest.CaptureFixture[str])
     ],
     ids=["text", "list", "list of keys"],
 )
-def test_config_of_another_kind_is_told(tmp_path: Path, config: Any, message: str) -> None:
+def test_config_of_another_type_is_reported(tmp_path: Path, config: Any, message: str) -> None:
     file = paths.ROOT / "Pulumi.dev.yaml"
     chosen = stack.Stack(name="dev", file=file, document={"config": config})
     with pytest.raises((DeployError, pulumi.RunError)) as refused:
@@ -207,6 +207,7 @@ def deployment(**container: Any) -> Manifest:
     ("container", "path", "found"),
     [
         pytest.param({}, None, None, id="good"),
+        pytest.param({"stdin": None, "ports": None}, None, None, id="null"),
         pytest.param({"ports": [{"containerPort": UNKNOWN}]}, None, None, id="unknown value"),
         pytest.param({"imagePullPolicie": "Always"}, "imagePullPolicie", "does not know", id="key"),
         pytest.param({"ports": [{}]}, "ports.0.containerPort", "nothing", id="missing"),
@@ -217,14 +218,14 @@ def deployment(**container: Any) -> Manifest:
         pytest.param({"resources": {"limits": {"cpu": True}}}, "resources.limits.cpu", "T", id="d"),
     ],
 )
-def test_objects_are_held_to_kubernetes_schemas(
+def test_objects_are_checked_with_kubernetes_schemas(
     container: dict[str, Any], path: str | None, found: str | None
 ) -> None:
-    told = list(schemas.problems(deployment(**container)))
+    problems = schemas.problems(deployment(**container))
     if path is None or found is None:
-        assert told == []
+        assert problems == []
         return
-    (problem,) = told
+    (problem,) = problems
     assert problem.file == "ns/deployment-web.yaml"
     assert problem.path == f"spec.template.spec.containers.0.{path}"
     assert found in problem.found
@@ -236,6 +237,68 @@ def test_custom_resources_have_no_schema_here() -> None:
     assert not schemas.has_schema(profile)
     assert list(schemas.problems(profile)) == []
     assert schemas.has_schema(deployment())
+
+
+CRD = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  creationTimestamp: null
+  name: things.example.com
+spec:
+  group: example.com
+  names: {kind: Thing, listKind: ThingList, plural: things, singular: thing}
+  scope: Namespaced
+  versions:
+    - name: v1
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            limit: {anyOf: [{type: integer}, {type: string}], default: 1}
+            list: {type: array, items: {type: string}, default: []}
+      served: true
+      storage: true
+      subresources: {status: {}}
+status:
+  acceptedNames: {kind: "", plural: ""}
+  conditions: null
+  storedVersions: null
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("", "", []),
+        ("scope: Namespaced", "scope: null", [("spec.scope", "nothing")]),
+        ("served: true", "served: yes please", [("spec.versions.0.served", '"yes please"')]),
+        (
+            "plural: things,",
+            "plurals: things, plural: things,",
+            [("spec.names.plurals", "a field")],
+        ),
+    ],
+    ids=["as controller-gen writes it", "null", "type", "unknown field"],
+)
+def test_a_crd_may_leave_out_with_null_what_it_may_leave_out(
+    tmp_path: Path, old: str, new: str, found: list[tuple[str, str]]
+) -> None:
+    (tmp_path / "crd.yaml").write_text(CRD.replace(old, new))
+    group = Registration(
+        urn="urn:1",
+        parent="",
+        type=manifests.CONFIG_GROUP,
+        name="crds",
+        inputs={"files": [str(tmp_path / "crd.yaml")]},
+        after=(),
+    )
+    (crd,) = manifests.manifests([group])
+    assert schemas.has_schema(crd)
+    problems = schemas.problems(crd)
+    assert [problem.path for problem in problems] == [path for path, _ in found]
+    for problem, (_, start) in zip(problems, found, strict=True):
+        assert problem.found.startswith(start)
 
 
 def test_two_objects_never_share_a_file() -> None:
@@ -294,7 +357,7 @@ def test_a_violation_stops_the_writing(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 @pytest.mark.slow
-def test_the_packs_configuration_is_obeyed(tmp_path: Path) -> None:
+def test_the_packs_configuration_is_used(tmp_path: Path) -> None:
     settings = tmp_path / "dev.json"
     settings.write_text(json.dumps({"no-such-rule": "advisory"}))
     with pytest.raises(DeployError, match="no-such-rule"):

@@ -31,21 +31,23 @@ def manifest(name: str) -> dict[str, object]:
 
 
 # Resources of their own.
-k8s.core.v1.Namespace("door-plain", opts, metadata={"name": "door-plain", "annotations": INJECTED})
+k8s.core.v1.Namespace(
+    "source-plain", opts, metadata={"name": "source-plain", "annotations": INJECTED}
+)
 CustomResource(
-    "door-custom",
+    "source-custom",
     **PROFILE,
-    metadata={"name": "door-custom.default.svc.cluster.local", "namespace": "default"},
+    metadata={"name": "source-custom.default.svc.cluster.local", "namespace": "default"},
     spec={"routes": [{**ROUTE, "isRetryable": True}]},
     opts=opts,
 )
 
 # Parts of objects that are there already.
 k8s.core.v1.NamespacePatch(
-    "door-patch", opts, metadata={"name": "default", "annotations": INJECTED}
+    "source-patch", opts, metadata={"name": "default", "annotations": INJECTED}
 )
 CustomResourcePatch(
-    "door-custom-patch",
+    "source-custom-patch",
     **PROFILE,
     metadata={"name": config.require("profile"), "namespace": config.require("namespace")},
     spec={"routes": [{**ROUTE, "retries": 3}]},
@@ -55,17 +57,17 @@ CustomResourcePatch(
 # YAML, read in the program and in the provider.
 yaml_v1.ConfigFile("file-v1", file="objects/file-v1.yaml", opts=component)
 yaml_v1.ConfigFile("list", file="objects/list.yaml", opts=component)
-text = json.dumps(manifest("door-group-v1"))
+text = json.dumps(manifest("source-group-v1"))
 yaml_v1.ConfigGroup("group-v1", yaml=[text], opts=component)
 yaml_v2.ConfigFile("file-v2", component, file="objects/file-v2.yaml")
-yaml_v2.ConfigGroup("group-v2", component, objs=[manifest("door-group-v2")])
+yaml_v2.ConfigGroup("group-v2", component, objs=[manifest("source-group-v2")])
 kustomize.Directory("overlay", component, directory="overlay")
 
 # Charts: their objects, and what a release hands to Helm.
-local = v3.LocalChartOpts(path="chart", values={"name": "door-chart-v3"})
+local = v3.LocalChartOpts(path="chart", values={"name": "source-chart-v3"})
 v3.Chart("chart-v3", local, component)
-v4.Chart("chart-v4", component, chart="./chart", values={"name": "door-chart-v4"})
-v3.Release("door-release", opts, chart="./chart", values={"name": "a", "key": KEY})
+v4.Chart("chart-v4", component, chart="./chart", values={"name": "source-chart-v4"})
+v3.Release("source-release", opts, chart="./chart", values={"name": "a", "key": KEY})
 secret = pulumi.Output.secret(KEY)
 v3.Release("secret-release", opts, chart="./chart", values={"name": "b", "key": secret})
 
