@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.policy.engine import Project
-from tests.policy.test_product import PACK
+from tools import paths
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +33,9 @@ OWN_ENVIRONMENT = "runtime:\n  name: python\n  options:\n    virtualenv: venv\n"
 def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pack in a folder of its own, set up as its README says, and nothing of this project."""
     folder = tmp_path_factory.mktemp("elsewhere") / "pack"
-    shutil.copytree(PACK, folder, ignore=shutil.ignore_patterns("__pycache__", "venv"))
+    shutil.copytree(
+        (paths.ROOT / "policy"), folder, ignore=shutil.ignore_patterns("__pycache__", "venv")
+    )
     project = folder / "PulumiPolicy.yaml"
     text = project.read_text(encoding="utf-8")
     assert text.count("runtime: python\n") == 1

@@ -12,8 +12,8 @@ from tools.mutation import __main__, run, targets
 
 PACK = paths.ROOT / run.PACK
 RESULTS = """\
-    linkerd_policies.reading.durations.x_parse__mutmut_1: {}
-    linkerd_policies.reading.durations.x_parse__mutmut_2: killed
+    linkerd_policies.shared.durations.x_parse__mutmut_1: {}
+    linkerd_policies.shared.durations.x_parse__mutmut_2: killed
 """
 
 
@@ -37,7 +37,7 @@ def test_a_mutant_is_killed_by_a_failing_test_or_the_time_limit(
     tmp_path: Path, status: str, is_killed: bool
 ) -> None:
     program = mutmut(tmp_path, f"cat <<'END'\n{RESULTS.format(status)}END")
-    assert list(program.run("reading.durations").values()) == [is_killed, True]
+    assert list(program.run("shared.durations").values()) == [is_killed, True]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_mutant_is_killed_by_a_failing_test_or_the_time_limit(
 )
 def test_an_incomplete_run_has_no_score(tmp_path: Path, script: str) -> None:
     with pytest.raises(run.MutmutError):
-        mutmut(tmp_path, script).run("reading.durations")
+        mutmut(tmp_path, script).run("shared.durations")
 
 
 def test_the_page_names_the_version_that_is_pinned() -> None:

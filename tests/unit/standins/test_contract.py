@@ -18,7 +18,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from tests.unit.standins.client import Plugin, secret, struct
 from tests.unit.standins.sdk import Described, describe, getters
-from tests.unit.standins.test_tls import CA, P256
+from tests.unit.standins.tls_inputs import CA, P256
 from tools.standins import random_package, tls_package
 
 MARKS = {"id", "__meta"}

@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 from pulumi.runtime import rpc
 
 from tests.unit.standins.client import DIFF, Plugin, State, read, secret, struct
-from tests.unit.standins.test_tls import (
+from tests.unit.standins.tls_inputs import (
     CA,
     KEY,
     P256,
