@@ -1,4 +1,4 @@
-# Two commands do everything: `make up` and `make test`. The rest is for daily work.
+# `make up` deploys everything and `make test` tests everything. The rest is for daily work.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 STACK ?= local
@@ -16,7 +16,7 @@ help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 .PHONY: up
-up: tools ## deploy: the embedded local cluster, or STACK=dev KUBECONFIG=...; PLAN=file for that plan only
+up: tools ## deploy to the embedded local cluster, or STACK=dev KUBECONFIG=...; PLAN=file deploys that plan only
 	@$(RUN) up --stack $(STACK) $(YES_OPTION) $(FORCE_OPTION) $(REPORT_OPTION) $(PLAN_OPTION)
 
 .PHONY: preview
@@ -25,7 +25,7 @@ preview: tools ## show what `make up` would change: FORMAT=markdown|json; OUT=, 
 		$(PLAN_OPTION)
 
 .PHONY: drift
-drift: tools ## compare the cluster with what STACK deployed, and fail if it differs: OUT=dir
+drift: tools ## compare the cluster with what STACK deployed; fail if it differs: OUT=dir
 	@$(RUN) drift --stack $(STACK) $(SUMMARY_OPTIONS)
 
 .PHONY: drift-issue
@@ -33,7 +33,7 @@ drift-issue: tools ## open, update or close the GitHub issue about the drift in 
 	@$(RUN) drift-issue "$(OUT)"
 
 .PHONY: render
-render: tools ## write what STACK would deploy as YAML, without a cluster, into rendered/<stack> or OUT
+render: tools ## write what STACK would deploy as YAML into rendered/<stack> or OUT; needs no cluster
 	@$(RUN) render --stack $(STACK) --out "$(OUT)"
 
 .PHONY: status
@@ -41,16 +41,16 @@ status: tools ## show each service: pods ready, style, callers, canary
 	@$(RUN) status --stack $(STACK)
 
 .PHONY: canary
-canary: tools ## give the new version of SERVICE the share WEIGHT, in per cent
+canary: tools ## send WEIGHT per cent of the requests to the new version of SERVICE
 	@$(RUN) canary --stack $(STACK) --service "$(SERVICE)" --weight "$(WEIGHT)" \
 		$(FORCE_OPTION) $(YES_OPTION)
 
 .PHONY: canary-status
-canary-status: tools ## show each canary: success, latency, share, verdict
+canary-status: tools ## show each canary: success rate, latency, share, verdict
 	@$(RUN) canary-status --stack $(STACK) --service "$(SERVICE)"
 
 .PHONY: rollback
-rollback: tools ## give the new version of SERVICE no requests, at once
+rollback: tools ## send no more requests to the new version of SERVICE, at once
 	@$(RUN) rollback --stack $(STACK) --service "$(SERVICE)" $(FORCE_OPTION)
 
 .PHONY: promote
@@ -62,32 +62,32 @@ down: tools ## remove everything that `make up` deployed
 	@$(RUN) down --stack $(STACK) $(YES_OPTION)
 
 .PHONY: new-service
-new-service: tools ## write an entry for NAME into the catalogue: IMAGE, PORT, CALLS, CALLED_BY, STYLE
+new-service: tools ## add the service NAME to the catalogue: IMAGE, PORT, CALLS, CALLED_BY, STYLE
 	@$(RUN) new-service --name "$(NAME)" --image "$(IMAGE)" --port "$(PORT)" \
 		--calls "$(CALLS)" --called-by "$(CALLED_BY)" --style "$(STYLE)"
 
 .PHONY: test
-test: tools ## ruff, mypy, unit, policy and cluster tests
+test: tools ## run ruff, mypy, unit, policy and cluster tests
 	@$(VENV) -m tools.check
 
 .PHONY: test-fast
-test-fast: tools ## the quick tests, without engines, clusters and sweeps, in under a minute
+test-fast: tools ## run the quick tests, without engines, clusters and sweeps, in under a minute
 	@$(VENV) -m tools.check --fast
 
 .PHONY: test-browser
-test-browser: tools ## the frontend's page in Chromium (needs chromium, chromium-driver, nginx)
+test-browser: tools ## test the frontend's page in Chromium (needs chromium, chromium-driver, nginx)
 	@$(VENV) -m pytest tests/browser -q
 
 .PHONY: policy-benchmark
-policy-benchmark: tools ## what the policy pack adds to a preview of 1,000 resources
+policy-benchmark: tools ## measure what the policy pack adds to a preview of 1,000 resources
 	@$(VENV) -m tools.benchmark_pack
 
 .PHONY: policy-mutants
-policy-mutants: tools ## change the rules one place at a time: does a test notice? MODULE=reading.durations
+policy-mutants: tools ## check that a test fails for each small change of the rules: MODULE=reading.durations
 	@$(VENV) -m tools.mutation $(MODULE)
 
 .PHONY: frontend
-frontend: ## build the frontend's page anew (needs Node.js)
+frontend: ## rebuild the frontend's page (needs Node.js)
 	@$(PYTHON) -m tools.frontend
 
 .PHONY: frontend-check
@@ -95,7 +95,7 @@ frontend-check: ## build a copy of the page and compare it with the committed on
 	@$(PYTHON) -m tools.frontend --check
 
 .PHONY: tools
-tools: ## set up: the virtual environment, and every tool that is not on PATH
+tools: ## set up the virtual environment, and every tool that is not on PATH
 	@$(PYTHON) -m tools.toolchain
 
 .PHONY: cluster
@@ -111,19 +111,19 @@ lock: tools ## write requirements*.txt, with every hash, from requirements*.in
 	@$(VENV) -m tools.dependencies lock
 
 .PHONY: lock-check
-lock-check: tools ## fail where requirements*.txt lag behind their .in
+lock-check: tools ## fail if a requirements*.txt does not match its .in file
 	@$(VENV) -m tools.dependencies check
 
 .PHONY: audit
-audit: tools ## known vulnerabilities of the Python packages and the built Go binaries
+audit: tools ## find known vulnerabilities in the Python packages and the built Go binaries
 	@$(VENV) -m tools.dependencies audit
 
 .PHONY: sbom
-sbom: tools ## .local/reports: CycloneDX bill of materials, list of licences
+sbom: tools ## write a CycloneDX bill of materials and a list of licences into .local/reports
 	@$(VENV) -m tools.dependencies sbom
 
 .PHONY: docs
-docs: tools ## write the generated pages, and the program's copy of what it shares with the pack
+docs: tools ## write the generated pages, and the program's copy of the facts shared with the pack
 	@$(VENV) -m tools.docs.shared
 	@$(VENV) -m tools.docs.reference
 	@cd policy && ../$(VENV) -m linkerd_policies.docs > ../docs/policies.md

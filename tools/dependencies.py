@@ -16,7 +16,13 @@ from pathlib import Path
 
 from tools import paths, private_venv
 
-FILES = ("requirements", "requirements-dev", "requirements-audit", "requirements-mutation")
+FILES = (
+    "requirements",
+    "requirements-dev",
+    "requirements-audit",
+    "requirements-mutation",
+    "policy/requirements",
+)
 OLDEST_PYTHON = "3.11"
 REPORTS = paths.LOCAL / "reports"
 GOVULNCHECK = "golang.org/x/vuln/cmd/govulncheck@v1.9.0"
@@ -45,7 +51,9 @@ def check() -> int:
     scratch.mkdir(parents=True)
     for name in FILES:
         for suffix in ("in", "txt"):
-            shutil.copy(paths.ROOT / f"{name}.{suffix}", scratch)
+            copy = scratch / f"{name}.{suffix}"
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copy(paths.ROOT / f"{name}.{suffix}", copy)
     for name in FILES:
         _compile(name, scratch)
     stale = [f"{name}.txt" for name in FILES if _text(scratch, name) != _text(paths.ROOT, name)]

