@@ -7,7 +7,8 @@ namespace("shop", STRICT)
 profile("web", routes=[RETRIED], retryBudget=BUDGET)
 service("cart", **BREAKER, **{
     "retry.linkerd.io/http": "5xx", "retry.linkerd.io/limit": "3",
-    "retry.linkerd.io/timeout": "500ms", "timeout.linkerd.io/request": "2s"})
+    "retry.linkerd.io/timeout": "500ms", "timeout.linkerd.io/request": "2s",
+    "policy.linkerd-platform.dev/idempotent": "it only answers questions"})
 gateway("api", "browsers outside the mesh come in here")
 """
 

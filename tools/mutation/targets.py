@@ -13,6 +13,8 @@ TESTS: dict[str, tuple[str, ...]] = {
     "rules.strict_mtls.authorizations": ("test_authorizations", "test_probes"),
     "rules.strict_mtls.server_coverage": ("test_servers",),
     "rules.retry_limits.bounds": ("test_retries",),
+    "rules.retry_limits.idempotence": ("test_idempotence",),
+    "reading.methods": ("test_idempotence",),
     "rules.retry_limits.amplification": ("test_amplification",),
     "reading.call_graph": ("test_amplification",),
     "reading.hidden_calls": ("test_amplification",),
