@@ -35,3 +35,22 @@ first = namespace("first", STRICT)
 annotations = {annotations}
 namespace("second", annotations)
 """
+
+TWO_CLUSTERS = """
+for name in ("east", "west"):
+    there = pulumi.ResourceOptions(
+        provider=k8s.Provider(name, render_yaml_to_directory=f"written/{name}"))
+    k8s.core.v1.Namespace(
+        f"{name}-shop", metadata={"name": "shop", "annotations": STRICT}, opts=there)
+    k8s.apps.v1.Deployment(
+        f"{name}-api", metadata={"name": "api", "namespace": "shop"},
+        spec={"selector": {"matchLabels": {"app": "api"}},
+              "template": {"metadata": {"labels": {"app": "api"}}, "spec": POD}}, opts=there)
+    k8s.core.v1.Service(
+        f"{name}-api", metadata={"name": "api", "namespace": "shop"},
+        spec={"selector": {"app": "api"}, "ports": [{"port": 80}]}, opts=there)
+    CustomResource(
+        f"{name}-split", api_version="split.smi-spec.io/v1alpha2", kind="TrafficSplit",
+        metadata={"name": "api", "namespace": "shop"},
+        spec={"service": "api", "backends": [{"service": "api", "weight": 1}]}, opts=there)
+"""

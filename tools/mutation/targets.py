@@ -66,6 +66,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "rules.remediations": ("test_remediation",),
     "framework.schema": ("test_configuration",),
     "framework.wording": ("test_messages", "test_configuration"),
+    "framework.clusters": ("test_clusters",),
     "framework.stack": ("test_stack",),
     "reading.pods": ("test_stack", "test_wiring", "test_servers"),
     "reading.quantities": ("test_workload_rules",),

@@ -154,7 +154,7 @@ def check_one_control_plane(
             if other is not obj:
                 yield Finding(
                     f"Remove {obj.resource_name} or {other.resource_name}: both install a control "
-                    "plane by the same provider, and a cluster can have one only.",
+                    "plane in the same cluster, which can have one only.",
                     obj.urn,
                 )
 
@@ -168,8 +168,8 @@ ONE_CONTROL_PLANE = StackRule(
     description="No two releases of a stack install a control plane in the same cluster.",
     why=(
         "Linkerd's webhooks and roles exist once in a cluster: a second control plane takes them "
-        "over from the first, and it is left to chance which of the two injects a pod. Each "
-        "provider counts as a cluster, so several clusters in one stack are fine."
+        "over from the first, and it is left to chance which of the two injects a pod. "
+        "Several clusters in one stack are fine."
     ),
     remediation="Keep one; upgrade it in place, or move the other to a cluster of its own.",
     source="https://linkerd.io/2-edge/tasks/upgrade/",

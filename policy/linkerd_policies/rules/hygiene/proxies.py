@@ -10,8 +10,8 @@ from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import Finding, ResourceRule, Settings, StackRule, switch
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, peek
-from linkerd_policies.framework.stack import of_kinds
 from linkerd_policies.reading import charts, linkerd
+from linkerd_policies.reading.mesh import declared_namespaces
 from linkerd_policies.reading.meshed_workloads import Workload, meshed_workloads
 from linkerd_policies.reading.messages import annotation, must_be_plain
 from linkerd_policies.reading.pod_templates import POD_TEMPLATES
@@ -144,7 +144,7 @@ def check_proxy_resources(objects: Sequence[KubeObject], settings: Settings) -> 
 
 
 def _inherited(workload: Workload, objects: Sequence[KubeObject], key: str) -> Iterator[Any]:
-    for obj in of_kinds(objects, linkerd.NAMESPACE):
+    for obj in declared_namespaces(objects):
         if obj.name == workload.obj.namespace:
             yield peek(obj.props, "metadata", "annotations", key)
 
