@@ -76,21 +76,23 @@ def check_high_availability(obj: KubeObject, settings: Settings) -> Iterator[str
         return
     if charts.known_chart_name(obj) != charts.CONTROL_PLANE:
         return
-    replicas = peek(obj.props, "values", "controllerReplicas")
+    above = charts.values_of(obj)
+    values = ".".join(above)
+    replicas = peek(obj.props, *above, "controllerReplicas")
     enough = isinstance(replicas, (int, float)) and replicas >= REPLICAS
     if replicas is UNKNOWN:
-        yield must_be_plain(obj, "values.controllerReplicas")
+        yield must_be_plain(obj, f"{values}.controllerReplicas")
     elif not enough:
         yield (
-            f"Set values.controllerReplicas of {obj} to {REPLICAS} or more (found "
+            f"Set {values}.controllerReplicas of {obj} to {REPLICAS} or more (found "
             f"{shown(replicas)})."
         )
     for key, needed, found_as in _HA_VALUES:
-        value = peek(obj.props, "values", key)
+        value = peek(obj.props, *above, key)
         if value is UNKNOWN:
-            yield must_be_plain(obj, f"values.{key}")
+            yield must_be_plain(obj, f"{values}.{key}")
         elif value != needed:
-            yield f"Set values.{key} of {obj} to {found_as}."
+            yield f"Set {values}.{key} of {obj} to {found_as}."
 
 
 _HA_VALUES = (

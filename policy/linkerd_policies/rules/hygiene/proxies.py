@@ -35,8 +35,8 @@ def check_proxy_overrides(obj: KubeObject, settings: Settings) -> Iterator[str]:
     """A proxy has the mesh's version, and does not show the traffic."""
     if obj.group_kind in charts.CHART_KINDS:
         if not settings[_DEBUGGING.name] and charts.chart_name(obj) == charts.CONTROL_PLANE:
-            level = peek(obj.props, "values", "proxy", "logLevel")
-            yield from _level_violations(obj, level, "values.proxy.logLevel")
+            path = (*charts.values_of(obj), "proxy", "logLevel")
+            yield from _level_violations(obj, peek(obj.props, *path), ".".join(path))
         return
     if obj.namespace in settings[SYSTEM_NAMESPACES.name]:
         return
@@ -130,7 +130,10 @@ def check_proxy_resources(objects: Sequence[KubeObject], settings: Settings) -> 
             values = [
                 workload.metadata("annotations", key),
                 *_inherited(workload, objects, key),
-                *(peek(one.props, "values", "proxy", "resources", *path) for one in planes),
+                *(
+                    peek(one.props, *charts.values_of(one), "proxy", "resources", *path)
+                    for one in planes
+                ),
             ]
             # The pod's own goes before the namespace's, and that before the chart's.
             effective = next((value for value in values if value not in (None, "")), None)
