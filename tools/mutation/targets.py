@@ -72,6 +72,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "reading.pods": ("test_stack", "test_wiring", "test_servers"),
     "reading.quantities": ("test_workload_rules",),
     "reading.reasons": ("test_authorizations", "test_exposure"),
+    "reading.scalers": ("test_scalers",),
     "reading.references": ("test_wiring", "test_canary"),
     "reading.services": ("test_wiring", "test_servers", "test_clashes"),
 }
