@@ -1,4 +1,4 @@
-"""Linkerd's annotations for circuit breakers, retries and timeouts.
+"""Linkerd's annotations for circuit breakers, retries and timeouts, and the mark of idempotence.
 
 Sources: https://linkerd.io/2-edge/reference/circuit-breaking/,
 https://linkerd.io/2-edge/reference/retries/, https://linkerd.io/2-edge/reference/timeouts/
@@ -6,7 +6,9 @@ https://linkerd.io/2-edge/reference/retries/, https://linkerd.io/2-edge/referenc
 
 from __future__ import annotations
 
-from components.config.catalogue.model import CircuitBreaker, Route
+from collections.abc import Sequence
+
+from components.config.catalogue.model import UNSAFE_METHODS, CircuitBreaker, Route
 from components.linkerd.shared import words
 
 _BREAKER = words.FAILURE_ACCRUAL
@@ -24,6 +26,17 @@ def circuit_breaker(breaker: CircuitBreaker | None) -> dict[str, str]:
     }
 
 
+def profile(routes: Sequence[Route]) -> dict[str, str]:
+    """The annotations of a ServiceProfile: which of its retried routes are safe to repeat."""
+    names = [route.name for route in routes if route.retryable and _is_marked(route)]
+    return {words.IDEMPOTENT: ", ".join(names)} if names else {}
+
+
+def _is_marked(route: Route) -> bool:
+    """Whether retries rest on the catalogue's word, not on the method."""
+    return route.idempotent and route.method in UNSAFE_METHODS
+
+
 def route(policy: Route, *, grpc: bool = False) -> dict[str, str]:
     """The annotations of the route's HTTPRoute or GRPCRoute."""
     annotations: dict[str, str] = {}
@@ -32,6 +45,8 @@ def route(policy: Route, *, grpc: bool = False) -> dict[str, str]:
         annotations[key] = ",".join(policy.retry.on or (default,))
         annotations[words.RETRY_LIMIT] = str(policy.retry.limit)
         annotations[words.RETRY_TIMEOUT] = policy.retry.timeout
+        if _is_marked(policy):
+            annotations[words.IDEMPOTENT] = f"{policy.name} is idempotent by the catalogue"
     if policy.timeout is not None:
         annotations[words.TIMEOUT_REQUEST] = policy.timeout
     return annotations

@@ -19,6 +19,7 @@ from components.resources.specs.service_profile import (
     ResponseClassSpec,
     ServiceProfileSpec,
 )
+from components.traffic import annotations as linkerd_annotations
 
 
 def service_profile(
@@ -37,7 +38,9 @@ def service_profile(
         name,
         SERVICE_PROFILE,
         profile_spec(routes, budget),
-        metadata=context.metadata(fqdn(name, context.namespace), name),
+        metadata=context.metadata(
+            fqdn(name, context.namespace), name, annotations=linkerd_annotations.profile(routes)
+        ),
         opts=moved_out_of("platform:traffic:ServiceProfile", name, opts),
     )
 

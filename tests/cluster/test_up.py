@@ -116,6 +116,7 @@ def test_routes_carry_the_numbers_of_the_catalogue(platform: Project) -> None:
         for item in platform.items("httproutes.gateway.networking.k8s.io")
     }
     assert found["payment-service-post-api-charge"] == {
+        "policy.linkerd-platform.dev/idempotent": "POST /api/charge is idempotent by the catalogue",
         "pulumi.com/deletionPropagationPolicy": "background",
         "retry.linkerd.io/http": "5xx",
         "retry.linkerd.io/limit": "5",

@@ -63,12 +63,12 @@ class Pack:
     def __init__(self, config: Config | None = None, day: date = TODAY) -> None:
         level = sdk.EnforcementLevel.MANDATORY
         policies = build_policies(RULES)
-        self._server: Any = PackServer(RULES, PACK_NAME, "0.0.1", policies, level, day=lambda: day)
+        self.server: Any = PackServer(RULES, PACK_NAME, "0.0.1", policies, level, day=lambda: day)
         if config:
-            self._server.Configure(configuration(config), None)
+            self.server.Configure(configuration(config), None)
 
     def info(self) -> Any:
-        return self._server.GetAnalyzerInfo(None, None)
+        return self.server.GetAnalyzerInfo(None, None)
 
     def resource(
         self, manifest: Manifest, resource_type: str | None = None, *, protect: bool = False
@@ -81,7 +81,7 @@ class Pack:
             name="thing",
             options=analyzer_pb2.AnalyzerResourceOptions(protect=protect),
         )
-        return self._server.Analyze(request, None)
+        return self.server.Analyze(request, None)
 
     def stack(self, manifests: Iterable[Manifest], types: Sequence[str] = ()) -> Any:
         """The engine's question about all resources together, of ``types`` if any are given."""
@@ -94,9 +94,7 @@ class Pack:
                 zip(manifests, types or map(token, manifests), strict=True)
             )
         ]
-        return self._server.AnalyzeStack(
-            analyzer_pb2.AnalyzeStackRequest(resources=resources), None
-        )
+        return self.server.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=resources), None)
 
     def diagnostics(self, *manifests: Manifest) -> list[Any]:
         """Every diagnostic on a stack of these objects."""
@@ -105,7 +103,7 @@ class Pack:
 
     def remediate(self, manifest: Manifest) -> list[Manifest]:
         """What each remediation of one resource, one after the other, makes of it."""
-        response = self._server.Remediate(
+        response = self.server.Remediate(
             analyzer_pb2.AnalyzeRequest(
                 type=token(manifest), properties=struct(manifest), urn=URN, name="thing"
             ),

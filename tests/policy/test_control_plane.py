@@ -18,6 +18,12 @@ CHARTS = [
     "./charts/linkerd-control-plane",
     "oci://registry.example/charts/linkerd-control-plane",
     "charts/linkerd-control-plane-1.16.11.tgz",
+    "linkerd-enterprise-control-plane",
+    "linkerd-buoyant/linkerd-enterprise-control-plane",
+    "oci://registry.example/charts/linkerd-enterprise-control-plane:2.19.4",
+    "./linkerd-enterprise-control-plane-2.16.2.tgz",
+    "my-linkerd-control-plane",
+    "linkerd2-control-plane",
 ]
 
 
@@ -43,8 +49,27 @@ def test_control_plane_default_must_be_plain(values: Any) -> None:
     assert "plain value" in message
 
 
+@pytest.mark.parametrize("chart", ["linkerd-enterprise-control-plane", "my-linkerd-control-plane"])
+def test_a_chart_around_the_control_plane_hands_on_its_values(chart: str) -> None:
+    def around(values: Any, **more: Any) -> Manifest:
+        return release(chart, {"license": "x", "linkerd-control-plane": values, **more})
+
+    strict = {"proxy": {"defaultInboundPolicy": "all-authenticated"}}
+    assert violations(CONTROL_PLANE, around(strict)) == []
+    for weak in ({}, UNKNOWN_MAP, {"proxy": {"defaultInboundPolicy": "audit"}}):
+        for more in ({}, strict):
+            (message,) = violations(CONTROL_PLANE, around(weak, **more))
+            assert "values.linkerd-control-plane.proxy.defaultInboundPolicy" in message
+
+
 def test_other_charts_do_not_matter() -> None:
-    for chart in ("linkerd-crds", "linkerd-viz", "redis", "my-linkerd-control-plane"):
+    for chart in (
+        "linkerd-crds",
+        "linkerd-enterprise-crds",
+        "linkerd-viz",
+        "redis",
+        "istio-control-plane",
+    ):
         assert violations(CONTROL_PLANE, release(chart, {})) == []
     assert violations(CONTROL_PLANE, release("linkerd-control-plane-extras", {})) == []
     assert violations(CONTROL_PLANE, release(UNKNOWN_TEXT, {})) == []

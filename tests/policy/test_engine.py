@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.policy.engine import Project
-from tests.policy.engine_programs import BAD, GOOD, UNKNOWN
+from tests.policy.engine_programs import BAD, GOOD, TWO_CLUSTERS, UNKNOWN
 
 pytestmark = pytest.mark.slow
 
@@ -116,3 +116,14 @@ def test_a_rule_that_is_not_locked_can_advise(project: Project) -> None:
     run = project.run("preview", BAD["linkerd-breaker-profile-clash"], config=config)
     assert run.status == 0
     assert "[advisory]" in run.output
+
+
+def test_two_clusters_in_one_program_are_judged_apart(project: Project) -> None:
+    run = project.run("preview", TWO_CLUSTERS)
+    assert run.status == 0, run.output
+    assert "[mandatory]" not in run.output
+    one = TWO_CLUSTERS.replace('f"written/{name}"', '"written"')
+    run = project.run("preview", one)
+    assert run.status != 0
+    assert "  linkerd-canary-one-split  " in run.output
+    assert "  linkerd-workload-selectors  " in run.output

@@ -47,6 +47,10 @@ def release(chart: Any, **props: Any) -> Manifest:
         ("/charts/linkerd-smi", "linkerd-smi", True),
         ("charts/linkerd-viz-30.12.11.tgz", "linkerd-viz", True),
         ("https://helm.example/linkerd-viz-30.12.11.tgz", "linkerd-viz", False),
+        ("linkerd-enterprise-control-plane", "linkerd-control-plane", False),
+        ("linkerd-buoyant/linkerd-enterprise-crds", "linkerd-crds", False),
+        ("oci://registry.example/acme-linkerd-crds:1.8.0", "linkerd-crds", False),
+        ("./linkerd-enterprise-control-plane-2.16.2.tgz", "linkerd-control-plane", True),
         ("linkerd-control-plane-extras", None, False),
         ("redis", None, False),
         (5, None, False),
@@ -82,6 +86,13 @@ def test_chart_versions(version: Any, count: int) -> None:
         chart["version"] = version
     assert len(violations(PINNED, chart)) == count
     assert violations(PINNED, {**chart, "chart": "redis"}) == []
+
+
+@pytest.mark.parametrize(
+    "chart", ["linkerd-enterprise-crds", "linkerd-buoyant", "acme-linkerd-crds"]
+)
+def test_charts_of_other_builds_are_pinned_too(chart: str) -> None:
+    assert len(violations(PINNED, release(chart, repositoryOpts=REPOSITORY))) == 1
 
 
 def test_a_chart_in_a_folder_needs_no_version() -> None:

@@ -36,6 +36,8 @@ WITHOUT_GATE: Mapping[str, str] = {
     "gate sees one object. The gate of the namespace makes sure that there is a policy.",
     "linkerd-control-plane-strict-mtls": "It reads the values of a chart, which are no object of "
     "the cluster.",
+    "linkerd-retry-idempotent": "The conditions of a ServiceProfile contain others to any depth, "
+    "which the language of the gates cannot follow.",
     "linkerd-gateway-limit": "It counts objects, and a gate sees one at a time.",
     "linkerd-unknown-fields": "The API server drops fields that a CRD does not have before a gate "
     "sees them.",

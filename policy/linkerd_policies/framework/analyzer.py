@@ -22,6 +22,7 @@ from pulumi_policy import Severity
 
 from linkerd_policies.framework import secrecy
 from linkerd_policies.framework.changes import applied
+from linkerd_policies.framework.clusters import cluster_of
 from linkerd_policies.framework.configuration import LEVEL, PACK, errors, resolve, today
 from linkerd_policies.framework.evaluation import ADVISORY, MANDATORY, Evaluator, Resource, Verdict
 from linkerd_policies.framework.model import Rule
@@ -167,5 +168,5 @@ def _read(message: Any, properties: Any) -> Resource:
         message.name,
         MapView(properties),
         protected=message.options.protect,
-        provider=message.provider.urn,
+        provider=cluster_of(message.provider.urn, MapView(message.provider.properties)),
     )

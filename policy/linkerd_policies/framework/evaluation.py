@@ -12,11 +12,11 @@ from typing import Any
 
 from pulumi_policy.proxy import UnknownValueError
 
+from linkerd_policies.framework.clusters import by_cluster
 from linkerd_policies.framework.configuration import PACK, Configuration
 from linkerd_policies.framework.exemptions import Exemption, covering
 from linkerd_policies.framework.model import Change, Finding, ResourceRule, Rule, StackRule
 from linkerd_policies.framework.objects import KubeObject, demand_items, objects_of
-from linkerd_policies.framework.stack import Stack
 
 MANDATORY, ADVISORY, DISABLED, REMEDIATE = "mandatory", "advisory", "disabled", "remediate"
 NOT_EVALUATED = "Not evaluated"
@@ -117,10 +117,11 @@ class Evaluator:
 
     def judge_stack(self, resources: Sequence[Resource]) -> Iterator[Verdict]:
         """The verdicts on all resources together, and on the exemptions."""
-        objects = Stack(obj for resource in resources for obj in resource.objects)
-        names = _names_by_urn(objects)
+        objects = [obj for resource in resources for obj in resource.objects]
+        names, clusters = _names_by_urn(objects), by_cluster(objects)
         for rule in self._stack_rules:
-            yield from self._judge_stack(rule, objects, names)
+            for cluster in clusters:
+                yield from self._judge_stack(rule, cluster, names)
         yield from self._unused()
 
     @property

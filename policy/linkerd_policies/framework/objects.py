@@ -32,8 +32,8 @@ class KubeObject:
     that the preview cannot know raises, so go through :func:`read` and :func:`peek`.
 
     ``patch`` is true for a ``*Patch`` resource, which sets a part of an object that is there:
-    what it leaves out may well be set. ``protected`` is Pulumi's option ``protect``; ``provider``
-    the URN of the resource's provider, which stands for the cluster.
+    what it leaves out may well be set. ``protected`` is Pulumi's option ``protect``;
+    ``provider`` stands for the cluster: objects with the same text are in the same one.
 
     What many rules ask for is read once: nothing changes while a request is judged.
     """

@@ -1,4 +1,4 @@
-"""The objects of a stack, sorted once for all the rules that look at them together."""
+"""The objects of one cluster, sorted once for all the rules that look at them together."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ T = TypeVar("T")
 
 
 class Stack(Sequence[KubeObject]):
-    """The objects in the engine's order. Rules take any sequence; with this one they are fast."""
+    """The objects in the engine's order. Rules take any sequence; with this one they are fast.
 
-    def __init__(self, objects: Iterable[KubeObject]) -> None:
+    ``elsewhere`` are the program's objects of other clusters, or what may be other ones.
+    """
+
+    def __init__(self, objects: Iterable[KubeObject], elsewhere: Sequence[KubeObject] = ()) -> None:
         """Sort ``objects`` by API group and kind."""
+        self.elsewhere = elsewhere
         self._objects = tuple(objects)
         self._by_kind: dict[tuple[str, str], list[tuple[int, KubeObject]]] = defaultdict(list)
         for number, obj in enumerate(self._objects):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from linkerd_policies.framework.model import Finding, Settings
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, Unknown, peek
-from linkerd_policies.framework.stack import of_kinds, once
+from linkerd_policies.framework.stack import Stack, of_kinds, once
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.messages import must_be_plain
 from linkerd_policies.reading.pod_templates import POD_TEMPLATES
@@ -38,11 +38,22 @@ def meshed_namespaces(objects: Sequence[KubeObject], settings: Settings) -> Name
 
 @once
 def _injected(objects: Sequence[KubeObject]) -> frozenset[str | Unknown]:
-    """The name of each namespace that asks for the proxy.
+    """The name of each namespace that asks for the proxy."""
+    return frozenset(obj.name for obj in declared_namespaces(objects) if _asks(obj))
 
-    The provider does not matter: two providers often write into one cluster.
+
+@once
+def declared_namespaces(objects: Sequence[KubeObject]) -> Sequence[KubeObject]:
+    """The Namespaces of a cluster.
+
+    Two providers with different configurations may write into one cluster nevertheless. So a
+    namespace that these objects do not declare is as those of other clusters declare it.
     """
-    return frozenset(obj.name for obj in of_kinds(objects, linkerd.NAMESPACE) if _asks(obj))
+    own = of_kinds(objects, linkerd.NAMESPACE)
+    declared = {obj.name for obj in own if not obj.patch}
+    elsewhere = objects.elsewhere if isinstance(objects, Stack) else ()
+    others = of_kinds(elsewhere, linkerd.NAMESPACE)
+    return [*own, *(obj for obj in others if obj.name not in declared)]
 
 
 def _asks(namespace: KubeObject) -> bool:

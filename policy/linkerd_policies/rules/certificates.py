@@ -116,8 +116,8 @@ data:
 )
 
 
-_ANCHORS = ("values", "identityTrustAnchorsPEM")
-_ISSUER = ("values", "identity", "issuer", "tls", "crtPEM")
+_ANCHORS = ("identityTrustAnchorsPEM",)
+_ISSUER = ("identity", "issuer", "tls", "crtPEM")
 _DAYS = whole_number(
     "minimumDays",
     "For how many more days the issuer and its trust anchor must be valid.",
@@ -132,18 +132,29 @@ def check_certificates(obj: KubeObject, settings: Settings) -> Iterator[str]:
     if charts.known_chart_name(obj) != charts.CONTROL_PLANE:
         return
     days = int(settings[_DAYS.name])
-    anchors_pem, chain_pem = peek(obj.props, *_ANCHORS), peek(obj.props, *_ISSUER)
+    anchors_pem, chain_pem = (
+        peek(obj.props, *_at(obj, _ANCHORS)),
+        peek(obj.props, *_at(obj, _ISSUER)),
+    )
     anchors, chain = x509_checks.parse(anchors_pem), x509_checks.parse(chain_pem)
     yield from _unreadable(obj, _ANCHORS, anchors_pem, anchors)
     yield from _unreadable(obj, _ISSUER, chain_pem, chain)
     used = anchor_of(chain, anchors) if chain else None
     if chain and anchors and used is None:
         yield (
-            f"Sign the certificate at {'.'.join(_ISSUER)} of {obj} by one of the anchors at "
-            f"{'.'.join(_ANCHORS)}: no proxy trusts an identity that does not lead to one."
+            f"Sign the certificate at {_path(obj, _ISSUER)} of {obj} by one of the anchors at "
+            f"{_path(obj, _ANCHORS)}: no proxy trusts an identity that does not lead to one."
         )
     yield from _anchor_violations(obj, anchors, used, days)
     yield from _chain_violations(obj, chain, days)
+
+
+def _at(obj: KubeObject, value: tuple[str, ...]) -> tuple[str, ...]:
+    return (*charts.values_of(obj), *value)
+
+
+def _path(obj: KubeObject, value: tuple[str, ...]) -> str:
+    return ".".join(_at(obj, value))
 
 
 def _unreadable(
@@ -152,7 +163,7 @@ def _unreadable(
     # Where it is absent, cert-manager or `externalCA` brings it, or the chart itself refuses. A
     # certificate made by the same program is unknown in its first preview, and known in `up`.
     if pem not in (None, "", UNKNOWN) and not found:
-        yield f"Set {'.'.join(path)} of {obj} to certificates in PEM: Linkerd cannot read it."
+        yield f"Set {_path(obj, path)} of {obj} to certificates in PEM: Linkerd cannot read it."
 
 
 def _anchor_violations(
@@ -161,7 +172,7 @@ def _anchor_violations(
     for number, anchor in enumerate(anchors, start=1):
         left = days if anchor is used else 0
         for fault in x509_checks.anchor_instructions(anchor, left, x509_checks.utc_now()):
-            yield f"Change certificate {number} at {'.'.join(_ANCHORS)} of {obj}: {fault}."
+            yield f"Change certificate {number} at {_path(obj, _ANCHORS)} of {obj}: {fault}."
 
 
 def _chain_violations(
@@ -170,10 +181,10 @@ def _chain_violations(
     now = x509_checks.utc_now()
     for issuer in chain[:1]:
         for fault in x509_checks.issuer_instructions(issuer, days, now):
-            yield f"Change the certificate at {'.'.join(_ISSUER)} of {obj}: {fault}."
+            yield f"Change the certificate at {_path(obj, _ISSUER)} of {obj}: {fault}."
     for number, intermediate in enumerate(chain[1:], start=2):
         for fault in x509_checks.anchor_instructions(intermediate, days, now):
-            yield f"Change certificate {number} at {'.'.join(_ISSUER)} of {obj}: {fault}."
+            yield f"Change certificate {number} at {_path(obj, _ISSUER)} of {obj}: {fault}."
 
 
 _RELEASE = """\

@@ -128,7 +128,9 @@ spec:
 ---
 """
 _BREAKER = _SERVICE.format(annotations=f"{linkerd.FAILURE_ACCRUAL}: consecutive")
-_RETRY = _SERVICE.format(annotations=f'{linkerd.RETRY_HTTP}: 5xx, {linkerd.RETRY_LIMIT}: "3"')
+_RETRY = _SERVICE.format(
+    annotations=f"{linkerd.RETRY_HTTP}: 5xx, {linkerd.IDEMPOTENT}: it only answers questions"
+)
 _CLASHING, _OTHER = _PROFILE.format(service="cart"), _PROFILE.format(service="web")
 
 BREAKER_PROFILE_CLASH = StackRule(

@@ -70,7 +70,7 @@ def proxy_resources(obj: KubeObject, settings: Settings) -> Iterator[Change]:
     """
     places: dict[str, tuple[str, ...]]
     if charts.chart_name(obj) == charts.CONTROL_PLANE:
-        above = ("values", "proxy", "resources")
+        above = (*charts.values_of(obj), "proxy", "resources")
         places = {key: (*above, *path) for key, path in linkerd.PROXY_RESOURCES.items()}
     elif settings["always"] and read(obj.props, *_ANNOTATIONS, linkerd.INJECT) in linkerd.INJECTED:
         places = {key: (*_ANNOTATIONS, key) for key in linkerd.PROXY_RESOURCES}

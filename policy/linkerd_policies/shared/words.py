@@ -69,3 +69,7 @@ REFUSE_ALL = f"{OWN_PREFIX}refuse-all"
 
 CALLS = f"{OWN_PREFIX}calls"
 """On a pod template: the Services that the pods call, separated by commas."""
+
+IDEMPOTENT = f"{OWN_PREFIX}idempotent"
+"""That retries do no harm. On a ServiceProfile the names of the routes, separated by commas; on an
+HTTPRoute, GRPCRoute or Service the reason."""

@@ -47,6 +47,36 @@ def test_retries_of_chosen_statuses() -> None:
     assert annotations["retry.linkerd.io/http"] == "5xx,429,500-504,gateway-error"
 
 
+MARK = "policy.linkerd-platform.dev/idempotent"
+
+
+def test_a_profile_names_the_retried_routes_that_are_idempotent() -> None:
+    changes: list[dict[str, Any]] = [
+        {"method": "POST", "path": "/a,b", "idempotent": True, "retryable": True},
+        {"method": "PATCH", "path": "/c", "idempotent": True, "retryable": True},
+        {"method": "POST", "path": "/d", "idempotent": True},
+        {"method": "POST", "path": "/e"},
+        {"method": "PUT", "path": "/f", "idempotent": True, "retryable": True},
+    ]
+    written = [Route.model_validate(route(**each)) for each in changes]
+    assert linkerd_annotations.profile(written) == {MARK: "POST /a,b, PATCH /c"}
+    assert linkerd_annotations.profile(written[2:]) == {}
+
+
+@pytest.mark.parametrize(
+    ("method", "idempotent", "marked"),
+    [("POST", True, True), ("PATCH", True, True), ("GET", True, False), ("GET", False, False)],
+)
+def test_a_retried_http_route_is_marked_where_it_must_be(
+    method: str, idempotent: bool, marked: bool
+) -> None:
+    found = route(method=method, path="/a", idempotent=idempotent, retry=RETRY)
+    annotations = linkerd_annotations.route(Route.model_validate(found))
+    assert annotations.get(MARK) == (
+        f"{method} /a is idempotent by the catalogue" if marked else None
+    )
+
+
 REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "a status below all": ({"min": 99}, "min", "100 to 599"),
     "a status above all": ({"min": 500, "max": 600}, "max", "100 to 599"),
@@ -138,6 +168,8 @@ def test_grpc_is_retried_by_its_own_statuses(
     assert found.keys() == {"api-post-shop-cart-get", "api-default"}
     assert found["api-post-shop-cart-get"]["metadata"]["annotations"] == {
         "pulumi.com/deletionPropagationPolicy": "background",
+        "policy.linkerd-platform.dev/idempotent": "POST /shop.Cart/Get is idempotent by the "
+        "catalogue",
         "retry.linkerd.io/grpc": written,
         "retry.linkerd.io/limit": "2",
         "retry.linkerd.io/timeout": "500ms",

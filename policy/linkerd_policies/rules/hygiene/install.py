@@ -76,21 +76,23 @@ def check_high_availability(obj: KubeObject, settings: Settings) -> Iterator[str
         return
     if charts.known_chart_name(obj) != charts.CONTROL_PLANE:
         return
-    replicas = peek(obj.props, "values", "controllerReplicas")
+    above = charts.values_of(obj)
+    values = ".".join(above)
+    replicas = peek(obj.props, *above, "controllerReplicas")
     enough = isinstance(replicas, (int, float)) and replicas >= REPLICAS
     if replicas is UNKNOWN:
-        yield must_be_plain(obj, "values.controllerReplicas")
+        yield must_be_plain(obj, f"{values}.controllerReplicas")
     elif not enough:
         yield (
-            f"Set values.controllerReplicas of {obj} to {REPLICAS} or more (found "
+            f"Set {values}.controllerReplicas of {obj} to {REPLICAS} or more (found "
             f"{shown(replicas)})."
         )
     for key, needed, found_as in _HA_VALUES:
-        value = peek(obj.props, "values", key)
+        value = peek(obj.props, *above, key)
         if value is UNKNOWN:
-            yield must_be_plain(obj, f"values.{key}")
+            yield must_be_plain(obj, f"{values}.{key}")
         elif value != needed:
-            yield f"Set values.{key} of {obj} to {found_as}."
+            yield f"Set {values}.{key} of {obj} to {found_as}."
 
 
 _HA_VALUES = (
@@ -154,7 +156,7 @@ def check_one_control_plane(
             if other is not obj:
                 yield Finding(
                     f"Remove {obj.resource_name} or {other.resource_name}: both install a control "
-                    "plane by the same provider, and a cluster can have one only.",
+                    "plane in the same cluster, which can have one only.",
                     obj.urn,
                 )
 
@@ -168,8 +170,8 @@ ONE_CONTROL_PLANE = StackRule(
     description="No two releases of a stack install a control plane in the same cluster.",
     why=(
         "Linkerd's webhooks and roles exist once in a cluster: a second control plane takes them "
-        "over from the first, and it is left to chance which of the two injects a pod. Each "
-        "provider counts as a cluster, so several clusters in one stack are fine."
+        "over from the first, and it is left to chance which of the two injects a pod. "
+        "Several clusters in one stack are fine."
     ),
     remediation="Keep one; upgrade it in place, or move the other to a cluster of its own.",
     source="https://linkerd.io/2-edge/tasks/upgrade/",

@@ -10,8 +10,8 @@ from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import Finding, ResourceRule, Settings, StackRule, switch
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, peek
-from linkerd_policies.framework.stack import of_kinds
 from linkerd_policies.reading import charts, linkerd
+from linkerd_policies.reading.mesh import declared_namespaces
 from linkerd_policies.reading.meshed_workloads import Workload, meshed_workloads
 from linkerd_policies.reading.messages import annotation, must_be_plain
 from linkerd_policies.reading.pod_templates import POD_TEMPLATES
@@ -35,8 +35,8 @@ def check_proxy_overrides(obj: KubeObject, settings: Settings) -> Iterator[str]:
     """A proxy has the mesh's version, and does not show the traffic."""
     if obj.group_kind in charts.CHART_KINDS:
         if not settings[_DEBUGGING.name] and charts.chart_name(obj) == charts.CONTROL_PLANE:
-            level = peek(obj.props, "values", "proxy", "logLevel")
-            yield from _level_violations(obj, level, "values.proxy.logLevel")
+            path = (*charts.values_of(obj), "proxy", "logLevel")
+            yield from _level_violations(obj, peek(obj.props, *path), ".".join(path))
         return
     if obj.namespace in settings[SYSTEM_NAMESPACES.name]:
         return
@@ -130,7 +130,10 @@ def check_proxy_resources(objects: Sequence[KubeObject], settings: Settings) -> 
             values = [
                 workload.metadata("annotations", key),
                 *_inherited(workload, objects, key),
-                *(peek(one.props, "values", "proxy", "resources", *path) for one in planes),
+                *(
+                    peek(one.props, *charts.values_of(one), "proxy", "resources", *path)
+                    for one in planes
+                ),
             ]
             # The pod's own goes before the namespace's, and that before the chart's.
             effective = next((value for value in values if value not in (None, "")), None)
@@ -144,7 +147,7 @@ def check_proxy_resources(objects: Sequence[KubeObject], settings: Settings) -> 
 
 
 def _inherited(workload: Workload, objects: Sequence[KubeObject], key: str) -> Iterator[Any]:
-    for obj in of_kinds(objects, linkerd.NAMESPACE):
+    for obj in declared_namespaces(objects):
         if obj.name == workload.obj.namespace:
             yield peek(obj.props, "metadata", "annotations", key)
 

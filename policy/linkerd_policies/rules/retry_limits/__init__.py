@@ -1,8 +1,9 @@
-"""Retry limits: each retry is bounded, and retries along a chain of calls do not multiply."""
+"""Retry limits: each retry is bounded and harmless, and retries along a chain do not multiply."""
 
-from linkerd_policies.rules.retry_limits import amplification, bounds
+from linkerd_policies.rules.retry_limits import amplification, bounds, idempotence
 
 RULES = (
     *bounds.RULES,
+    *idempotence.RULES,
     *amplification.RULES,
 )

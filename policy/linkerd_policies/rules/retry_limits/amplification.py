@@ -139,7 +139,10 @@ kind: Service
 metadata:
   name: {{name}}
   namespace: shop
-  annotations: {{{{{linkerd.RETRY_HTTP}: 5xx, {linkerd.RETRY_LIMIT}: "{{limit}}"}}}}
+  annotations:
+    {linkerd.RETRY_HTTP}: 5xx
+    {linkerd.RETRY_LIMIT}: "{{limit}}"
+    {linkerd.IDEMPOTENT}: it only answers questions
 spec: {{{{ports: [{{{{port: 80}}}}], selector: {{{{app: {{name}}}}}}}}}}
 """
 _CHAIN = (

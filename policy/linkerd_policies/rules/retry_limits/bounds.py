@@ -261,6 +261,7 @@ metadata:
     {linkerd.RETRY_HTTP}: 5xx
     {linkerd.RETRY_LIMIT}: "3"
     {linkerd.RETRY_TIMEOUT}: 500ms
+    {linkerd.IDEMPOTENT}: it only answers questions
     {linkerd.TIMEOUT_REQUEST}: 2s
 """,
 )

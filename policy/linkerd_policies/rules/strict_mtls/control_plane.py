@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import ResourceRule, Settings
 from linkerd_policies.framework.objects import KubeObject, demand, elements, peek, read
-from linkerd_policies.reading import linkerd
+from linkerd_policies.reading import charts, linkerd
 from linkerd_policies.rules import groups
 from linkerd_policies.rules.strict_mtls.inbound_policy import ALLOWED, policy_violations
 
-_CONTROL_PLANE_CHART = re.compile(r"(^|/)linkerd-control-plane(-[0-9][\w.+-]*)?(\.tgz)?/?$")
-_VALUE = ("values", "proxy", "defaultInboundPolicy")
+_VALUE = ("proxy", "defaultInboundPolicy")
 
 
 def check_control_plane(obj: KubeObject, settings: Settings) -> Iterator[str]:
@@ -22,13 +20,13 @@ def check_control_plane(obj: KubeObject, settings: Settings) -> Iterator[str]:
     if obj.group_kind == linkerd.DEPLOYMENT:
         yield from _rendered_violations(obj, settings)
         return
-    chart = demand(obj.props, "chart")
-    if isinstance(chart, str) and _CONTROL_PLANE_CHART.search(chart):
+    if charts.known_chart_name(obj) == charts.CONTROL_PLANE:
         yield from _values_violations(obj, settings)
 
 
 def _values_violations(obj: KubeObject, settings: Settings) -> Iterator[str]:
-    yield from policy_violations(obj, peek(obj.props, *_VALUE), ".".join(_VALUE), settings)
+    path = (*charts.values_of(obj), *_VALUE)
+    yield from policy_violations(obj, peek(obj.props, *path), ".".join(path), settings)
 
 
 def _rendered_violations(obj: KubeObject, settings: Settings) -> Iterator[str]:

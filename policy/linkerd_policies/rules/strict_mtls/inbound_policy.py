@@ -20,6 +20,7 @@ from linkerd_policies.framework.objects import UNKNOWN, KubeObject, peek, read
 from linkerd_policies.framework.stack import of_kinds
 from linkerd_policies.framework.wording import one_of
 from linkerd_policies.reading import linkerd
+from linkerd_policies.reading.mesh import declared_namespaces
 from linkerd_policies.reading.messages import annotation, must_be_plain, shown
 from linkerd_policies.reading.pod_templates import POD_TEMPLATES
 from linkerd_policies.reading.settings import SYSTEM_NAMESPACES
@@ -135,7 +136,7 @@ def check_injected_workloads(
 def _namespaces(objects: Sequence[KubeObject]) -> dict[str, bool]:
     """The stack's namespaces, and whether any of the objects for it names a policy."""
     result: dict[str, bool] = {}
-    for obj in of_kinds(objects, linkerd.NAMESPACE):
+    for obj in declared_namespaces(objects):
         name = obj.name
         if name is not UNKNOWN:
             policy = peek(obj.props, "metadata", "annotations", linkerd.INBOUND_POLICY)

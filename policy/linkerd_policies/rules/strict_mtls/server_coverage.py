@@ -15,6 +15,7 @@ from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.label_selector import takes
 from linkerd_policies.reading.mesh import (
     Namespaces,
+    declared_namespaces,
     meshed_namespaces,
     objects_in,
     unknown_namespaces,
@@ -109,7 +110,7 @@ def check_coverage(objects: Sequence[KubeObject], settings: Settings) -> Iterato
 def _closed(objects: Sequence[KubeObject], policies: Sequence[str]) -> Namespaces:
     """The stack's namespaces with one of ``policies``, or with one that is unknown."""
     found = set()
-    for obj in of_kinds(objects, linkerd.NAMESPACE):
+    for obj in declared_namespaces(objects):
         policy = peek(obj.props, "metadata", "annotations", linkerd.INBOUND_POLICY)
         if policy is UNKNOWN or policy in policies:
             found.add(obj.name)

@@ -13,6 +13,7 @@ from linkerd_policies.reading.label_selector import takes
 from linkerd_policies.reading.mesh import meshed_namespaces, objects_in, unknown_namespaces
 from linkerd_policies.reading.messages import must_be_plain
 from linkerd_policies.reading.pods import Pods, all_pods, may_take
+from linkerd_policies.reading.scalers import borrowed
 from linkerd_policies.reading.services import is_external_name, is_headless, selector_of
 from linkerd_policies.reading.settings import MESHED_NAMESPACES
 from linkerd_policies.rules import groups
@@ -83,7 +84,8 @@ def _overlaps(owner: Pods, objects: Sequence[KubeObject]) -> Iterator[Finding]:
     obj = owner.obj
     selector = peek(obj.props, "spec", "selector")
     for other in may_take(objects, selector):
-        if obj is not other.obj and owner.namespace == other.namespace:
+        mine = obj is other.obj or borrowed(obj) == (other.obj.kind, other.obj.name)
+        if not mine and owner.namespace == other.namespace:
             verdict = takes(selector, other.labels)
             if verdict is UNKNOWN:
                 path = "spec.selector and the labels of the pods"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import Finding, Settings, StackRule, switch, whole_number
-from linkerd_policies.framework.objects import UNKNOWN, KubeObject, as_name, keys, peek
+from linkerd_policies.framework.objects import UNKNOWN, KubeObject, keys, peek
 from linkerd_policies.framework.stack import of_kinds, once
+from linkerd_policies.reading import scalers
 from linkerd_policies.reading.label_selector import takes
 from linkerd_policies.reading.meshed_workloads import (
     Container,
@@ -84,10 +85,9 @@ _REPLICATED = frozenset(
         ("", "ReplicationController"),
         ("apps", "Deployment"),
         ("apps", "ReplicaSet"),
-        ("argoproj.io", "Rollout"),
+        scalers.ROLLOUT,
     }
 )
-_AUTOSCALER = ("autoscaling", "HorizontalPodAutoscaler")
 _BUDGET = ("policy", "PodDisruptionBudget")
 _MINIMUM = whole_number(
     "minimumReplicas",
@@ -107,7 +107,7 @@ def check_replicas(objects: Sequence[KubeObject], settings: Settings) -> Iterato
         if minimum > 1 and obj.group_kind in _REPLICATED:
             for message in _replica_violations(obj, objects, minimum):
                 yield Finding(message, obj.urn)
-            if not obj.patch and id(obj) not in _covered(objects):
+            if not (obj.patch or scalers.borrowed(obj) or id(obj) in _covered(objects)):
                 yield Finding(
                     f"Add a PodDisruptionBudget that selects the pods of {obj}: the drain of a "
                     "node may otherwise stop all of them at once.",
@@ -118,29 +118,26 @@ def check_replicas(objects: Sequence[KubeObject], settings: Settings) -> Iterato
 def _replica_violations(
     obj: KubeObject, objects: Sequence[KubeObject], minimum: int
 ) -> Iterator[str]:
-    scaler = _scalers(objects).get((obj.namespace, obj.kind, obj.name))
-    holder, key = (obj, "replicas") if scaler is None else (scaler, "minReplicas")
-    value, path = peek(holder.props, "spec", key), f"spec.{key}"
-    if value is UNKNOWN:
-        yield must_be_plain(holder, path)
-    elif not (holder.patch and value is None) and _count(value) < minimum:
-        yield f"Set {path} of {holder} to {minimum} or more (found {shown(value)})."
+    for least in scalers.least(obj, objects):
+        holder, path, value = least.obj, least.path, least.value
+        if value is UNKNOWN:
+            yield must_be_plain(holder, path)
+        elif not (holder.patch and value is None) and _count(value, least.default) < minimum:
+            canary = scalers.flagger_canary(holder, objects)
+            found = f"{minimum} or more (found {shown(value)})"
+            if canary is None:
+                yield f"Set {path} of {holder} to {found}."
+            else:
+                yield (
+                    f"Scale {holder} by a HorizontalPodAutoscaler with spec.minReplicas of {found},"
+                    f" and name that in spec.autoscalerRef of {canary}, which sets the number of "
+                    "pods itself."
+                )
 
 
-def _count(value: Any) -> float:
-    """The number of pods that it asks for: one where it is not a number."""
-    return value if isinstance(value, (int, float)) else 1
-
-
-@once
-def _scalers(objects: Sequence[KubeObject]) -> Mapping[tuple[Any, Any, Any], KubeObject]:
-    """The first autoscaler of each workload, by the workload's namespace, kind and name."""
-    found: dict[tuple[Any, Any, Any], KubeObject] = {}
-    for obj in of_kinds(objects, _AUTOSCALER):
-        target = peek(obj.props, "spec", "scaleTargetRef")
-        kind, name = (as_name(peek(target, key)) for key in ("kind", "name"))
-        found.setdefault((obj.namespace, kind, name), obj)
-    return found
+def _count(value: Any, default: int) -> float:
+    """The number of pods that it asks for: ``default`` where it is not a number."""
+    return value if isinstance(value, (int, float)) else default
 
 
 @once
@@ -173,12 +170,15 @@ WORKLOAD_REPLICAS = StackRule(
     tags=_TAGS,
     description="A meshed Deployment runs enough pods, and has a disruption budget.",
     why=(
-        "A single pod is lost with its node, and its callers' retries have no other pod. A "
+        "A single pod is lost with its node, and its callers' retries have no other pod. Where a "
+        "HorizontalPodAutoscaler, a ScaledObject of KEDA or an Argo Rollout sets the number, that "
+        "is what counts. A "
         "budget keeps a drain from stopping all pods at once. StatefulSets are not checked: a "
         "second replica does not make a store safer. By default nothing is required, because a "
         "development cluster needs no second pod; production sets `minimumReplicas`."
     ),
-    remediation="Set spec.replicas to 2 or more, and add a PodDisruptionBudget.",
+    remediation="Set spec.replicas, or the minimum of the autoscaler, to 2 or more, and add a "
+    "PodDisruptionBudget.",
     source="https://kubernetes.io/docs/tasks/run-application/configure-pdb/",
     settings=(_MINIMUM, *MESHED_SETTINGS),
     example_settings={"minimumReplicas": 2},

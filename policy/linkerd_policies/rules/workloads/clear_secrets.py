@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from pulumi_policy import Severity
 
@@ -10,12 +11,8 @@ from linkerd_policies.framework.model import Settings, StackRule, switch
 from linkerd_policies.framework.objects import UNKNOWN, elements, peek
 from linkerd_policies.reading.meshed_workloads import Container, Workload, for_containers
 from linkerd_policies.reading.messages import must_be_plain
-from linkerd_policies.reading.secret_text import (
-    holds_secret,
-    is_literal,
-    is_secret_flag,
-    is_secret_name,
-)
+from linkerd_policies.reading.secret_arguments import gives_away, secret_arguments
+from linkerd_policies.reading.secret_text import is_literal, is_secret_name
 from linkerd_policies.reading.settings import MESHED_SETTINGS
 from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import GOOD, without
@@ -32,19 +29,28 @@ def check_clear_secrets(
 ) -> Iterator[str]:
     """No variable, command or argument holds a secret."""
     yield from _variable_violations(workload, container, lenient=settings[_UNKNOWN.name])
+    yield from _argument_violations(workload, container, lenient=settings[_UNKNOWN.name])
+
+
+def _argument_violations(
+    workload: Workload, container: Container, *, lenient: bool
+) -> Iterator[str]:
+    """The arguments go on where the command ends, so a flag may stand in one and its value in the
+    other."""
+    places: list[tuple[str, Any]] = []
     for field in ("command", "args"):
-        path = f"{container.path}.{field}"
-        found = peek(container.spec, field)
+        path, found = f"{container.path}.{field}", peek(container.spec, field)
         arguments = [UNKNOWN] if found is UNKNOWN else list(elements(found))
-        for index, argument in enumerate(arguments):
-            if argument is UNKNOWN:
-                if not settings[_UNKNOWN.name]:
-                    yield must_be_plain(workload.obj, f"{path}[{index}]")
-            elif holds_secret(str(argument)) or is_secret_flag(str(argument)):
-                yield (
-                    f"Take the secret out of {path}[{index}] of {workload.obj}: read it from a "
-                    "variable with valueFrom.secretKeyRef, written $(NAME) here."
-                )
+        places += [(f"{path}[{index}]", argument) for index, argument in enumerate(arguments)]
+    secrets = set(secret_arguments([argument for _, argument in places]))
+    for index, (path, argument) in enumerate(places):
+        if index in secrets:
+            yield (
+                f"Take the secret out of {path} of {workload.obj}: read it from a "
+                "variable with valueFrom.secretKeyRef, written $(NAME) here."
+            )
+        elif argument is UNKNOWN and not lenient:
+            yield must_be_plain(workload.obj, path)
 
 
 def _variable_violations(
@@ -59,7 +65,7 @@ def _variable_violations(
                 yield must_be_plain(workload.obj, f"{path}[{index}].value")
         elif name is UNKNOWN and value is not None and is_literal(value) and not lenient:
             yield must_be_plain(workload.obj, f"{path}[{index}].name")
-        elif (secret and is_literal(value)) or (value is not None and holds_secret(str(value))):
+        elif (secret and is_literal(value)) or (value is not None and gives_away(str(value))):
             yield (
                 f"Take the secret out of {path}[{index}].value of {workload.obj}: keep it in a "
                 "Secret and name that with valueFrom.secretKeyRef."
@@ -76,8 +82,9 @@ NO_CLEAR_SECRETS = StackRule(
     why=(
         "Whoever can read a Deployment reads its variables and arguments, in the cluster, in "
         "backups and in diffs. A Secret has permissions of its own. The rule recognizes a secret "
-        "by the name of its variable (`..._PASSWORD`, `..._TOKEN`, `..._API_KEY`), or by its "
-        "form: a URL with a password, a private key, a token of a well-known kind. A secret "
+        "by the name of its variable, flag or setting (`..._PASSWORD`, `--token`, `password=`), or "
+        "by its form: a URL with a password, an Authorization header, a private key, a token of a "
+        "well-known kind. It reads the words of a script, too. A secret "
         "Output does not help: it is in clear once it is in the pod. The message names the "
         "place, and never the value."
     ),
