@@ -47,7 +47,7 @@ from components.config.scalars import (
 )
 from components.config.validation import Model
 from components.linkerd.shared import limits
-from components.names import slug, url_variable
+from components.names import distinct, url_variable
 
 Style: TypeAlias = Literal["profile", "route"]
 Method: TypeAlias = Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
@@ -383,9 +383,9 @@ class LoadRoute(Model):
     """Time to wait for an answer, such as ``30s``; after it the request is given up."""
 
     @property
-    def container(self) -> str:
-        """The name of the container that sends the route's requests: ``get-api-users``."""
-        return slug(self.method, self.path)
+    def name(self) -> str:
+        """The requests in words: ``GET /api/users``."""
+        return f"{self.method} {self.path}"
 
 
 class Load(Model):
@@ -400,6 +400,12 @@ class Load(Model):
 
     routes: tuple[LoadRoute, ...] = Field(min_length=1)
     """What is requested, and how often in proportion."""
+
+    @property
+    def containers(self) -> dict[str, LoadRoute]:
+        """The routes by the names of the containers that send them, such as ``get-api-users``."""
+        found = distinct([route.name for route in self.routes])
+        return {found[route.name]: route for route in self.routes}
 
 
 class Catalogue(Model):
@@ -430,17 +436,18 @@ class Catalogue(Model):
             yield from ((f"services.{name}", image) for image in service.images())
         yield from ((f"stores.{name}", store.image) for name, store in self.stores.items())
 
-    def location(self, call: Call) -> str:
+    def location(self, call: Call, host: str | None = None) -> str:
         """The URL of the called service or external, or its address where ``format`` asks for it.
 
-        Raises ``KeyError`` for a store: its URL holds a password, so it is in a Secret.
+        ``host`` is the Service that serves the called port, by default the callee's own. Raises
+        ``KeyError`` for a store: its URL holds a password, so it is in a Secret.
         """
         if call.service in self.external:
             url = self.external[call.service].url
             return url if call.format == "url" else host_and_port(url)
         callee = self.services[call.service]
         named = callee.url if call.format == "url" else callee.address
-        return named(call.service, call.port)
+        return named(host or call.service, call.port)
 
 
 def variable(call: Call) -> str:

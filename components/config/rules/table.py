@@ -13,6 +13,7 @@ from components.config.rules import (
     admission,
     calls,
     canaries,
+    derived_names,
     features,
     flagger,
     gateway_api,
@@ -42,6 +43,7 @@ CATALOGUE: tuple[Rule[CatalogueContext], ...] = (
     names.names_are_unique,
     names.load_generator_has_its_name,
     names.gateway_serves_http,
+    derived_names.catalogue_names_are_free_and_fit,
     load.load_needs_an_http_gateway,
     load.load_routes_are_requests,
 )
@@ -111,6 +113,7 @@ OVERRIDES: tuple[Rule[OverridesContext], ...] = (
     overrides.volumes_are_not_scaled,
     overrides.operators_can_run_the_store,
     overrides.images_have_digests,
+    derived_names.stack_names_are_free_and_fit,
     secrets.existing_secrets_are_not_made_here,
     secrets.secrets_have_values,
 )
