@@ -29,6 +29,7 @@ from components.config.catalogue.responses import ResponseClass
 from components.config.http_scalars import BudgetTtl, Ratio, RetriesPerSecond, RetryCondition
 from components.config.scalars import (
     AbsolutePath,
+    Database,
     DnsLabel,
     Duration,
     Failures,
@@ -36,11 +37,12 @@ from components.config.scalars import (
     Image,
     Port,
     PortName,
-    Quantity,
     Rate,
     Replicas,
     RetryLimit,
+    RoutePath,
     Share,
+    Size,
     UrlPath,
     UserId,
     Variable,
@@ -80,7 +82,7 @@ class Route(Model):
     method: Method
     """HTTP method of the request; a gRPC method is always ``POST``."""
 
-    path: UrlPath
+    path: RoutePath
     """Path of the request without its query; ``{name}`` stands for one segment. A gRPC method has
     the path ``/package.Service/Method``."""
 
@@ -231,8 +233,8 @@ class Service(Model):
     ``autoscaling`` and ``versions``."""
 
     files: dict[AbsolutePath, str] = Field(default_factory=dict)
-    """Text files to mount, by their path in the container. Each value is a path from the project's
-    folder."""
+    """Text files to mount, by their path in the container. Each value is a path from the folder of
+    the catalogue to a file in UTF-8; together they have 1 MiB at most."""
 
     calls: tuple[AnyCall, ...] = ()
     """Services, stores and externals that this service calls: a name, or a mapping. Services and
@@ -319,7 +321,7 @@ class Redis(Model):
     image: Image = "redis:7.4.6-alpine"
     """Image of the store, with a tag or a digest."""
 
-    storage: Quantity = "1Gi"
+    storage: Size = "1Gi"
     """Size of the store's volume."""
 
     backup: Backup | None = None
@@ -341,14 +343,14 @@ class PostgreSQL(Model):
     """Image of the store, with a tag or a digest. An ``operator`` in the stack's ``stores`` chooses
     its own image instead."""
 
-    storage: Quantity = "1Gi"
+    storage: Size = "1Gi"
     """Size of the store's volume, for each pod."""
 
     backup: Backup | None = None
     """Regular dumps into a volume of their own. Without it, there are none."""
 
-    database: DnsLabel
-    """Name of the database that the store creates."""
+    database: Database
+    """Name of the database that the store creates: letters, digits, ``_`` and ``-``."""
 
     @property
     def port(self) -> int:
