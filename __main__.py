@@ -31,7 +31,10 @@ def main() -> None:
     for warning in (*loaded.warnings, *guards.warnings(loaded.settings.linkerd, facts)):
         pulumi.log.warn(warning)
     args = PlatformArgs(
-        settings=loaded.settings, catalogue=loaded.catalogue, root=ROOT, owner=owner
+        settings=loaded.settings,
+        catalogue=loaded.catalogue,
+        root=(ROOT / loaded.settings.catalogue).parent,
+        owner=owner,
     )
     for name, value in Platform("platform", args).outputs.items():
         pulumi.export(name, value)

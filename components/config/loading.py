@@ -15,7 +15,7 @@ from components.config import documents, overrides
 from components.config.catalogue import placed_routes
 from components.config.catalogue.model import Catalogue, External, Load, Service, Store
 from components.config.catalogue.placed_routes import Placed
-from components.config.problems import ConfigurationError, Problem, located
+from components.config.problems import ConfigurationError, Problem, located, shown
 from components.config.rules import routes, table
 from components.config.rules.canaries import canaries_are_known
 from components.config.rules.context import (
@@ -59,7 +59,11 @@ def load(*, project: str, stack: str, config: Mapping[str, str], root: Path) -> 
     settings, findings = validate(Settings, raw)
     name = raw.get("catalogue", CATALOGUE)
     name = name if isinstance(name, str) else CATALOGUE
-    read = _read_catalogue(name, root, *documents.read(root / name))
+    if not documents.is_inside(root, root / name):
+        findings.append(_outside(name))
+        read = _Read(catalogue=None, context=CatalogueContext(), problems=())
+    else:
+        read = _read_catalogue(name, root, *documents.read(root / name))
     findings += canaries_are_known(raw.get("canaries"), read.context)
     if settings is not None:
         context = StackContext(settings=settings, catalogue=read.context)
@@ -104,7 +108,7 @@ def _read_catalogue(name: str, root: Path, raw: Any, findings: Sequence[Finding]
     """
     unreadable = raw is None and findings
     catalogue, more = (None, []) if unreadable else validate(Catalogue, raw)
-    context = _context(root, raw if isinstance(raw, Mapping) else {}, catalogue)
+    context = _context(root, name, raw if isinstance(raw, Mapping) else {}, catalogue)
     problems: list[Problem] = []
     services: dict[str, Service] = {}
     for each, service in context.services.items():
@@ -121,10 +125,13 @@ def _read_catalogue(name: str, root: Path, raw: Any, findings: Sequence[Finding]
     )
 
 
-def _context(root: Path, raw: Mapping[str, Any], catalogue: Catalogue | None) -> CatalogueContext:
+def _context(
+    root: Path, file: str, raw: Mapping[str, Any], catalogue: Catalogue | None
+) -> CatalogueContext:
     sections = {each: raw.get(each) for each in ("services", "stores", "external")}
     return CatalogueContext(
         root=root,
+        folder=(root / file).parent,
         names={each: _keys(section) for each, section in sections.items()},
         services=catalogue.services if catalogue else _valid(Service, sections["services"]),
         stores=catalogue.stores if catalogue else _valid(Store, sections["stores"]),
@@ -170,6 +177,15 @@ def _renamed(project: str) -> Finding:
         found=f'"{project}"',
         allowed=f'"{PROJECT}"',
         fix=f"Set it back: the keys of the stacks' files begin with `{PROJECT}:`.",
+    )
+
+
+def _outside(catalogue: str) -> Finding:
+    return Finding(
+        path="catalogue",
+        found=f"{shown(catalogue)}, which is outside of the project",
+        allowed="a file inside the project",
+        fix="Copy the catalogue and its files into the project, and name its path there.",
     )
 
 

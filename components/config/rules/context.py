@@ -21,7 +21,7 @@ class CatalogueContext:
     its name unknown. ``services``, ``stores`` and ``external`` are the entries that are valid by
     themselves. ``gateway`` is as written. ``load`` is ``None`` where the entry is missing or wrong;
     ``has_load`` says which.
-    File paths start from ``root``, the project's folder.
+    File paths start from ``folder``, the catalogue's, and stay inside ``root``, the project's.
     """
 
     names: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -32,6 +32,7 @@ class CatalogueContext:
     load: Load | None = None
     has_load: bool = False
     root: Path = Path()
+    folder: Path = Path()
 
     @property
     def entries(self) -> Entries:
