@@ -219,11 +219,12 @@ def of_stack(catalogue: Catalogue, settings: Settings) -> Iterator[Derived]:
     for name in settings.secrets:
         yield Derived(kind="Secret", name=name, limit=LABEL, path=f"secrets.{name}", entry=name)
     for name, endpoint in settings.endpoints.items():
-        own = {"path": f"endpoints.{name}", "entry": name}
+        path = f"endpoints.{name}"
         if endpoint.url is not None:
-            yield Derived(kind="Secret", name=names.endpoint(name), limit=LABEL, **own)
+            secret = names.endpoint(name)
+            yield Derived(kind="Secret", name=secret, limit=LABEL, path=path, entry=name)
         if endpoint.port is not None:
-            yield Derived(kind="TCPRoute", name=names.egress_route(name), **own)
+            yield Derived(kind="TCPRoute", name=names.egress_route(name), path=path, entry=name)
     tls = settings.gateway.tls
     if tls is not None and tls.issuer is not None:
         path = "gateway.tls.secret"

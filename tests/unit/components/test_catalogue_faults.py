@@ -34,7 +34,7 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({"writable": ["/tmp", "/var/../tmp"]}, "writable.1", "once"),
     ({"writable": ["/x"], "files": {"/x": "services.yaml"}}, "files./x", "once"),
     ({"storage": {"path": "/x"}, "files": {"/x": "services.yaml"}}, "files./x", "once"),
-    ({"files": {"/x": "services.yaml", "//x": "services.yaml"}}, "files.//x", "once"),
+    ({"files": {"/x": "services.yaml", "//x": "services.yaml"}}, "files./x", "once"),
     ({"writable": ["/"]}, "writable.0", "below '/'"),
     ({"writable": ["/a:b"]}, "writable.0", "without ':'"),
     ({"files": {"/x": "logo.png"}}, "files./x", "UTF-8"),
@@ -180,7 +180,7 @@ def test_a_store_elsewhere_whose_secret_a_service_names(
 ) -> None:
     document = catalogue(api={**SERVICE, "calls": ["db"], "secrets": {"PW": CREDENTIALS}})
     document["stores"] = {"db": {"kind": "redis"}}
-    config = {"endpoints": {"db": endpoint}, "existingSecrets": ["x"]}
+    config: dict[str, Any] = {"endpoints": {"db": endpoint}, "existingSecrets": ["x"]}
     found = problems(tmp_path, document, **config)
     assert list(found) == ["secrets.db-credentials.password"]
     problem = found["secrets.db-credentials.password"]

@@ -18,7 +18,7 @@ from tests.support.configuration import SERVICE, catalogue, problems
 from tests.unit.components import program
 from tools import paths
 
-VERSIONS = {"v1": {}, "v2": {}}
+VERSIONS: dict[str, Any] = {"v1": {}, "v2": {}}
 REDIS = {"kind": "redis"}
 BACKED_UP = {**REDIS, "backup": {}}
 POSTGRESQL = {"kind": "postgresql", "database": "shop"}
