@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from components import names
 from components.config import derived, loading
+from components.config.catalogue.model import Load
 from components.config.problems import ConfigurationError
 from tests.support.configuration import SERVICE, catalogue, problems
 from tests.unit.components import program
@@ -23,6 +24,10 @@ REDIS = {"kind": "redis"}
 BACKED_UP = {**REDIS, "backup": {}}
 POSTGRESQL = {"kind": "postgresql", "database": "shop"}
 ROUTED = {**SERVICE, "style": "route"}
+
+
+RPC = {"port": 9999, "protocol": "grpc"}
+CALL_PORT = {"service": "web", "port": "rpc"}
 
 
 def get(path: str, **keys: Any) -> dict[str, Any]:
@@ -208,6 +213,7 @@ def valid(root: Path, document: dict[str, Any]) -> loading.Configuration | None:
         return None
 
 
+@pytest.mark.slow
 @settings(
     max_examples=6,
     deadline=None,
@@ -241,3 +247,40 @@ def test_no_valid_catalogue_makes_two_objects_of_one_name(
         assert len(name) <= limits[KINDS.get(kind, kind), plain], (kind, name)
         assert all(len(text) <= 63 for text in metadata["labels"].values())
     assert seen
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["loadBalancer", "ingress"])
+def test_the_mesh_reaches_every_port_of_the_gateway_and_outside_only_the_main_one(
+    tmp_path: Path, kind: str
+) -> None:
+    document = catalogue(client={**SERVICE, "calls": ["web", {**CALL_PORT, "env": "GRPC"}]})
+    document["services"]["web"] = {**SERVICE, "port": 9898, "ports": {"rpc": RPC}}
+    (tmp_path / "services.yaml").write_text(yaml.safe_dump(document))
+    shutil.copy(paths.ROOT / "__main__.py", tmp_path)
+    gateway = {} if kind == "loadBalancer" else {"host": "a.example.com", "className": "x"}
+    changes: dict[str, Any] = {"standIns": [], "secrets": {}, "canaries": {}}
+    outcome = program.run("dev", root=tmp_path, gateway={"kind": kind, **gateway}, **changes)
+    services = {
+        name: (inputs["spec"].get("type"), [port["port"] for port in inputs["spec"]["ports"]])
+        for name, inputs in outcome.of("kubernetes:core/v1:Service").items()
+    }
+    pod = outcome.of("kubernetes:apps/v1:Deployment")["client"]["spec"]["template"]["spec"]
+    env = {one["name"]: one["value"] for one in pod["containers"][0]["env"]}
+    assert env["WEB_SERVICE_URL"] == "http://web:9898"
+    if kind == "ingress":
+        assert services["web"] == (None, [9898, 9999])
+        assert env["GRPC"] == "grpc://web:9999"
+        assert "web-ports" not in services
+    else:
+        assert services["web"] == ("LoadBalancer", [9898])
+        assert services["web-ports"] == (None, [9999])
+        assert env["GRPC"] == "grpc://web-ports:9999"
+
+
+def test_load_routes_with_one_slug_have_containers_of_their_own() -> None:
+    load = Load.model_validate({"routes": [{"path": "/a/b"}, {"path": "/a-b"}, {"path": "/c"}]})
+    containers = list(load.containers)
+    assert len(containers) == 3
+    assert containers[2] == "get-c"
+    assert all(map(names.is_dns_label, containers))
