@@ -258,7 +258,11 @@ def test_the_mesh_reaches_every_port_of_the_gateway_and_outside_only_the_main_on
     document["services"]["web"] = {**SERVICE, "port": 9898, "ports": {"rpc": RPC}}
     (tmp_path / "services.yaml").write_text(yaml.safe_dump(document))
     shutil.copy(paths.ROOT / "__main__.py", tmp_path)
-    gateway = {} if kind == "loadBalancer" else {"host": "a.example.com", "className": "x"}
+    gateway = (
+        {}
+        if kind == "loadBalancer"
+        else {"host": "a.example.com", "className": "x", "cidrs": ["10.0.0.0/8"]}
+    )
     changes: dict[str, Any] = {"standIns": [], "secrets": {}, "canaries": {}}
     outcome = program.run("dev", root=tmp_path, gateway={"kind": kind, **gateway}, **changes)
     services = {
