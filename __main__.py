@@ -6,7 +6,7 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime.config import get_config_env
 
-from components.cluster import checks, guards
+from components.cluster import checks, guards, volumes
 from components.config import loading
 from components.config.problems import ConfigurationError
 from components.platform import Platform, PlatformArgs
@@ -26,12 +26,17 @@ def main() -> None:
         loaded = loading.load(project=project, stack=stack, config=raw_config(), root=ROOT)
         file, owner = loading.stack_file(stack), f"{project}/{stack}"
         facts = checks.check(loaded.settings, file=file, stack=owner)
+        if facts:
+            volumes.check(loaded.settings, loaded.catalogue)
     except ConfigurationError as error:
         raise pulumi.RunError(str(error)) from None
     for warning in (*loaded.warnings, *guards.warnings(loaded.settings.linkerd, facts)):
         pulumi.log.warn(warning)
     args = PlatformArgs(
-        settings=loaded.settings, catalogue=loaded.catalogue, root=ROOT, owner=owner
+        settings=loaded.settings,
+        catalogue=loaded.catalogue,
+        root=(ROOT / loaded.settings.catalogue).parent,
+        owner=owner,
     )
     for name, value in Platform("platform", args).outputs.items():
         pulumi.export(name, value)

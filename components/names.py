@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections import Counter
+from collections.abc import Collection
 
 CLUSTER_DOMAIN = "cluster.local"
 
 LOAD_GENERATOR = "load-generator"
 """The load generator's workload, whose name no service may have."""
+
+PROXY_ADMIN = "proxy-admin"
+"""The objects that close the proxies' admin port."""
+
+EGRESS = "externals"
+"""The EgressNetwork of the services' namespace."""
 
 _LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 
@@ -49,6 +58,105 @@ def backup(store: str) -> str:
 def endpoint(callee: str) -> str:
     """The name of the Secret that holds the URL of what runs elsewhere."""
     return f"{callee}-endpoint"
+
+
+def files(service: str) -> str:
+    """The name of the ConfigMap with a service's files."""
+    return f"{service}-files"
+
+
+def extra_ports(gateway: str) -> str:
+    """The Service of a gateway's ``ports``, where a load balancer has the main port only."""
+    return f"{gateway}-ports"
+
+
+def callers(workload: str) -> str:
+    """The NetworkPolicy of those who may call a workload."""
+    return f"{workload}-callers"
+
+
+def calls(workload: str) -> str:
+    """The NetworkPolicy of what a workload may call."""
+    return f"{workload}-calls"
+
+
+def operator(store: str) -> str:
+    """The NetworkPolicy of a store's operator."""
+    return f"{store}-operator"
+
+
+def operated(store: str) -> tuple[str, str, str]:
+    """The Services that CloudNativePG makes for a store: for writing, for reading, for any pod.
+
+    Source: https://cloudnative-pg.io/docs/ (service management)
+    """
+    return f"{store}-rw", f"{store}-ro", f"{store}-r"
+
+
+def canary(service: str) -> str:
+    """The Service that Flagger makes for a service's new version."""
+    return f"{service}-canary"
+
+
+def metric(service: str, word: str) -> str:
+    """The MetricTemplate of a service's metric."""
+    return f"{service}-{word}"
+
+
+def split(service: str) -> str:
+    """The TrafficSplit of a service's canary."""
+    return f"{service}-split"
+
+
+def default_route(service: str) -> str:
+    """The HTTPRoute or GRPCRoute for the requests that no other route matches."""
+    return f"{service}-default"
+
+
+def http_route(service: str, route: str) -> str:
+    """The HTTPRoute or GRPCRoute of a route: its name follows from the route's own."""
+    return slug(service, route)
+
+
+def egress_route(external: str) -> str:
+    """The route by which requests leave the cluster."""
+    return slug("egress", external)
+
+
+def server(service: str, part: str) -> str:
+    """The Server of an extra port, or another part of a service's Server.
+
+    No service's name contains a dot.
+    """
+    return f"{service}.{part}"
+
+
+def probes(server_name: str) -> str:
+    """The HTTPRoute of a Server for the kubelet's probes, and its authorization."""
+    return server(server_name, "probes")
+
+
+def clients(server_name: str) -> str:
+    """The authorization of a Server's clients from outside of the mesh."""
+    return server(server_name, "clients")
+
+
+def distinct(texts: Collection[str]) -> dict[str, str]:
+    """A slug for each text, and never one for two: where slugs are equal, a hash is added.
+
+    No slug has two hyphens in a row, so a hash makes a name that no slug can be.
+    """
+    plain = {text: slug(text) for text in texts}
+    count = Counter(plain.values())
+    return {
+        text: word if word and count[word] == 1 else _hashed(word, text)
+        for text, word in plain.items()
+    }
+
+
+def _hashed(word: str, text: str) -> str:
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return f"{word[:49].rstrip('-')}--{digest}"
 
 
 def slug(*words: str) -> str:

@@ -10,6 +10,9 @@ import yaml
 
 from components.findings import Finding
 
+DEEPEST = 50
+MOST_ENTRIES = 200_000
+
 
 def read(path: Path) -> tuple[Any, list[Finding]]:
     """Read one YAML document.
@@ -36,18 +39,68 @@ def parse(text: str) -> tuple[Any, list[Finding]]:
     """Parse one YAML document; see :func:`read`."""
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if node is not None and (endless := _endless(node)) is not None:
+            return None, [endless]
         duplicates = list(_duplicates(node, ())) if node is not None else []
         return yaml.safe_load(text), duplicates
     except yaml.MarkedYAMLError as error:
         return None, [_syntax(error)]
     except yaml.YAMLError as error:
         return None, [_unreadable(error)]
+    except RecursionError:
+        return None, [_too_deep()]
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        # What YAML takes for a date or a number, and Python does not: 2026-13-45.
+        return None, [_unreadable(error)]
 
 
-def is_project_file(root: Path, path: str) -> bool:
-    """Whether the path, which starts from the project's folder ``root``, is a file inside it."""
-    full = (root / path).resolve()
-    return full.is_file() and full.is_relative_to(root.resolve())
+def _endless(root: yaml.Node) -> Finding | None:
+    """What is wrong with the aliases: one inside of what it stands for, or too many entries."""
+    entries = 0
+    stack: list[tuple[yaml.Node, frozenset[int]]] = [(root, frozenset())]
+    while stack:
+        node, parents = stack.pop()
+        entries += 1
+        if id(node) in parents:
+            return _alias(node, "an alias inside of what it stands for")
+        if entries > MOST_ENTRIES:
+            return _alias(node, f"more than {MOST_ENTRIES} entries, with every alias written out")
+        if len(parents) > DEEPEST:
+            return _too_deep()
+        inner = parents | {id(node)}
+        if isinstance(node, yaml.SequenceNode):
+            stack += [(child, inner) for child in node.value]
+        if isinstance(node, yaml.MappingNode):
+            stack += [(child, inner) for pair in node.value for child in pair]
+    return None
+
+
+def _alias(node: yaml.Node, found: str) -> Finding:
+    mark = node.start_mark
+    return Finding(
+        path=f"line {mark.line + 1}, column {mark.column + 1}",
+        found=found,
+        allowed="a document that ends",
+        fix="Write the entries out, without the alias.",
+    )
+
+
+def _too_deep() -> Finding:
+    return Finding(
+        found="entries that are nested too deep",
+        allowed=f"at most {DEEPEST} levels",
+        fix="Correct the file: no key needs that many.",
+    )
+
+
+def is_project_file(root: Path, path: Path) -> bool:
+    """Whether there is a file of this path, and it is inside the project's folder ``root``."""
+    return path.is_file() and is_inside(root, path)
+
+
+def is_inside(root: Path, path: Path) -> bool:
+    """Whether the path, with every link followed, is inside the folder ``root``."""
+    return path.resolve().is_relative_to(root.resolve())
 
 
 def _duplicates(node: yaml.Node, path: tuple[str, ...]) -> Iterator[Finding]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from components.config import documents, overrides
 from components.config.catalogue import placed_routes
-from components.config.catalogue.model import Catalogue, Load, Service
+from components.config.catalogue.model import Catalogue, External, Load, Service, Store
 from components.config.catalogue.placed_routes import Placed
-from components.config.problems import ConfigurationError, Problem, located
+from components.config.problems import ConfigurationError, Problem, located, shown
 from components.config.rules import routes, table
 from components.config.rules.canaries import canaries_are_known
 from components.config.rules.context import (
@@ -56,7 +59,11 @@ def load(*, project: str, stack: str, config: Mapping[str, str], root: Path) -> 
     settings, findings = validate(Settings, raw)
     name = raw.get("catalogue", CATALOGUE)
     name = name if isinstance(name, str) else CATALOGUE
-    read = _read_catalogue(name, root, *documents.read(root / name))
+    if not documents.is_inside(root, root / name):
+        findings.append(_outside(name))
+        read = _Read(catalogue=None, context=CatalogueContext(), problems=())
+    else:
+        read = _read_catalogue(name, root, *documents.read(root / name))
     findings += canaries_are_known(raw.get("canaries"), read.context)
     if settings is not None:
         context = StackContext(settings=settings, catalogue=read.context)
@@ -101,41 +108,52 @@ def _read_catalogue(name: str, root: Path, raw: Any, findings: Sequence[Finding]
     """
     unreadable = raw is None and findings
     catalogue, more = (None, []) if unreadable else validate(Catalogue, raw)
-    context = _context(root, raw if isinstance(raw, Mapping) else {}, catalogue)
-    problems = located(name, [*findings, *more, *_catalogue_findings(context)])
+    context = _context(root, name, raw if isinstance(raw, Mapping) else {}, catalogue)
+    problems: list[Problem] = []
     services: dict[str, Service] = {}
     for each, service in context.services.items():
         placed, found = placed_routes.collect(name, root, each, service)
         problems += [*found, *_route_problems(name, each, service, placed)]
         own = tuple(one.route for one in placed)
         services[each] = service.model_copy(update={"routes": own})
+    complete = replace(context, services=services)
+    more += [*table.findings(table.CATALOGUE, complete), *_service_findings(context)]
     return _Read(
         catalogue=catalogue and catalogue.model_copy(update={"services": services}),
-        context=replace(context, services=services),
-        problems=tuple(problems),
+        context=complete,
+        problems=(*located(name, [*findings, *more]), *problems),
     )
 
 
-def _context(root: Path, raw: Mapping[str, Any], catalogue: Catalogue | None) -> CatalogueContext:
+def _context(
+    root: Path, file: str, raw: Mapping[str, Any], catalogue: Catalogue | None
+) -> CatalogueContext:
     sections = {each: raw.get(each) for each in ("services", "stores", "external")}
     return CatalogueContext(
         root=root,
+        folder=(root / file).parent,
         names={each: _keys(section) for each, section in sections.items()},
-        services=catalogue.services if catalogue else _valid_services(sections["services"]),
+        services=catalogue.services if catalogue else _valid(Service, sections["services"]),
+        stores=catalogue.stores if catalogue else _valid(Store, sections["stores"]),
+        external=catalogue.external if catalogue else _valid(External, sections["external"]),
         gateway=raw.get("gateway"),
         load=None if raw.get("load") is None else validate(Load, raw["load"])[0],
         has_load=raw.get("load") is not None,
     )
 
 
-def _valid_services(entries: object) -> dict[str, Service]:
-    given = entries.items() if isinstance(entries, Mapping) else ()
-    valid = {str(name): validate(Service, entry)[0] for name, entry in given}
-    return {name: service for name, service in valid.items() if service is not None}
+def _valid(kind: Any, entries: object) -> dict[str, Any]:
+    """The entries of a section that are valid by themselves."""
+    adapter, valid = TypeAdapter(kind), {}
+    for name, entry in entries.items() if isinstance(entries, Mapping) else ():
+        with suppress(ValidationError):
+            valid[str(name)] = adapter.validate_python(entry)
+    return valid
 
 
-def _catalogue_findings(context: CatalogueContext) -> list[Finding]:
-    found = list(table.findings(table.CATALOGUE, context))
+def _service_findings(context: CatalogueContext) -> list[Finding]:
+    """What is wrong with each service by itself, whose routes are those of the catalogue here."""
+    found: list[Finding] = []
     for name, service in context.services.items():
         each = ServiceContext(catalogue=context, name=name, service=service)
         found += (f.under(f"services.{name}") for f in table.findings(table.SERVICE, each))
@@ -159,6 +177,15 @@ def _renamed(project: str) -> Finding:
         found=f'"{project}"',
         allowed=f'"{PROJECT}"',
         fix=f"Set it back: the keys of the stacks' files begin with `{PROJECT}:`.",
+    )
+
+
+def _outside(catalogue: str) -> Finding:
+    return Finding(
+        path="catalogue",
+        found=f"{shown(catalogue)}, which is outside of the project",
+        allowed="a file inside the project",
+        fix="Copy the catalogue and its files into the project, and name its path there.",
     )
 
 

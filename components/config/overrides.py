@@ -7,10 +7,14 @@ Secret.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from components.config.catalogue.containers import Call
 from components.config.catalogue.model import Catalogue, Service, Store, variable
 from components.config.stack.settings import Settings
+from components.config.validation import Model
+
+M = TypeVar("M", bound=Model)
 
 
 def apply(catalogue: Catalogue, settings: Settings) -> Catalogue:
@@ -55,6 +59,9 @@ def _service(
         for key in (override.model_fields_set if override else ())
         if (value := getattr(override, key)) is not None
     }
+    for key in ("resources", "proxy"):
+        if key in changes:
+            changes[key] = merged(getattr(service, key), getattr(override, key))
     # The stable version's own image or replicas would win over the stack's.
     own: dict[str, None] = {key: None for key in ("image", "replicas") if key in changes}
     stable = service.versions.get(service.stable)
@@ -62,6 +69,16 @@ def _service(
         changes["versions"] = {**service.versions, service.stable: stable.model_copy(update=own)}
     changes["calls"] = tuple(_redirected(call, players) for call in service.calls)
     return service.model_copy(update=changes)
+
+
+def merged(base: M, over: M) -> M:
+    """The model with the keys that ``over`` sets, and inside of them the same."""
+    changes: dict[str, object] = {}
+    for key in over.model_fields_set:
+        old, new = getattr(base, key), getattr(over, key)
+        both = isinstance(old, Model) and isinstance(new, Model)
+        changes[key] = merged(old, new) if both else new
+    return base.model_copy(update=changes)
 
 
 def _redirected(call: Call, players: Mapping[str, str]) -> Call:

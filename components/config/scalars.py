@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from components import names
 from components.config import durations
+from components.config.quantities import amount
 from components.linkerd.shared import limits
 
 N = TypeVar("N", int, float)
@@ -59,6 +60,59 @@ def _url(text: str) -> str:
 
 def _url_or_address(text: str) -> str:
     return _url(text) if "://" in text else _address(text)
+
+
+def _above_zero(quantity: str) -> str:
+    if not amount(quantity):
+        raise refuse("a quantity above 0, such as 1Gi", "Correct the value.")
+    return quantity
+
+
+def _literal(path: str) -> str:
+    if re.search(r"[*<>^|\\\[\]]|/:", path):
+        raise refuse(
+            "a path whose only pattern is `{name}`, which is one segment",
+            "Write `{name}` for each segment that varies. There is no route for every path below "
+            "another; requests that match no route are served without one.",
+        )
+    return path
+
+
+_CRON_FIELDS: tuple[tuple[int, int, Sequence[str]], ...] = (
+    (0, 59, ()),
+    (0, 23, ()),
+    (1, 31, ()),
+    (1, 12, ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]),
+    (0, 6, ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]),
+)
+
+
+def _cron(text: str) -> str:
+    fields = text.split()
+    if len(fields) != len(_CRON_FIELDS) or not all(map(_is_cron_field, fields, _CRON_FIELDS)):
+        raise refuse(
+            "five cron fields: minute, hour, day of the month, month, day of the week (0 to 6)",
+            "Correct it: `17 3 * * *` is every day at 03:17 UTC.",
+        )
+    return text
+
+
+def _is_cron_field(field: str, bounds: tuple[int, int, Sequence[str]]) -> bool:
+    return all(_is_cron_part(part, *bounds) for part in field.split(","))
+
+
+def _is_cron_part(part: str, low: int, high: int, words: Sequence[str]) -> bool:
+    found = re.fullmatch(r"(?:[*?]|(\w+)(?:-(\w+))?)(?:/([0-9]{1,4}))?", part, re.ASCII)
+    if found is None or (found[3] is not None and int(found[3]) == 0):
+        return False
+    ends = [_cron_number(each, low, words) for each in (found[1], found[2]) if each is not None]
+    return all(low <= each <= high for each in ends) and ends == sorted(ends)
+
+
+def _cron_number(text: str, low: int, words: Sequence[str]) -> int:
+    if text.lower() in words:
+        return low + words.index(text.lower())
+    return int(text) if re.fullmatch(r"[0-9]{1,4}", text, re.ASCII) else -1
 
 
 def no_bool(value: Any) -> Any:
@@ -139,10 +193,45 @@ Quantity = Annotated[
 Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
 """
 
+Size = Annotated[Quantity, AfterValidator(_above_zero)]
+"""The size of a volume."""
+
 Variable = Annotated[
-    str, AfterValidator(_matching(r"[A-Za-z_][A-Za-z0-9_]*", "a name such as LOG_LEVEL"))
+    str,
+    AfterValidator(
+        _matching(
+            r"(?!\.$|\.\.)[-._a-zA-Z][-._a-zA-Z0-9]*",
+            "a name such as LOG_LEVEL: letters, digits, '_', '-' and '.', with no digit or '..' in "
+            "front",
+        )
+    ),
 ]
-"""The name of an environment variable."""
+"""The name of an environment variable, as every supported Kubernetes takes it.
+
+Kubernetes takes other characters from 1.32 on only. Source: k8s.io/apimachinery,
+pkg/util/validation (IsEnvVarName)
+"""
+
+Database = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"(?!template[01]$)[A-Za-z_][-A-Za-z0-9_]{0,62}",
+            "letters, digits, '_' and '-', at most 63, with a letter or '_' in front; not "
+            "template0 or template1",
+        )
+    ),
+]
+"""The name of a PostgreSQL database.
+
+Source: https://www.postgresql.org/docs/17/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
+"""
+
+CronSchedule = Annotated[str, AfterValidator(_cron)]
+"""Five cron fields as Kubernetes reads them.
+
+Source: https://pkg.go.dev/github.com/robfig/cron/v3#hdr-CRON_Expression_Format
+"""
 
 Image = Annotated[
     str,
@@ -155,8 +244,10 @@ Image = Annotated[
 ]
 """A container image with a tag or digest, since without one it could change at any time."""
 
-AbsolutePath = Annotated[str, AfterValidator(_matching(r"/\S*", "an absolute path"))]
-"""A path inside a container."""
+AbsolutePath = Annotated[
+    str, AfterValidator(_matching(r"/+[^\s/:][^\s:]*", "an absolute path below '/', without ':'"))
+]
+"""A path inside a container, at which something can be mounted."""
 
 UrlPath = Annotated[
     str,
@@ -168,6 +259,9 @@ UrlPath = Annotated[
     ),
 ]
 """The path of a request."""
+
+RoutePath = Annotated[UrlPath, AfterValidator(_literal)]
+"""The path of a route, whose only pattern is ``{name}``."""
 
 Cidr = Annotated[str, AfterValidator(_cidr)]
 """An IPv4 or IPv6 network."""

@@ -53,8 +53,7 @@ def inbound_rules(catalogue: Catalogue, settings: Settings) -> Iterator[InboundR
             yield InboundRule(
                 owner=name,
                 pods=pods(name, settings),
-                # No service's name contains a dot.
-                name=f"{name}.{label}",
+                name=names.server(name, label),
                 port=extra.port,
                 protocol=extra.protocol,
                 callers=_identities(_callers(name, label, catalogue), settings),

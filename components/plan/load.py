@@ -31,7 +31,10 @@ def plan(catalogue: Catalogue, settings: Settings) -> Mapping[str, list[str]]:
     url = catalogue.services[catalogue.gateway].url(catalogue.gateway)
     shares = sum(route.share for route in load.routes)
     each = rate(load, settings) / shares
-    return {route.container: _arguments(route, url, each * route.share) for route in load.routes}
+    return {
+        container: _arguments(route, url, each * route.share)
+        for container, route in load.containers.items()
+    }
 
 
 def _arguments(route: LoadRoute, url: str, rate: float) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from components import names
 from components.config.catalogue.model import Catalogue, host_and_port
 from components.config.stack.gateway import EVERYWHERE, MeshIdentity
 from components.config.stack.settings import Linkerd, Settings
@@ -135,7 +136,7 @@ def _callees(
     for owner, found in allowed.items():
         if found:
             yield NetworkPolicy(
-                name=f"{owner}-callers", pods=access.pods(owner, settings), ingress=tuple(found)
+                name=names.callers(owner), pods=access.pods(owner, settings), ingress=tuple(found)
             )
 
 
@@ -169,7 +170,7 @@ def _callers(
                 found.append(NetworkRule(ports=_outside_ports(callee, catalogue, settings)))
     for name, found in allowed.items():
         pods = access.pods(name, settings)
-        yield NetworkPolicy(name=f"{name}-calls", pods=pods, egress=tuple(dict.fromkeys(found)))
+        yield NetworkPolicy(name=names.calls(name), pods=pods, egress=tuple(dict.fromkeys(found)))
 
 
 def _outside_ports(callee: str, catalogue: Catalogue, settings: Settings) -> tuple[int, ...]:
@@ -192,7 +193,7 @@ def _operated(settings: Settings) -> Iterator[NetworkPolicy]:
     for name, override in settings.stores.items():
         if override.operator is not None:
             yield NetworkPolicy(
-                name=f"{name}-operator",
+                name=names.operator(name),
                 pods=(name,),
                 ingress=(NetworkRule(ports=(OPERATOR_STATUS,)),),
                 egress=(NetworkRule(ports=API_SERVER),),

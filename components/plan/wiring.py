@@ -67,7 +67,13 @@ def _location(call: Call, catalogue: Catalogue, settings: Settings) -> str | Sec
         return elsewhere.secret or SecretRef(secret=names.endpoint(call.service), key="url")
     if call.service in catalogue.stores:
         return SecretRef(secret=names.credentials(call.service), key="url")
-    return catalogue.location(call)
+    return catalogue.location(call, _host(call, catalogue, settings))
+
+
+def _host(call: Call, catalogue: Catalogue, settings: Settings) -> str | None:
+    """A gateway's extra ports have a Service of their own, beside the load balancer's."""
+    apart = call.service == catalogue.gateway and settings.gateway.is_balanced
+    return names.extra_ports(call.service) if apart and call.port is not None else None
 
 
 def used_stores(name: str, catalogue: Catalogue) -> list[str]:

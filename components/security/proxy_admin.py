@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import pulumi
 
 from components.config.stack.gateway import MeshIdentity
+from components.names import PROXY_ADMIN
 from components.security.policy_objects import PolicyContext, PolicyObjects
 
-NAME = "proxy-admin"
+NAME = PROXY_ADMIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

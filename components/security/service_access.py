@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components import names
 from components.config.stack.gateway import EVERYWHERE
 from components.linkerd.shared import words
-from components.names import slug
 from components.plan.access import InboundRule, RouteAccess
 from components.resources.labels import selector, selector_of_any
 from components.resources.specs.gateway_api import RouteMatch
@@ -94,11 +94,16 @@ class ServiceAccess(pulumi.ComponentResource):
     def _routes(self, rule: InboundRule) -> list[pulumi.Resource]:
         if not rule.routes:
             return []
-        made = [one for access in rule.routes for one in self._route(rule, access)]
+        parts = names.distinct({access.route.name for access in rule.routes})
+        made = [
+            one
+            for access in rule.routes
+            for one in self._route(rule, access, parts[access.route.name])
+        ]
         return [*made, *self._probes(rule)]
 
-    def _route(self, rule: InboundRule, access: RouteAccess) -> list[pulumi.Resource]:
-        name = f"{rule.name}.{slug(access.route.name)}"
+    def _route(self, rule: InboundRule, access: RouteAccess, part: str) -> list[pulumi.Resource]:
+        name = names.server(rule.name, part)
         made = [self._write.http_route(name, server=rule.name, matches=[match(access.route)])]
         if access.callers == rule.callers and rule.callers:
             return [*made, self._authorize_mesh(name, "HTTPRoute", rule.name)]
@@ -112,7 +117,7 @@ class ServiceAccess(pulumi.ComponentResource):
     def _probes(self, rule: InboundRule) -> list[pulumi.Resource]:
         if not rule.probes:
             return []
-        name = f"{rule.name}.probes"
+        name = names.probes(rule.name)
         matches: list[RouteMatch] = [
             {"method": "GET", "path": {"type": "Exact", "value": path}} for path in rule.probes
         ]
@@ -123,7 +128,7 @@ class ServiceAccess(pulumi.ComponentResource):
         ]
 
     def _clients(self, rule: InboundRule) -> list[pulumi.Resource]:
-        name = f"{rule.name}.clients"
+        name = names.clients(rule.name)
         return [
             self._write.network(name, self._args.open_to),
             self._open(name, "Server", rule.name, _CLIENTS),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.names import leaf
+from components.names import leaf, split
 from components.plan.weights import Weights
 from components.resources.labels import selector
 from components.resources.objects import Context, custom_resource
@@ -59,9 +59,9 @@ def traffic_split(
         ],
     )
     return custom_resource(
-        f"{name}-split",
+        split(name),
         TRAFFIC_SPLIT,
         spec,
-        metadata=context.metadata(f"{name}-split", name),
+        metadata=context.metadata(split(name), name),
         opts=moved_out_of("platform:traffic:TrafficSplit", name, opts),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from components import names
 from components.config.catalogue.model import Service
 from components.config.durations import milliseconds
 from components.config.stack.canary import Analysis, Canary
@@ -40,7 +41,7 @@ Source: https://linkerd.io/2-edge/reference/proxy-metrics/
 
 def metric_template_name(service: str, metric: str) -> str:
     """The name of the MetricTemplate of a service's metric."""
-    return f"{service}-{metric}"
+    return names.metric(service, metric)
 
 
 def metric_spec(query: str, address: str) -> MetricTemplateSpec:

@@ -9,7 +9,7 @@ import pulumi
 
 from components.config.catalogue.model import Route
 from components.linkerd.paths import has_parameters, regex
-from components.names import slug
+from components.names import default_route, http_route
 from components.plan.weights import TOTAL, Testers
 from components.resources.objects import Context, custom_resource
 from components.resources.specs.gateway_api import (
@@ -57,10 +57,10 @@ class HttpRoutes(pulumi.ComponentResource):
         rest: RouteMatch = {} if args.grpc else _EVERY_PATH
         for route in args.routes:
             annotations = linkerd_annotations.route(route, grpc=args.grpc)
-            self._route(slug(name, route.name), annotations, matched(route))
+            self._route(http_route(name, route.name), annotations, matched(route))
         # Linkerd answers requests that no route matches with 404, so they need a route, too:
         # https://linkerd.io/2-edge/reference/httproute/
-        self._route(f"{name}-default", {}, rest)
+        self._route(default_route(name), {}, rest)
         self.register_outputs({})
 
     def _route(self, name: str, annotations: Mapping[str, str], match: RouteMatch) -> None:

@@ -10,7 +10,7 @@ import pulumi_kubernetes as k8s
 
 from components.config.catalogue.model import PostgreSQL
 from components.linkerd.shared import words
-from components.names import credentials
+from components.names import credentials, operated
 from components.plan.network import OPERATOR_STATUS
 from components.resources.labels import labels
 from components.resources.objects import Context, custom_resource
@@ -20,7 +20,7 @@ from components.workloads.engines import DATABASE_USER
 
 def read_write_host(name: str) -> str:
     """The Service that the operator creates for the primary of the Cluster called ``name``."""
-    return f"{name}-rw"
+    return operated(name)[0]
 
 
 def postgres_cluster(

@@ -12,7 +12,7 @@ import pulumi_kubernetes as k8s
 
 from components.config.catalogue.containers import SecretRef
 from components.config.catalogue.model import Service, Version
-from components.names import primary, slug, workload
+from components.names import distinct, extra_ports, files, primary, workload
 from components.resources.labels import labels, selector
 from components.resources.objects import Context
 from components.workloads.pods import Container, Stop, pod_spec, proxy_annotations
@@ -64,6 +64,7 @@ class Microservice(pulumi.ComponentResource):
         super().__init__("platform:workloads:Microservice", name, None, opts)
         self._owner, self._args = name, args
         self._ports = ports_of(args.service)
+        self._keys = distinct(args.files)
         self._child = pulumi.ResourceOptions(parent=self)
         args.context.service_account(name, self._child)
         config_map = self._config_map() if args.files else None
@@ -78,16 +79,18 @@ class Microservice(pulumi.ComponentResource):
         return self._args.context.metadata(name, self._owner, version, annotations)
 
     def _config_map(self) -> str:
-        name = f"{self._owner}-files"
+        name = files(self._owner)
         k8s.core.v1.ConfigMap(
             name,
             metadata=self._metadata(name),
-            data={slug(path): text for path, text in self._args.files.items()},
+            data={self._keys[path]: text for path, text in self._args.files.items()},
             opts=self._child,
         )
         return name
 
     def _apex(self) -> k8s.core.v1.Service:
+        if self._args.exposure is not None and len(self._ports) > 1:
+            self._extra_ports()
         return service(
             self._owner,
             owner=self._owner,
@@ -97,6 +100,17 @@ class Microservice(pulumi.ComponentResource):
             annotations={**self._args.annotations, **_PATCH_FORCE},
             exposure=self._args.exposure,
             opts=self._options_ignoring("spec.selector", "spec.ports"),
+        )
+
+    def _extra_ports(self) -> None:
+        """A Service inside the cluster: a load balancer would open the ports to everybody."""
+        service(
+            extra_ports(self._owner),
+            owner=self._owner,
+            context=self._args.context,
+            ports=self._ports[1:],
+            selector=selector(self._owner, self._args.service.stable),
+            opts=self._child,
         )
 
     def _workload(self, version: str, config_map: str | None) -> None:
@@ -215,6 +229,6 @@ class Microservice(pulumi.ComponentResource):
             liveness=own.liveness,
             writable=own.writable,
             config_map=config_map,
-            files={path: slug(path) for path in self._args.files},
+            files=self._keys,
             data_path=own.storage.path if own.storage else None,
         )

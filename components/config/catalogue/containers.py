@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from components.config.scalars import (
     AbsolutePath,
+    CronSchedule,
     DnsLabel,
     Dumps,
     Percent,
@@ -19,6 +20,7 @@ from components.config.scalars import (
     Quantity,
     Replicas,
     SecretKeyName,
+    Size,
     UrlPath,
     Variable,
     refuse,
@@ -38,14 +40,49 @@ class Quantities(Model):
     """Memory in bytes, such as ``64Mi``."""
 
 
+class Requests(Quantities):
+    """Amounts that the scheduler reserves for the container."""
+
+    cpu: Quantity | None = "25m"
+    """CPU in cores, such as ``100m`` for a tenth of a core."""
+
+    memory: Quantity | None = "32Mi"
+    """Memory in bytes, such as ``64Mi``."""
+
+
+class Limits(Quantities):
+    """Most that the container may use."""
+
+    memory: Quantity | None = "128Mi"
+    """Memory in bytes, such as ``64Mi``."""
+
+
 class Resources(Model):
     """CPU and memory of a container; the defaults suit a small demo service."""
 
-    requests: Quantities = Quantities.model_validate({"cpu": "25m", "memory": "32Mi"})
-    """Amounts that the scheduler reserves for the container."""
+    requests: Requests = Requests()
+    """Amounts that the scheduler reserves for the container. A key that is left out has its
+    default."""
 
-    limits: Quantities = Quantities.model_validate({"memory": "128Mi"})
-    """Most that the container may use."""
+    limits: Limits = Limits()
+    """Most that the container may use, no less than ``requests``. ``null`` takes a limit away."""
+
+
+class ProxyRequests(Quantities):
+    """Amounts that the scheduler reserves for the proxy."""
+
+    cpu: Quantity | None = "10m"
+    """CPU in cores, such as ``100m`` for a tenth of a core."""
+
+    memory: Quantity | None = "20Mi"
+    """Memory in bytes, such as ``64Mi``."""
+
+
+class ProxyLimits(Quantities):
+    """Most that the proxy may use."""
+
+    memory: Quantity | None = "250Mi"
+    """Memory in bytes, such as ``64Mi``."""
 
 
 class ProxyResources(Model):
@@ -54,12 +91,12 @@ class ProxyResources(Model):
     Source: https://linkerd.io/2-edge/reference/proxy-configuration/
     """
 
-    requests: Quantities = Quantities.model_validate({"cpu": "10m", "memory": "20Mi"})
+    requests: ProxyRequests = ProxyRequests()
     """Amounts that the scheduler reserves for the proxy. Autoscaling by CPU needs
     ``requests.cpu``."""
 
-    limits: Quantities = Quantities.model_validate({"memory": "250Mi"})
-    """Most that the proxy may use."""
+    limits: ProxyLimits = ProxyLimits()
+    """Most that the proxy may use, no less than ``requests``."""
 
 
 class Probe(Model):
@@ -129,7 +166,7 @@ class Storage(Model):
     path: AbsolutePath
     """Path in the container at which the volume is mounted."""
 
-    size: Quantity = "1Gi"
+    size: Size = "1Gi"
     """Size of the volume."""
 
 
@@ -161,12 +198,12 @@ AnyCall = Annotated[Call, BeforeValidator(_long, json_schema_input_type=DnsLabel
 class Backup(Model):
     """Dumps of a store by a CronJob, into a volume of their own."""
 
-    schedule: str = Field(default="17 3 * * *", pattern=r"^(\S+\s+){4}\S+$")
+    schedule: CronSchedule = "17 3 * * *"
     """When to dump, as five cron fields in UTC."""
 
     keep: Dumps = 7
     """Number of dumps to keep, 1 to 1000; older ones are deleted."""
 
-    storage: Quantity = "2Gi"
+    storage: Size = "2Gi"
     """Size of the volume for the dumps. It stays when the store is removed, unless
     ``dataStores.keepVolumes`` is false."""

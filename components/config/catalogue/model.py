@@ -29,6 +29,7 @@ from components.config.catalogue.responses import ResponseClass
 from components.config.http_scalars import BudgetTtl, Ratio, RetriesPerSecond, RetryCondition
 from components.config.scalars import (
     AbsolutePath,
+    Database,
     DnsLabel,
     Duration,
     Failures,
@@ -36,18 +37,19 @@ from components.config.scalars import (
     Image,
     Port,
     PortName,
-    Quantity,
     Rate,
     Replicas,
     RetryLimit,
+    RoutePath,
     Share,
+    Size,
     UrlPath,
     UserId,
     Variable,
 )
 from components.config.validation import Model
 from components.linkerd.shared import limits
-from components.names import slug, url_variable
+from components.names import distinct, url_variable
 
 Style: TypeAlias = Literal["profile", "route"]
 Method: TypeAlias = Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
@@ -80,7 +82,7 @@ class Route(Model):
     method: Method
     """HTTP method of the request; a gRPC method is always ``POST``."""
 
-    path: UrlPath
+    path: RoutePath
     """Path of the request without its query; ``{name}`` stands for one segment. A gRPC method has
     the path ``/package.Service/Method``."""
 
@@ -231,8 +233,8 @@ class Service(Model):
     ``autoscaling`` and ``versions``."""
 
     files: dict[AbsolutePath, str] = Field(default_factory=dict)
-    """Text files to mount, by their path in the container. Each value is a path from the project's
-    folder."""
+    """Text files to mount, by their path in the container. Each value is a path from the folder of
+    the catalogue to a file in UTF-8; together they have 1 MiB at most."""
 
     calls: tuple[AnyCall, ...] = ()
     """Services, stores and externals that this service calls: a name, or a mapping. Services and
@@ -319,7 +321,7 @@ class Redis(Model):
     image: Image = "redis:7.4.6-alpine"
     """Image of the store, with a tag or a digest."""
 
-    storage: Quantity = "1Gi"
+    storage: Size = "1Gi"
     """Size of the store's volume."""
 
     backup: Backup | None = None
@@ -341,14 +343,14 @@ class PostgreSQL(Model):
     """Image of the store, with a tag or a digest. An ``operator`` in the stack's ``stores`` chooses
     its own image instead."""
 
-    storage: Quantity = "1Gi"
+    storage: Size = "1Gi"
     """Size of the store's volume, for each pod."""
 
     backup: Backup | None = None
     """Regular dumps into a volume of their own. Without it, there are none."""
 
-    database: DnsLabel
-    """Name of the database that the store creates."""
+    database: Database
+    """Name of the database that the store creates: letters, digits, ``_`` and ``-``."""
 
     @property
     def port(self) -> int:
@@ -383,9 +385,9 @@ class LoadRoute(Model):
     """Time to wait for an answer, such as ``30s``; after it the request is given up."""
 
     @property
-    def container(self) -> str:
-        """The name of the container that sends the route's requests: ``get-api-users``."""
-        return slug(self.method, self.path)
+    def name(self) -> str:
+        """The requests in words: ``GET /api/users``."""
+        return f"{self.method} {self.path}"
 
 
 class Load(Model):
@@ -400,6 +402,12 @@ class Load(Model):
 
     routes: tuple[LoadRoute, ...] = Field(min_length=1)
     """What is requested, and how often in proportion."""
+
+    @property
+    def containers(self) -> dict[str, LoadRoute]:
+        """The routes by the names of the containers that send them, such as ``get-api-users``."""
+        found = distinct([route.name for route in self.routes])
+        return {found[route.name]: route for route in self.routes}
 
 
 class Catalogue(Model):
@@ -430,17 +438,18 @@ class Catalogue(Model):
             yield from ((f"services.{name}", image) for image in service.images())
         yield from ((f"stores.{name}", store.image) for name, store in self.stores.items())
 
-    def location(self, call: Call) -> str:
+    def location(self, call: Call, host: str | None = None) -> str:
         """The URL of the called service or external, or its address where ``format`` asks for it.
 
-        Raises ``KeyError`` for a store: its URL holds a password, so it is in a Secret.
+        ``host`` is the Service that serves the called port, by default the callee's own. Raises
+        ``KeyError`` for a store: its URL holds a password, so it is in a Secret.
         """
         if call.service in self.external:
             url = self.external[call.service].url
             return url if call.format == "url" else host_and_port(url)
         callee = self.services[call.service]
         named = callee.url if call.format == "url" else callee.address
-        return named(call.service, call.port)
+        return named(host or call.service, call.port)
 
 
 def variable(call: Call) -> str:

@@ -58,7 +58,7 @@ def collect(
     if service.openapi is None or not service.is_http:
         return own, []
     source = str(PurePosixPath(file).parent / service.openapi)
-    if not documents.is_project_file(root, source):
+    if not documents.is_project_file(root, root / source):
         return own, located(file, [_no_file(name, service.openapi)])
     operations, findings = openapi.read(root / source)
     documented = [

@@ -128,15 +128,17 @@ def _same_callers(one: Route, other: Route) -> bool:
 
 
 def callees_have_variables_of_their_own(context: ServiceContext) -> Iterator[Finding]:
-    """No two callees, and no callee and secret, share a variable."""
+    """No two calls, and no call and secret, share a variable."""
     service = context.service
-    derived: dict[str, str] = {}
+    derived: dict[str, tuple[str, str | None]] = {}
     for index, call in enumerate(service.calls):
         found = variable(call)
-        if derived.setdefault(found, call.service) != call.service or found in service.secrets:
+        target = (call.service, call.port)
+        if derived.setdefault(found, target) != target or found in service.secrets:
+            port = f", port {call.port}" if call.port else ""
             yield Finding(
                 path=f"calls.{index}",
-                found=f'"{call.service}", whose variable {found} is that of another entry too',
+                found=f'"{call.service}"{port}, whose variable {found} another entry has too',
                 allowed="callees and secrets whose variables differ",
                 fix="Give the call an `env` of its own.",
             )

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from components.config.catalogue.model import Catalogue, Load, Service, Style
+from components.config.catalogue.model import Catalogue, External, Load, Service, Store, Style
 from components.config.catalogue.placed_routes import Placed
+from components.config.derived import Entries
 from components.config.stack.settings import Settings
 
 
@@ -17,17 +18,32 @@ class CatalogueContext:
     """The catalogue for its rules.
 
     ``names`` are the declared names by section, as written, so that a wrong entry does not make
-    its name unknown. ``services`` are the entries that are valid by themselves. ``gateway`` is as
-    written. ``load`` is ``None`` where the entry is missing or wrong; ``has_load`` says which.
-    File paths start from ``root``, the project's folder.
+    its name unknown. ``services``, ``stores`` and ``external`` are the entries that are valid by
+    themselves. ``gateway`` is as written. ``load`` is ``None`` where the entry is missing or wrong;
+    ``has_load`` says which.
+    File paths start from ``folder``, the catalogue's, and stay inside ``root``, the project's.
     """
 
     names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     services: Mapping[str, Service] = field(default_factory=dict)
+    stores: Mapping[str, Store] = field(default_factory=dict)
+    external: Mapping[str, External] = field(default_factory=dict)
     gateway: object = None
     load: Load | None = None
     has_load: bool = False
     root: Path = Path()
+    folder: Path = Path()
+
+    @property
+    def entries(self) -> Entries:
+        """The valid entries, for the names that follow from them."""
+        return Entries(
+            services=self.services,
+            stores=self.stores,
+            external=self.external,
+            gateway=self.gateway,
+            load=self.load,
+        )
 
     def declared(self, *sections: str) -> list[str]:
         """The names declared in these sections, by default in all of them."""

@@ -13,7 +13,6 @@ from components.config.catalogue.model import Service
 from components.config.problems import one_of
 from components.config.rules.context import StackContext
 from components.findings import Finding
-from components.names import primary
 
 _NOT_COPIED = {
     "ports": "the Services that Flagger makes have the main port only.",
@@ -58,13 +57,6 @@ def flagger_can_drive_the_service(stack: StackContext) -> Iterator[Finding]:
 
 
 def _obstacles(stack: StackContext, name: str, service: Service) -> Iterator[Finding]:
-    for made in (primary(name), f"{name}-canary"):
-        if made in stack.catalogue.services:
-            yield Finding(
-                found=f"a catalogue that has a service {made}",
-                allowed="a catalogue without",
-                fix="Rename that service: Flagger makes a Service of this name.",
-            )
     if service.canary_version is not None:
         yield Finding(
             found="a service with two versions",

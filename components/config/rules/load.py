@@ -31,11 +31,11 @@ def load_routes_are_requests(catalogue: CatalogueContext) -> Iterator[Finding]:
                 allowed="the path of a request, as it is sent",
                 fix="Write a value in place of the parameter: /api/users/1.",
             )
-        first = seen.setdefault(route.container, index)
+        first = seen.setdefault(route.name, index)
         if first != index:
             yield Finding(
                 path=f"load.routes.{index}",
-                found=f'"{route.method} {route.path}", which is the same as route {first}',
+                found=f'"{route.name}", which is the same as route {first}',
                 allowed="each method and path once",
                 fix="Delete it, and raise the other's `share`.",
             )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from components.config.problems import one_of, unknown
 from components.config.rules.context import CatalogueContext, ServiceContext
 from components.findings import Finding
-from components.names import LOAD_GENERATOR, is_dns_label, leaf
+from components.names import LOAD_GENERATOR
 
 
 def names_are_unique(catalogue: CatalogueContext) -> Iterator[Finding]:
@@ -63,7 +63,7 @@ def stand_in_is_of_an_external(context: ServiceContext) -> Iterator[Finding]:
 
 
 def versions_are_served(context: ServiceContext) -> Iterator[Finding]:
-    """The stable version is there, one more at most, and each has a Service of its own."""
+    """The stable version is there, and one more at most."""
     service = context.service
     if service.versions and service.stable not in service.versions:
         yield Finding(
@@ -79,19 +79,3 @@ def versions_are_served(context: ServiceContext) -> Iterator[Finding]:
             allowed="the stable version and at most one more",
             fix="Retire a version first.",
         )
-    for version in service.versions:
-        path, own = f"versions.{version}", leaf(context.name, version)
-        if own in context.catalogue.declared():
-            yield Finding(
-                path=path,
-                found=f'a version whose Service "{own}" is declared as well',
-                allowed="a name that is free",
-                fix="Rename the version or the other entry.",
-            )
-        if not is_dns_label(own):
-            yield Finding(
-                path=path,
-                found=f"a Service name of {len(own)} characters",
-                allowed="at most 63 characters for service and version together",
-                fix="Shorten one of them.",
-            )

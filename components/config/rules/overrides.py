@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from components.config import overrides
+from components.config.catalogue.model import Service
 from components.config.problems import unknown
 from components.config.rules.context import OverridesContext, StackContext
+from components.config.rules.workloads import beyond_limits
 from components.findings import Finding
 from components.linkerd.releases import Feature, first_with
+from components.names import url_variable
 
 
 def overrides_are_known(stack: OverridesContext) -> Iterator[Finding]:
@@ -53,6 +57,57 @@ def volumes_are_not_scaled(stack: OverridesContext) -> Iterator[Finding]:
                 allowed="`replicas`",
                 fix="Delete it: a volume belongs to one pod.",
             )
+
+
+def replicas_are_not_autoscaled(stack: OverridesContext) -> Iterator[Finding]:
+    """A number of pods has no effect where an autoscaler sets it."""
+    for name, override in stack.settings.services.items():
+        service = stack.catalogue.services.get(name)
+        scaling = override.autoscaling or (service and service.autoscaling)
+        if override.replicas is not None and scaling:
+            where = f"services.{name}.autoscaling"
+            if not override.autoscaling:
+                where += f" of {stack.settings.catalogue}"
+            yield Finding(
+                path=f"services.{name}.replicas",
+                found=f"{override.replicas}, with `{where}`",
+                allowed="`autoscaling` with its `min` and `max`",
+                fix=f"Delete it, and set `services.{name}.autoscaling` for other bounds: the "
+                "autoscaler sets the number of pods.",
+            )
+
+
+def requests_stay_within_limits(stack: OverridesContext) -> Iterator[Finding]:
+    """With the stack's changes no container asks for more than it may use."""
+    applied = overrides.apply(stack.catalogue, stack.settings)
+    for name, override in stack.settings.services.items():
+        service = applied.services.get(name)
+        if service is not None and (override.resources or override.proxy):
+            yield from (each.under(f"services.{name}") for each in beyond_limits(service))
+
+
+def addresses_follow_their_endpoints(stack: OverridesContext) -> Iterator[Finding]:
+    """No service spells out the address of what runs elsewhere in this stack."""
+    running = overrides.apply(stack.catalogue, stack.settings).services
+    for name in stack.settings.endpoints:
+        address = re.compile(rf"(?<![\w.-]){re.escape(name)}:[0-9]+")
+        for caller, service in running.items():
+            found = next(filter(None, map(address.search, _texts(service))), None)
+            if found is not None:
+                yield Finding(
+                    path=f"endpoints.{name}",
+                    found=f'a service elsewhere, whose address "{found[0]}" '
+                    f"`services.{caller}` spells out",
+                    allowed="callers that take the location from the variable of their call",
+                    fix=f"Write the variable of its call, such as `$({url_variable(name)})`, in "
+                    "place of the address; or delete the entry.",
+                )
+
+
+def _texts(service: Service) -> Iterator[str]:
+    yield from (*service.command, *service.args, *service.env.values())
+    for version in service.versions.values():
+        yield from (*(version.args or ()), *version.env.values())
 
 
 def operators_can_run_the_store(stack: OverridesContext) -> Iterator[Finding]:

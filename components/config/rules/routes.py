@@ -12,7 +12,7 @@ from components.config.http_scalars import GRPC_CONDITIONS
 from components.config.problems import one_of
 from components.config.rules.context import RouteContext
 from components.findings import Finding
-from components.names import slug
+from components.names import http_route
 
 _GRPC_PATH = re.compile(r"/[A-Za-z_]\w*(\.[A-Za-z_]\w*)*/[A-Za-z_]\w*", re.ASCII)
 
@@ -30,7 +30,7 @@ def contexts(
             service=service,
             placed=placed,
             same_requests=by_requests.setdefault(placed.requests, placed),
-            same_name=by_name.setdefault(slug(name, placed.route.name), placed),
+            same_name=by_name.setdefault(http_route(name, placed.route.name), placed),
         )
 
 

@@ -31,10 +31,10 @@ class ServiceOverride(Model):
     service with ``storage``."""
 
     resources: Resources | None = None
-    """CPU and memory of the container, in place of all that the catalogue says."""
+    """CPU and memory of the container. A key that is left out has the catalogue's value."""
 
     proxy: ProxyResources | None = None
-    """CPU and memory of Linkerd's proxy, in place of all that the catalogue says."""
+    """CPU and memory of Linkerd's proxy. A key that is left out has the catalogue's value."""
 
 
 class StoreOverride(Model):

@@ -19,7 +19,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack, run_pulumi_func
 
-from components.cluster import connection, facts
+from components.cluster import connection, facts, volumes
 from tools import paths
 
 
@@ -120,12 +120,13 @@ def run(
     nodes: int = 3,
     gateway_api: facts.GatewayCrds | None = None,
     root: Path = paths.ROOT,
+    found_volumes: volumes.Deployed | None = None,
     **changes: Any,
 ) -> Outcome:
     """Run the program afresh for a stack; ``changes`` replace keys of its config.
 
-    ``root`` is a folder with a copy of the program, for a catalogue with files of its own.
-    Raises what the program raises.
+    ``root`` is a folder with a copy of the program, for a catalogue with files of its own, and
+    ``found_volumes`` are those of the cluster. Raises what the program raises.
     """
     config = config_of(stack)
     if kubernetes < (1, 30):  # which know neither the pause before a stop nor the gates
@@ -149,6 +150,9 @@ def run(
         with (
             _environment(config),
             mock.patch.object(connection, "ask", ask),
+            mock.patch.object(
+                volumes, "deployed", return_value=found_volumes or volumes.Deployed()
+            ),
         ):
             loop.run_until_complete(run_pulumi_func(program))
         outputs = loop.run_until_complete(_exported())

@@ -8,12 +8,17 @@ from types import FunctionType
 
 from components.cluster import certificates, checks, guards, preflight
 from components.config import rules
-from components.config.rules import canaries, routes, table
+from components.config.rules import canaries, routes, table, workloads
 
 ELSEWHERE: set[object] = {canaries.canaries_are_known, certificates.proxies_keep_their_trust}
 """Rules that need more than a context: settings as written, and answers of the cluster."""
 
-HELPERS: set[object] = {routes.contexts, table.findings, guards.warnings}
+HELPERS: set[object] = {
+    routes.contexts,
+    table.findings,
+    guards.warnings,
+    workloads.beyond_limits,
+}
 
 
 def test_every_rule_is_in_one_table_once() -> None:
