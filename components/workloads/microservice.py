@@ -24,6 +24,8 @@ from components.workloads.volumes import claim, retention
 # server would refuse each later change of these fields as a conflict. Pulumi never sends the fields
 # that Flagger owns.
 _PATCH_FORCE = {"pulumi.com/patchForce": "true"}
+# It goes with the autoscaler, so that its Deployment then gets the catalogue's number again.
+_BY_AUTOSCALER = {"linkerd-platform.dev/replicas": "autoscaler"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,9 +112,7 @@ class Microservice(pulumi.ComponentResource):
         if own.storage is not None:
             self._stateful_set(name, version, replicas, template)
         else:
-            # A number here would override the autoscaler at each run.
-            count = None if own.autoscaling else replicas
-            self._deployment(name, version, count, template)
+            self._deployment(name, version, replicas, template)
         if own.autoscaling:
             autoscaler(
                 name, own.autoscaling, metadata=self._metadata(name, version), opts=self._child
@@ -144,13 +144,19 @@ class Microservice(pulumi.ComponentResource):
         self,
         name: str,
         version: str,
-        replicas: int | None,
+        replicas: int,
         template: k8s.core.v1.PodTemplateSpecArgs,
     ) -> None:
         rolling = k8s.apps.v1.RollingUpdateDeploymentArgs(max_surge=1, max_unavailable=0)
+        scaling = self._args.service.autoscaling
+        if scaling:
+            # Only the number to start with: see `_options_ignoring`.
+            replicas = scaling.min
         k8s.apps.v1.Deployment(
             name,
-            metadata=self._metadata(name, version, _PATCH_FORCE),
+            metadata=self._metadata(
+                name, version, {**_PATCH_FORCE, **(_BY_AUTOSCALER if scaling else {})}
+            ),
             spec=k8s.apps.v1.DeploymentSpecArgs(
                 replicas=replicas,
                 selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector(self._owner, version)),
@@ -159,12 +165,18 @@ class Microservice(pulumi.ComponentResource):
                 ),
                 template=template,
             ),
-            opts=self._options_ignoring("spec.replicas"),
+            opts=self._options_ignoring("spec.replicas", when=scaling is not None),
         )
 
-    def _options_ignoring(self, *fields_of_flagger: str) -> pulumi.ResourceOptions:
-        """The options of a child. Flagger owns these fields if it drives the canary."""
-        ignored = list(fields_of_flagger) if self._args.automated else None
+    def _options_ignoring(self, *fields: str, when: bool = False) -> pulumi.ResourceOptions:
+        """The options of a child. Flagger owns these fields if it drives the canary.
+
+        ``when``: an autoscaler does. The provider sends an ignored field with its live value until
+        somebody else manages it, and no longer from then on. A field that is left out would get
+        its default, so a Deployment would fall to one pod before its autoscaler acts.
+        Source: https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#migrating-deployments-and-statefulsets-to-horizontal-autoscaling
+        """
+        ignored = list(fields) if when or self._args.automated else None
         return pulumi.ResourceOptions(parent=self, ignore_changes=ignored)
 
     def _stateful_set(

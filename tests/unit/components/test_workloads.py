@@ -61,10 +61,16 @@ def test_what_has_two_pods_or_more_has_a_budget_over_just_these() -> None:
         assert [other for other, its in several.items() if selected <= its.items()] == [name]
 
 
-def test_an_autoscaler_leaves_no_number_of_replicas_in_the_deployment() -> None:
+def test_a_deployment_starts_with_the_autoscalers_least_and_is_then_left_alone(
+    ignored: dict[tuple[str, str], list[str]],
+) -> None:
+    """Without a number the API server sets one pod, until the autoscaler notices."""
     scaling = {"min": 2, "max": 5, "cpu": 60}
-    outcome = program.once("local", services={"auth-service": {"autoscaling": scaling}})
-    assert "replicas" not in outcome.of(DEPLOYMENT)["auth-service"]["spec"]
+    outcome = program.run("local", services={"auth-service": {"autoscaling": scaling}})
+    scaled = outcome.of(DEPLOYMENT)["auth-service"]
+    assert scaled["spec"]["replicas"] == 2
+    assert scaled["metadata"]["annotations"]["linkerd-platform.dev/replicas"] == "autoscaler"
+    assert ignored == {(DEPLOYMENT, "auth-service"): ["spec.replicas"]}
     (scaler,) = outcome.of(AUTOSCALER).values()
     assert scaler["spec"]["scaleTargetRef"] == {
         "apiVersion": "apps/v1",
