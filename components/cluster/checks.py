@@ -22,6 +22,7 @@ RULES: tuple[Callable[[ClusterContext], Iterator[Finding]], ...] = (
     preflight.nodes_suffice,
     preflight.crds_are_ours,
     preflight.crds_suit_the_release,
+    preflight.crds_can_limit_egress,
 )
 """Every rule about the cluster: a new one is a function and a line here."""
 

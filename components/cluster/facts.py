@@ -14,11 +14,15 @@ class GatewayCrds:
     """The Gateway API's CRDs of a cluster, as read from the CRD of HTTPRoutes.
 
     ``version`` is that of their bundle, ``None`` where they do not say it. ``owner`` is ``pulumi``
-    or ``helm:<release>``; it is empty for any other owner.
+    or ``helm:<release>``; it is empty for any other owner. ``channel`` is ``standard`` or
+    ``experimental``, empty where they do not say it. ``served`` are the kinds of routes that limit
+    egress, each with the versions that the API server serves.
     """
 
     version: Version | None
     owner: str = ""
+    channel: str = ""
+    served: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

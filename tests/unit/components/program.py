@@ -20,7 +20,11 @@ from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack, run_pulumi_func
 
 from components.cluster import connection, facts
+from components.linkerd.releases import ROUTES_OF_LIMITS
 from tools import paths
+
+EGRESS_ROUTES = {kind: frozenset({version}) for kind, version in ROUTES_OF_LIMITS.items()}
+"""The routes of the Gateway API's experimental channel, as a cluster serves them."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ def run(
         config["linkerd-platform:admission"] = {"mode": "off"}
     config.update({f"linkerd-platform:{key}": value for key, value in changes.items()})
     if config["linkerd-platform:linkerd"].get("gatewayApi") == "external" and gateway_api is None:
-        gateway_api = facts.GatewayCrds(version=(1, 2, 1))
+        gateway_api = facts.GatewayCrds(version=(1, 2, 1), served=EGRESS_ROUTES)
     recorder = Recorder()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
