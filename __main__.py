@@ -31,7 +31,11 @@ def main() -> None:
     for warning in (*loaded.warnings, *guards.warnings(loaded.settings.linkerd, facts)):
         pulumi.log.warn(warning)
     args = PlatformArgs(
-        settings=loaded.settings, catalogue=loaded.catalogue, root=ROOT, owner=owner
+        settings=loaded.settings,
+        catalogue=loaded.catalogue,
+        root=ROOT,
+        owner=owner,
+        gateway_api_channel=facts.gateway_api.channel if facts and facts.gateway_api else "",
     )
     for name, value in Platform("platform", args).outputs.items():
         pulumi.export(name, value)

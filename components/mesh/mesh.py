@@ -18,10 +18,14 @@ from components.mesh.viz import Viz
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeshArgs:
-    """The mesh's settings, and the stack that owns the mesh as ``<project>/<stack>``."""
+    """The mesh's settings, and the stack that owns the mesh as ``<project>/<stack>``.
+
+    ``gateway_api_channel`` is that of the Gateway API's CRDs in the cluster, empty if unknown.
+    """
 
     linkerd: Linkerd
     owner: str
+    gateway_api_channel: str = ""
 
 
 class Mesh(pulumi.ComponentResource):
@@ -42,7 +46,7 @@ class Mesh(pulumi.ComponentResource):
         control_plane = ControlPlane(
             "linkerd",
             ControlPlaneArgs(linkerd=linkerd, owner=args.owner),
-            pulumi.ResourceOptions(parent=self, depends_on=self._gateway_api(linkerd)),
+            pulumi.ResourceOptions(parent=self, depends_on=self._gateway_api(args)),
         )
         self.certificates = control_plane.certificates
         after = pulumi.ResourceOptions(parent=self, depends_on=[control_plane])
@@ -58,10 +62,11 @@ class Mesh(pulumi.ComponentResource):
             Flagger("flagger", linkerd, after_viz)
         self.register_outputs({"certificates": self.certificates})
 
-    def _gateway_api(self, linkerd: Linkerd) -> list[GatewayApi]:
+    def _gateway_api(self, mesh: MeshArgs) -> list[GatewayApi]:
+        linkerd = mesh.linkerd
         version = linkerd.chosen.gateway_api.install
         # Without a version to install, the release's own chart brings the CRDs.
         if linkerd.gateway_api != "install" or version is None:
             return []
-        args = GatewayApiArgs(linkerd=linkerd, version=version)
+        args = GatewayApiArgs(linkerd=linkerd, version=version, channel=mesh.gateway_api_channel)
         return [GatewayApi("gateway-api", args, pulumi.ResourceOptions(parent=self))]
