@@ -15,7 +15,7 @@ from components.config.catalogue.model import Service, Version
 from components.names import primary, slug, workload
 from components.resources.labels import labels, selector
 from components.resources.objects import Context
-from components.workloads.pods import Container, Stop, pod_spec, proxy_annotations
+from components.workloads.pods import Container, Stop, pod_spec, proxy_annotations, proxy_wait
 from components.workloads.scaling import autoscaler, disruption_budget
 from components.workloads.services import Exposure, opaque_annotation, ports_of, service
 from components.workloads.volumes import claim, retention
@@ -67,7 +67,8 @@ class Microservice(pulumi.ComponentResource):
         self._owner, self._args = name, args
         self._ports = ports_of(args.service)
         self._child = pulumi.ResourceOptions(parent=self)
-        args.context.service_account(name, self._child)
+        # Without these its pods would fail to start, and be tried again later and later.
+        self._before: list[pulumi.Resource] = [args.context.service_account(name, self._child)]
         config_map = self._config_map() if args.files else None
         for version in args.versions:
             self._workload(version, config_map)
@@ -81,12 +82,13 @@ class Microservice(pulumi.ComponentResource):
 
     def _config_map(self) -> str:
         name = f"{self._owner}-files"
-        k8s.core.v1.ConfigMap(
+        files = k8s.core.v1.ConfigMap(
             name,
             metadata=self._metadata(name),
             data={slug(path): text for path, text in self._args.files.items()},
             opts=self._child,
         )
+        self._before.append(files)
         return name
 
     def _apex(self) -> k8s.core.v1.Service:
@@ -165,7 +167,10 @@ class Microservice(pulumi.ComponentResource):
                 ),
                 template=template,
             ),
-            opts=self._options_ignoring("spec.replicas", when=scaling is not None),
+            opts=pulumi.ResourceOptions.merge(
+                self._options_ignoring("spec.replicas", when=scaling is not None),
+                pulumi.ResourceOptions(depends_on=self._before),
+            ),
         )
 
     def _options_ignoring(self, *fields: str, when: bool = False) -> pulumi.ResourceOptions:
@@ -194,13 +199,14 @@ class Microservice(pulumi.ComponentResource):
                 volume_claim_templates=[claim(storage.size)] if storage else None,
                 persistent_volume_claim_retention_policy=retention(self._args.context.keep_volumes),
             ),
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=self._before),
         )
 
     def _pod_annotations(self) -> dict[str, pulumi.Input[str]]:
         annotations: dict[str, pulumi.Input[str]] = {
             **opaque_annotation(self._ports),
             **proxy_annotations(self._args.service.proxy),
+            **self._proxy_wait(),
             **self._args.context.pod_annotations,
             **self._args.rotations,
         }
@@ -209,6 +215,10 @@ class Microservice(pulumi.ComponentResource):
             # Pods read their files once, so a changed file must roll them.
             annotations["checksum/files"] = hashlib.sha256(content.encode()).hexdigest()
         return annotations
+
+    def _proxy_wait(self) -> dict[str, str]:
+        native = self._args.context.native_sidecars
+        return {} if native else proxy_wait(self._args.stop)
 
     def _container(self, version: Version, config_map: str | None) -> Container:
         own = self._args.service
