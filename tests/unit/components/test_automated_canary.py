@@ -110,7 +110,8 @@ def test_a_metric_template_for_each_metric(run: Any) -> None:
 
 def test_another_prometheus_is_asked_by_flagger_too(run: Any) -> None:
     url = "http://prometheus.monitoring:9090"
-    outcome = run({}, linkerd={"prometheusUrl": url})
+    scraper = {"serviceAccount": "prometheus", "namespace": "monitoring"}
+    outcome = run({}, linkerd={"prometheusUrl": url, "scraper": scraper})
     for inputs in outcome.of(f"{FLAGGER}:MetricTemplate").values():
         assert inputs["spec"]["provider"]["address"] == url
     values = outcome.of("kubernetes:helm.sh/v3:Release")["flagger"]["values"]
