@@ -123,6 +123,7 @@ class Platform(pulumi.ComponentResource):
             pod_annotations=pod_annotations(policy),
             keep_volumes=settings.data_stores.keep_volumes,
             native_sidecars=settings.linkerd.native_sidecars,
+            cluster_domain=settings.linkerd.cluster_domain,
         )
         options = NamespaceOptions(
             parent=self,

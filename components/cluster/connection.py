@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
 
-from components.cluster import guards
+from components.cluster import guards, shape
 from components.cluster.facts import Facts, GatewayCrds
 from components.config.stack.settings import Cluster
 from components.linkerd import namespaces
@@ -54,7 +54,58 @@ def ask(cluster: Cluster) -> Facts:
             uid=getattr(_namespace(core, namespaces.KUBE_SYSTEM), "uid", ""),
             server=api.configuration.host,
             stack=_stack(core),
+            domain=_domain(core),
+            networks=_networks(core),
+            cni=_cni(client.AppsV1Api(api)),
         )
+
+
+@contextmanager
+def allowed() -> Iterator[None]:
+    """A question whose answer we can do without: it is given up where we may not ask it."""
+    from kubernetes import client
+
+    try:
+        yield
+    except client.ApiException as error:
+        if error.status not in (401, 403, 404):
+            raise
+
+
+def _domain(core: Any) -> str | None:
+    with allowed():
+        found = core.list_namespaced_config_map(
+            namespaces.KUBE_SYSTEM,
+            field_selector="metadata.name=coredns",
+            _request_timeout=SECONDS_TO_ANSWER,
+        )
+        return shape.domain_of("".join((one.data or {}).get("Corefile", "") for one in found.items))
+    return None
+
+
+def _networks(core: Any) -> tuple[str, ...]:
+    found: list[str] = []
+    with allowed():
+        for node in core.list_node(_request_timeout=SECONDS_TO_ANSWER).items:
+            found += node.spec.pod_cidrs or ([node.spec.pod_cidr] if node.spec.pod_cidr else [])
+    with allowed():
+        services = core.list_namespaced_service(
+            "default",
+            field_selector="metadata.name=kubernetes",
+            _request_timeout=SECONDS_TO_ANSWER,
+        )
+        for one in services.items:
+            found += [ip for ip in one.spec.cluster_ips or () if ip != "None"]
+    return tuple(dict.fromkeys(found))
+
+
+def _cni(apps: Any) -> bool | None:
+    with allowed():
+        found = apps.list_daemon_set_for_all_namespaces(
+            field_selector="metadata.name=linkerd-cni", _request_timeout=SECONDS_TO_ANSWER
+        )
+        return bool(found.items)
+    return None
 
 
 def _namespace(core: Any, name: str) -> Any:

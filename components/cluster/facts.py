@@ -34,6 +34,10 @@ class Facts:
     Linkerd identity controller, empty without one. ``uid`` is the id of its namespace
     ``kube-system``, which no other cluster has; ``server`` its address; ``stack`` the one
     (``project/stack``) that was deployed to it, empty without one.
+
+    What the cluster does not tell, or not to us, is ``None`` or empty: ``domain`` is that of its
+    DNS; ``networks`` are those of the nodes' pods, and the addresses of the API server's Service;
+    ``cni`` says whether Linkerd's CNI plugin is there.
     """
 
     version: tuple[int, int]
@@ -43,6 +47,9 @@ class Facts:
     uid: str = ""
     server: str = ""
     stack: str = ""
+    domain: str | None = None
+    networks: tuple[str, ...] = ()
+    cni: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

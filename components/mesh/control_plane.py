@@ -18,7 +18,7 @@ from components.mesh.charts import Chart, crds_options, helm_release
 from components.mesh.extensions import PRIVILEGED
 from components.mesh.identity import Identity, IdentityArgs
 from components.mesh.tracing import proxy_tracing
-from components.mesh.values import merged
+from components.mesh.values import domains, merged
 
 NAMESPACE = namespaces.CONTROL_PLANE
 
@@ -118,4 +118,9 @@ def _values(linkerd: Linkerd, identity: Identity) -> dict[str, Any]:
     if linkerd.native_sidecar is not None and Feature.NATIVE_SIDECAR in linkerd.chosen.features:
         proxy["nativeSidecar"] = linkerd.native_sidecar
     cni = {"cniEnabled": True} if linkerd.cni else {}
-    return merged(identity.values, profile, cni, {"proxy": proxy}, proxy_tracing(linkerd))
+    networks = linkerd.cluster_networks
+    own = {"clusterNetworks": ",".join(networks)} if networks else {}
+    return merged(
+        *(identity.values, profile, cni, domains(linkerd), own),
+        *({"proxy": proxy}, proxy_tracing(linkerd)),
+    )

@@ -37,7 +37,7 @@ def service_profile(
         name,
         SERVICE_PROFILE,
         profile_spec(routes, budget),
-        metadata=context.metadata(fqdn(name, context.namespace), name),
+        metadata=context.metadata(fqdn(name, context.namespace, context.cluster_domain), name),
         opts=moved_out_of("platform:traffic:ServiceProfile", name, opts),
     )
 

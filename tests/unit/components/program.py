@@ -19,7 +19,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack, run_pulumi_func
 
-from components.cluster import connection, facts
+from components.cluster import connection, facts, folders, secrets
 from components.linkerd.releases import ROUTES_OF_LIMITS
 from tools import paths
 
@@ -153,6 +153,8 @@ def run(
         with (
             _environment(config),
             mock.patch.object(connection, "ask", ask),
+            mock.patch.object(secrets, "names", return_value=frozenset()),
+            mock.patch.object(folders, "holds", return_value=True),
         ):
             loop.run_until_complete(run_pulumi_func(program))
         outputs = loop.run_until_complete(_exported())
