@@ -36,6 +36,7 @@ def main() -> None:
         root=ROOT,
         owner=owner,
         gateway_api_channel=facts.gateway_api.channel if facts and facts.gateway_api else "",
+        kube_system_is_locked=facts is not None and facts.kube_system_is_locked,
     )
     for name, value in Platform("platform", args).outputs.items():
         pulumi.export(name, value)

@@ -40,7 +40,8 @@ class PlatformArgs:
 
     ``root`` is the folder of the catalogue's files. ``owner`` is ``<project>/<stack>``, with which
     the stack marks the mesh as its own. ``gateway_api_channel`` is that of the Gateway API's CRDs
-    in the cluster, empty if unknown.
+    in the cluster, empty if unknown. ``kube_system_is_locked``: whether the cluster refuses labels
+    on that namespace.
     """
 
     settings: Settings
@@ -48,6 +49,7 @@ class PlatformArgs:
     root: Path
     owner: str
     gateway_api_channel: str = ""
+    kube_system_is_locked: bool = False
 
 
 class Platform(pulumi.ComponentResource):
@@ -73,6 +75,7 @@ class Platform(pulumi.ComponentResource):
             linkerd=args.settings.linkerd,
             owner=args.owner,
             gateway_api_channel=args.gateway_api_channel,
+            kube_system_is_locked=args.kube_system_is_locked,
         )
         mesh = Mesh("mesh", mesh_args, self._child())
         self._context, self._options = self._namespace(mesh)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from components.cluster import (
     certificates,
     connection,
     folders,
     guards,
+    kube_system,
     preflight,
     secrets,
     shape,
@@ -61,6 +63,8 @@ def check(settings: Settings, *, file: str, stack: str | None = None) -> Facts |
         findings = [each for rule in RULES for each in rule(context)]
         # These ask again, so only a cluster that is the right one.
         findings = findings or [each for rule in RULES_THAT_ASK for each in rule(context)]
+        if settings.linkerd.high_availability and not findings:
+            facts = replace(facts, kube_system_is_locked=kube_system.is_locked(settings.cluster))
     except Unreachable as error:
         findings = [_unreachable(settings.cluster, error)]
     if findings:

@@ -37,7 +37,8 @@ class Facts:
 
     What the cluster does not tell, or not to us, is ``None`` or empty: ``domain`` is that of its
     DNS; ``networks`` are those of the nodes' pods, and the addresses of the API server's Service;
-    ``cni`` says whether Linkerd's CNI plugin is there.
+    ``cni`` says whether Linkerd's CNI plugin is there. ``kube_system_is_locked`` is asked for with
+    high availability only: whether the cluster refuses our label on that namespace.
     """
 
     version: tuple[int, int]
@@ -50,6 +51,7 @@ class Facts:
     domain: str | None = None
     networks: tuple[str, ...] = ()
     cni: bool | None = None
+    kube_system_is_locked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,11 +21,13 @@ class MeshArgs:
     """The mesh's settings, and the stack that owns the mesh as ``<project>/<stack>``.
 
     ``gateway_api_channel`` is that of the Gateway API's CRDs in the cluster, empty if unknown.
+    ``kube_system_is_locked``: whether the cluster refuses labels on that namespace.
     """
 
     linkerd: Linkerd
     owner: str
     gateway_api_channel: str = ""
+    kube_system_is_locked: bool = False
 
 
 class Mesh(pulumi.ComponentResource):
@@ -45,7 +47,11 @@ class Mesh(pulumi.ComponentResource):
         linkerd = args.linkerd
         control_plane = ControlPlane(
             "linkerd",
-            ControlPlaneArgs(linkerd=linkerd, owner=args.owner),
+            ControlPlaneArgs(
+                linkerd=linkerd,
+                owner=args.owner,
+                kube_system_is_locked=args.kube_system_is_locked,
+            ),
             pulumi.ResourceOptions(parent=self, depends_on=self._gateway_api(args)),
         )
         self.certificates = control_plane.certificates

@@ -19,7 +19,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack, run_pulumi_func
 
-from components.cluster import connection, facts, folders, secrets
+from components.cluster import connection, facts, folders, kube_system, secrets
 from components.linkerd.releases import ROUTES_OF_LIMITS
 from tools import paths
 
@@ -123,12 +123,14 @@ def run(
     kubernetes: tuple[int, int] = (1, 35),
     nodes: int = 3,
     gateway_api: facts.GatewayCrds | None = None,
+    locked: bool = False,
     root: Path = paths.ROOT,
     **changes: Any,
 ) -> Outcome:
     """Run the program afresh for a stack; ``changes`` replace keys of its config.
 
-    ``root`` is a folder with a copy of the program, for a catalogue with files of its own.
+    ``locked``: the cluster refuses labels on ``kube-system``. ``root`` is a folder with a copy of
+    the program, for a catalogue with files of its own.
     Raises what the program raises.
     """
     config = config_of(stack)
@@ -155,6 +157,7 @@ def run(
             mock.patch.object(connection, "ask", ask),
             mock.patch.object(secrets, "names", return_value=frozenset()),
             mock.patch.object(folders, "holds", return_value=True),
+            mock.patch.object(kube_system, "is_locked", return_value=locked),
         ):
             loop.run_until_complete(run_pulumi_func(program))
         outputs = loop.run_until_complete(_exported())

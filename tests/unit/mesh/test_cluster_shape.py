@@ -9,13 +9,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from kubernetes.client import ApiException
+from kubernetes.client import ApiException, CoreV1Api
 
-from components.cluster import connection, secrets, shape
+from components.cluster import connection, kube_system, secrets, shape
 from components.cluster.facts import ClusterContext
-from components.config.stack.settings import Charts, Settings
+from components.config.stack.settings import Charts, Cluster, Settings
 from components.linkerd.releases import RELEASES
 from components.mesh.charts import Chart
+from tests.unit.components import program
 from tests.unit.mesh import variants
 from tests.unit.mesh.test_preflight import facts, found
 
@@ -159,3 +160,49 @@ def test_existing_secrets_are_asked_for_by_name(
     context = ClusterContext(settings=settings, facts=facts())
     assert [one.path for one in secrets.existing_secrets_are_there(context)] == paths
     assert all("PartialObjectMetadataList" in accept for accept in asked)
+
+
+GATE = "ValidatingAdmissionPolicy 'managed' denied request: GKE Autopilot manages kube-system"
+NO_RIGHT = 'namespaces "kube-system" is forbidden: User "ci" cannot patch resource "namespaces"'
+
+
+@pytest.mark.parametrize(
+    ("error", "locked"),
+    [
+        (None, False),
+        ((422, GATE), True),
+        ((403, f"admission webhook denied the request: {GATE}"), True),
+        ((403, NO_RIGHT), False),
+        ((500, "etcd"), False),
+    ],
+)
+def test_whether_kube_system_takes_a_label_is_tried_without_a_change(
+    monkeypatch: pytest.MonkeyPatch, error: tuple[int, str] | None, locked: bool
+) -> None:
+    def patch(_: object, name: str, body: Any, **options: Any) -> None:
+        assert (name, options["dry_run"]) == ("kube-system", "All")
+        assert body["metadata"]["labels"] == {"config.linkerd.io/admission-webhooks": "disabled"}
+        if error is not None:
+            failed = ApiException(status=error[0])
+            failed.body = error[1]
+            raise failed
+
+    @contextmanager
+    def connected(_: object) -> Iterator[Any]:
+        yield None
+
+    monkeypatch.setattr(kube_system, "connected", connected)
+    monkeypatch.setattr(CoreV1Api, "patch_namespace", patch)
+    assert kube_system.is_locked(Cluster()) is locked
+
+
+@pytest.mark.parametrize("locked", [False, True])
+def test_a_locked_kube_system_is_left_alone(locked: bool) -> None:
+    linkerd = {"release": "2.20", "highAvailability": True, "clusterDomain": "corp.example"}
+    outcome = program.run("dev", kubernetes=(1, 33), linkerd=linkerd, locked=locked)
+    patches = outcome.of("kubernetes:core/v1:NamespacePatch")
+    assert list(patches) == ([] if locked else ["kube-system"])
+    profiles = outcome.of("kubernetes:linkerd.io/v1alpha2:ServiceProfile").values()
+    named = [profile["metadata"]["name"] for profile in profiles]
+    assert named
+    assert all(name.endswith(".microservices.svc.corp.example") for name in named)
