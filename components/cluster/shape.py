@@ -52,7 +52,7 @@ def networks_are_the_clusters(context: ClusterContext) -> Iterator[Finding]:
     """
     told = context.linkerd.cluster_networks
     known = [ip_network(one, strict=False) for one in told or DEFAULT_NETWORKS]
-    outside = [one for one in context.facts.networks if not _is_in(ip_network(one), known)]
+    outside = [one for one in context.facts.networks if not _fits(ip_network(one), known)]
     if outside:
         yield Finding(
             path="linkerd.clusterNetworks",
@@ -62,7 +62,10 @@ def networks_are_the_clusters(context: ClusterContext) -> Iterator[Finding]:
         )
 
 
-def _is_in(network: _Network, known: Sequence[_Network]) -> bool:
+def _fits(network: _Network, known: Sequence[_Network]) -> bool:
+    # Loopback addresses are those of a cluster without a network, such as the local one.
+    if network.is_loopback:
+        return True
     if isinstance(network, IPv4Network):
         return any(isinstance(one, IPv4Network) and network.subnet_of(one) for one in known)
     return any(isinstance(one, IPv6Network) and network.subnet_of(one) for one in known)

@@ -11,7 +11,8 @@ from components.linkerd.shared import words
 from components.plan import access
 from components.security.policy_objects import PolicyContext, PolicyObjects
 
-NAME = "acme-solver"
+NAME = "acme.solver"
+"""No service's name contains a dot."""
 _REASON = {words.ALLOW_UNAUTHENTICATED: "ACME challenges come from clients outside the mesh."}
 
 
@@ -33,7 +34,7 @@ class AcmeSolver(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: AcmeSolverArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Write the objects, all called ``acme-solver``."""
+        """Write the objects, all called ``acme.solver``."""
         super().__init__("platform:security:AcmeSolver", name, None, opts)
         write = PolicyObjects(NAME, args.context, self)
         controller = args.gateway.controller

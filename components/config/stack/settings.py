@@ -196,8 +196,8 @@ class Linkerd(Model):
     """DNS domain of the cluster, to which the names of its Services belong."""
 
     cluster_networks: Annotated[tuple[Cidr, ...], Field(min_length=1)] | None = None
-    """Networks of the cluster's pods, Services and nodes, outside of which proxies apply no profile,
-    split or route. By default the private networks of RFC 1918 and RFC 6598."""
+    """Networks of the cluster's pods, Services and nodes, outside of which proxies apply no
+    profile, split or route. By default the private networks of RFC 1918 and RFC 6598."""
 
     egress: Literal["open", "limited"] = "open"
     """``limited`` lets the services reach only the catalogue's externals and the ports of

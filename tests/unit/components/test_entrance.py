@@ -86,17 +86,17 @@ def test_an_issuers_challenges_reach_their_answer(
     (rule,) = wall["ingress"]
     assert rule["from"] == peers
     assert [port["port"] for port in rule["ports"]] == ports
-    server = outcome.of(f"{POLICY}/v1beta3:Server")["acme-solver-server"]["spec"]
+    server = outcome.of(f"{POLICY}/v1beta3:Server")["acme.solver-server"]["spec"]
     assert (server["podSelector"], server["port"]) == ({"matchLabels": SOLVER}, 8089)
     policies = outcome.of(f"{POLICY}/v1alpha1:AuthorizationPolicy")
-    (reference,) = policies["acme-solver-authorizationpolicy"]["spec"]["requiredAuthenticationRefs"]
+    (reference,) = policies["acme.solver-authorizationpolicy"]["spec"]["requiredAuthenticationRefs"]
     assert reference["kind"] == kind
 
 
 def test_without_an_issuer_there_are_no_challenges() -> None:
     outcome = run("ingress", tls={"secret": "shop-tls"})
     assert "acme-solver" not in outcome.of(f"{NETWORKING}:NetworkPolicy")
-    assert "acme-solver-server" not in outcome.of(f"{POLICY}/v1beta3:Server")
+    assert "acme.solver-server" not in outcome.of(f"{POLICY}/v1beta3:Server")
 
 
 @pytest.mark.parametrize("kind", ["ingress", "gatewayApi"])

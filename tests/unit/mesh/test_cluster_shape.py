@@ -67,6 +67,7 @@ def test_a_shape_that_does_not_fit(
         ({}, {"domain": "cluster.local"}),
         ({"clusterDomain": "corp.example"}, {"domain": "corp.example"}),
         ({"clusterDomain": "corp.example"}, {"domain": None}),
+        ({}, {"networks": ("127.93.0.1", "::1")}),
         ({}, {"networks": ("10.96.0.1", "192.168.3.0/24", "fd00:10:244::/64")}),
         ({"clusterNetworks": ["34.118.224.0/20", "10.0.0.0/8"]}, {"networks": CUSTOM}),
         ({"cni": True}, {"cni": True}),
