@@ -37,6 +37,8 @@ def main() -> None:
         catalogue=loaded.catalogue,
         root=(ROOT / loaded.settings.catalogue).parent,
         owner=owner,
+        gateway_api_channel=facts.gateway_api.channel if facts and facts.gateway_api else "",
+        kube_system_is_locked=facts is not None and facts.kube_system_is_locked,
     )
     for name, value in Platform("platform", args).outputs.items():
         pulumi.export(name, value)

@@ -29,9 +29,9 @@ def is_dns_label(text: str) -> bool:
     return len(text) <= 63 and bool(_LABEL.fullmatch(text))
 
 
-def fqdn(service: str, namespace: str) -> str:
+def fqdn(service: str, namespace: str, domain: str = CLUSTER_DOMAIN) -> str:
     """The Service's name in full, which is also its ServiceProfile's name."""
-    return f"{service}.{namespace}.svc.{CLUSTER_DOMAIN}"
+    return f"{service}.{namespace}.svc.{domain}"
 
 
 def leaf(service: str, version: str) -> str:

@@ -39,13 +39,17 @@ class PlatformArgs:
     """A stack's settings and its catalogue, as plain values.
 
     ``root`` is the folder of the catalogue's files. ``owner`` is ``<project>/<stack>``, with which
-    the stack marks the mesh as its own.
+    the stack marks the mesh as its own. ``gateway_api_channel`` is that of the Gateway API's CRDs
+    in the cluster, empty if unknown. ``kube_system_is_locked``: whether the cluster refuses labels
+    on that namespace.
     """
 
     settings: Settings
     catalogue: Catalogue
     root: Path
     owner: str
+    gateway_api_channel: str = ""
+    kube_system_is_locked: bool = False
 
 
 class Platform(pulumi.ComponentResource):
@@ -67,7 +71,12 @@ class Platform(pulumi.ComponentResource):
         )
         self._settings, self._catalogue, self._root = args.settings, args.catalogue, args.root
         self._kubernetes = _provider(name, args.settings.cluster, self)
-        mesh_args = MeshArgs(linkerd=args.settings.linkerd, owner=args.owner)
+        mesh_args = MeshArgs(
+            linkerd=args.settings.linkerd,
+            owner=args.owner,
+            gateway_api_channel=args.gateway_api_channel,
+            kube_system_is_locked=args.kube_system_is_locked,
+        )
         mesh = Mesh("mesh", mesh_args, self._child())
         self._context, self._options = self._namespace(mesh)
         self._authorizations = secure_namespace(
@@ -117,6 +126,7 @@ class Platform(pulumi.ComponentResource):
             pod_annotations=pod_annotations(policy),
             keep_volumes=settings.data_stores.keep_volumes,
             native_sidecars=settings.linkerd.native_sidecars,
+            cluster_domain=settings.linkerd.cluster_domain,
         )
         options = NamespaceOptions(
             parent=self,
@@ -233,5 +243,9 @@ def _provider(name: str, cluster: Cluster, parent: pulumi.Resource) -> k8s.Provi
         kubeconfig=cluster.kubeconfig,
         context=cluster.context,
         cluster_identifier=cluster.identifier,
+        # Otherwise a change of their data deletes the object before it makes the new one, and pods
+        # that start in between fail.
+        enable_config_map_mutable=True,
+        enable_secret_mutable=True,
         opts=pulumi.ResourceOptions(parent=parent),
     )

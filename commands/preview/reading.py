@@ -26,7 +26,8 @@ _OPS: Mapping[str, Operation] = {
     "import-replacement": "replace",
 }
 _COLOUR = re.compile(r"<\{%[^%]*%\}>")
-_URN = re.compile(r'"?(urn:pulumi:[^\s"]+)"?')
+# A URN in single quotes is an argument of a command that people are to run.
+_URN = re.compile(r"""(?<!')"?(urn:pulumi:[^\s"]+)"?""")
 # What the engine adds to the reason of every failed run.
 _ENDINGS = (
     "preview failed",
@@ -138,7 +139,7 @@ def _named(urn: str) -> str:
 
 
 def _messages(said: Iterable[events.Diagnostic], severity: str) -> list[str]:
-    """The messages of that severity, once each, with names in place of URNs."""
+    """The messages of that severity, once each, with names in place of URNs outside of commands."""
     messages = [
         _URN.sub(lambda urn: _named(urn[1]), _COLOUR.sub("", each.message))
         for each in said

@@ -118,9 +118,20 @@ def _password(step: Step, found: Sequence[Leaf]) -> Iterator[Described]:
 
 
 _REPLICAS = Field(path="spec replicas", words=_replicas, headline=value("replicas"))
+
+
+def _replicas_owner(leaf: Leaf) -> str:
+    return f"replicas set by {'people' if leaf.new is Special.ABSENT else 'the autoscaler'}"
+
+
 _LONG_LIVED = Kind(
     describers=[
         _REPLICAS,
+        Field(
+            path="metadata annotations linkerd-platform.dev/replicas",
+            words=_replicas_owner,
+            headline=_replicas_owner,
+        ),
         *_pods(_TEMPLATE),
         Field(
             path="spec volumeClaimTemplates * spec resources requests storage",

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from components.cluster import certificates, connection, guards, preflight
+from components.cluster import (
+    certificates,
+    connection,
+    folders,
+    guards,
+    kube_system,
+    preflight,
+    secrets,
+    shape,
+)
 from components.cluster.connection import Unreachable
 from components.cluster.facts import ClusterContext, Facts
 from components.config.problems import ConfigurationError, located
@@ -22,8 +32,20 @@ RULES: tuple[Callable[[ClusterContext], Iterator[Finding]], ...] = (
     preflight.nodes_suffice,
     preflight.crds_are_ours,
     preflight.crds_suit_the_release,
+    preflight.crds_can_limit_egress,
+    shape.domain_is_the_clusters,
+    shape.networks_are_the_clusters,
+    shape.cni_plugin_is_there,
+    folders.charts_are_there,
+    folders.crds_are_there,
 )
 """Every rule about the cluster: a new one is a function and a line here."""
+
+RULES_THAT_ASK: tuple[Callable[[ClusterContext], Iterator[Finding]], ...] = (
+    certificates.proxies_keep_their_trust,
+    secrets.existing_secrets_are_there,
+)
+"""The rules that have questions of their own. They raise :class:`Unreachable`."""
 
 
 def check(settings: Settings, *, file: str, stack: str | None = None) -> Facts | None:
@@ -40,7 +62,9 @@ def check(settings: Settings, *, file: str, stack: str | None = None) -> Facts |
         context = ClusterContext(settings=settings, facts=facts, stack=stack)
         findings = [each for rule in RULES for each in rule(context)]
         # These ask again, so only a cluster that is the right one.
-        findings = findings or list(certificates.proxies_keep_their_trust(context))
+        findings = findings or [each for rule in RULES_THAT_ASK for each in rule(context)]
+        if settings.linkerd.high_availability and not findings:
+            facts = replace(facts, kube_system_is_locked=kube_system.is_locked(settings.cluster))
     except Unreachable as error:
         findings = [_unreachable(settings.cluster, error)]
     if findings:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
 
-from components.cluster import guards
+from components.cluster import guards, shape
 from components.cluster.facts import Facts, GatewayCrds
 from components.config.stack.settings import Cluster
 from components.linkerd import namespaces
-from components.linkerd.releases import Version
+from components.linkerd.releases import ROUTES_OF_LIMITS, Version
 
 SECONDS_TO_ANSWER = 10
 
@@ -49,12 +49,63 @@ def ask(cluster: Cluster) -> Facts:
         return Facts(
             version=(int(answer.major), int(answer.minor.rstrip("+"))),
             nodes=_nodes(core),
-            gateway_api=_gateway_api(client.ApiextensionsV1Api(api)),
+            gateway_api=gateway_api(client.ApiextensionsV1Api(api)),
             identity=_identity(client.AppsV1Api(api)),
             uid=getattr(_namespace(core, namespaces.KUBE_SYSTEM), "uid", ""),
             server=api.configuration.host,
             stack=_stack(core),
+            domain=_domain(core),
+            networks=_networks(core),
+            cni=_cni(client.AppsV1Api(api)),
         )
+
+
+@contextmanager
+def allowed() -> Iterator[None]:
+    """A question whose answer we can do without: it is given up where we may not ask it."""
+    from kubernetes import client
+
+    try:
+        yield
+    except client.ApiException as error:
+        if error.status not in (401, 403, 404):
+            raise
+
+
+def _domain(core: Any) -> str | None:
+    with allowed():
+        found = core.list_namespaced_config_map(
+            namespaces.KUBE_SYSTEM,
+            field_selector="metadata.name=coredns",
+            _request_timeout=SECONDS_TO_ANSWER,
+        )
+        return shape.domain_of("".join((one.data or {}).get("Corefile", "") for one in found.items))
+    return None
+
+
+def _networks(core: Any) -> tuple[str, ...]:
+    found: list[str] = []
+    with allowed():
+        for node in core.list_node(_request_timeout=SECONDS_TO_ANSWER).items:
+            found += node.spec.pod_cidrs or ([node.spec.pod_cidr] if node.spec.pod_cidr else [])
+    with allowed():
+        services = core.list_namespaced_service(
+            "default",
+            field_selector="metadata.name=kubernetes",
+            _request_timeout=SECONDS_TO_ANSWER,
+        )
+        for one in services.items:
+            found += [ip for ip in one.spec.cluster_ips or () if ip != "None"]
+    return tuple(dict.fromkeys(found))
+
+
+def _cni(apps: Any) -> bool | None:
+    with allowed():
+        found = apps.list_daemon_set_for_all_namespaces(
+            field_selector="metadata.name=linkerd-cni", _request_timeout=SECONDS_TO_ANSWER
+        )
+        return bool(found.items)
+    return None
 
 
 def _namespace(core: Any, name: str) -> Any:
@@ -83,15 +134,29 @@ def takes_pods(node: Any) -> bool:
     return ready and not closed and not node.spec.unschedulable
 
 
-def _gateway_api(extensions: Any) -> GatewayCrds | None:
+def gateway_api(extensions: Any) -> GatewayCrds | None:
+    """The Gateway API's CRDs, as the CRD of HTTPRoutes describes them; ``None`` without it."""
+    found = _gateway_crd(extensions, "HTTPRoute")
+    if found is None:
+        return None
+    served = {kind: _served(_gateway_crd(extensions, kind)) for kind in ROUTES_OF_LIMITS}
+    return _gateway_crds(found.metadata, served)
+
+
+def _gateway_crd(extensions: Any, kind: str) -> Any:
+    # A list, because one that finds nothing is no error.
     found = extensions.list_custom_resource_definition(
-        field_selector="metadata.name=httproutes.gateway.networking.k8s.io",
+        field_selector=f"metadata.name={kind.lower()}s.gateway.networking.k8s.io",
         _request_timeout=SECONDS_TO_ANSWER,
     )
-    return next((_gateway_crds(one.metadata) for one in found.items), None)
+    return next(iter(found.items), None)
 
 
-def _gateway_crds(metadata: Any) -> GatewayCrds:
+def _served(crd: Any) -> frozenset[str]:
+    return frozenset(one.name for one in crd.spec.versions if one.served) if crd else frozenset()
+
+
+def _gateway_crds(metadata: Any, served: Mapping[str, frozenset[str]]) -> GatewayCrds:
     annotations = metadata.annotations or {}
     numbers = re.match(
         r"v?([0-9]+)\.([0-9]+)\.([0-9]+)",
@@ -102,7 +167,12 @@ def _gateway_crds(metadata: Any) -> GatewayCrds:
     managers = [one.manager or "" for one in metadata.managed_fields or ()]
     ours = any(manager.startswith("pulumi-kubernetes") for manager in managers)
     owner = f"helm:{helm}" if helm else "pulumi" if ours else ""
-    return GatewayCrds(version=version, owner=owner)
+    return GatewayCrds(
+        version=version,
+        owner=owner,
+        channel=annotations.get("gateway.networking.k8s.io/channel", ""),
+        served=served,
+    )
 
 
 def _identity(apps: Any) -> Mapping[str, str]:

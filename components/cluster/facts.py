@@ -14,11 +14,15 @@ class GatewayCrds:
     """The Gateway API's CRDs of a cluster, as read from the CRD of HTTPRoutes.
 
     ``version`` is that of their bundle, ``None`` where they do not say it. ``owner`` is ``pulumi``
-    or ``helm:<release>``; it is empty for any other owner.
+    or ``helm:<release>``; it is empty for any other owner. ``channel`` is ``standard`` or
+    ``experimental``, empty where they do not say it. ``served`` are the kinds of routes that limit
+    egress, each with the versions that the API server serves.
     """
 
     version: Version | None
     owner: str = ""
+    channel: str = ""
+    served: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,11 @@ class Facts:
     Linkerd identity controller, empty without one. ``uid`` is the id of its namespace
     ``kube-system``, which no other cluster has; ``server`` its address; ``stack`` the one
     (``project/stack``) that was deployed to it, empty without one.
+
+    What the cluster does not tell, or not to us, is ``None`` or empty: ``domain`` is that of its
+    DNS; ``networks`` are those of the nodes' pods, and the addresses of the API server's Service;
+    ``cni`` says whether Linkerd's CNI plugin is there. ``kube_system_is_locked`` is asked for with
+    high availability only: whether the cluster refuses our label on that namespace.
     """
 
     version: tuple[int, int]
@@ -39,6 +48,10 @@ class Facts:
     uid: str = ""
     server: str = ""
     stack: str = ""
+    domain: str | None = None
+    networks: tuple[str, ...] = ()
+    cni: bool | None = None
+    kube_system_is_locked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.cluster.facts import ClusterContext, GatewayCrds
+from components.config.problems import one_of
 from components.findings import Finding
 from components.linkerd.high_availability import NODES
-from components.linkerd.releases import Feature, spelled
+from components.linkerd.releases import ROUTES_OF_LIMITS, Feature, spelled
 
 NATIVE_SIDECARS = (1, 29)
 """The first Kubernetes version that has native sidecars switched on.
@@ -113,6 +114,31 @@ def crds_suit_the_release(context: ClusterContext) -> Iterator[Finding]:
             + ("no such CRDs" if crds is None else _spelled(crds)),
             allowed=f"Gateway API {spelled(low)} to {spelled(high)} for release {linkerd.release}",
             fix="Install a version of that range, or set it to install where nobody owns the CRDs.",
+        )
+
+
+def crds_can_limit_egress(context: ClusterContext) -> Iterator[Finding]:
+    """CRDs of others have the routes that limit egress, in the version that Linkerd reads.
+
+    TLSRoutes and TCPRoutes of that version are in the experimental channel only.
+    """
+    linkerd, crds = context.linkerd, context.facts.gateway_api
+    if linkerd.egress == "open" or linkerd.gateway_api != "external" or crds is None:
+        return
+    missing = [
+        f"{kind} {version}"
+        for kind, version in ROUTES_OF_LIMITS.items()
+        if version not in crds.served.get(kind, ())
+    ]
+    if missing:
+        channel = f", {crds.channel} channel" if crds.channel else ""
+        yield Finding(
+            path="linkerd.egress",
+            found=f'"limited", and the cluster serves no {one_of(missing)} '
+            f"({_spelled(crds)}{channel})",
+            allowed='"open" on this cluster',
+            fix="Install the Gateway API's experimental channel, which has them, or set it to "
+            "open: Linkerd reads the limits from these routes.",
         )
 
 

@@ -18,6 +18,12 @@ Version: TypeAlias = tuple[int, int, int]
 Extension: TypeAlias = Literal["install", "external", "off"]
 """``install`` it, use the cluster's own (``external``), or work without it (``off``)."""
 
+ROUTES_OF_LIMITS: Mapping[str, str] = {"TLSRoute": "v1alpha2", "TCPRoute": "v1alpha2"}
+"""The kinds of routes that limit egress besides HTTPRoutes, and the version that Linkerd reads.
+
+Source: linkerd2, policy-controller/k8s/api/src/gateway.rs, at the tags of 2.18 and 2.20
+"""
+
 STABLE = "https://helm.linkerd.io/stable"
 EDGE = "https://helm.linkerd.io/edge"
 DEFAULT = "2.20"

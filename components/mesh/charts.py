@@ -28,15 +28,21 @@ class Chart:
         """A chart of the Linkerd release. Raises ``KeyError`` if the release does not have it."""
         version = release.charts[name]
         if source.directory is not None:
-            return cls(name=f"./{source.directory}/{name}", version=None, repository=None)
+            return cls(name=_in(source.directory, name), version=None, repository=None)
         return cls(name=name, version=version, repository=source.repository or release.repository)
 
     @classmethod
     def of_project(cls, chart: releases.Other, source: Charts) -> Chart:
         """A chart of another project, which a mirror of Linkerd's repository does not have."""
         if source.directory is not None:
-            return cls(name=f"./{source.directory}/{chart.name}", version=None, repository=None)
+            return cls(name=_in(source.directory, chart.name), version=None, repository=None)
         return cls(name=chart.name, version=chart.version, repository=chart.repository)
+
+
+def _in(directory: str, chart: str) -> str:
+    # Without a slash at its start, Helm would look for the folder in a repository.
+    folder = f"{directory.rstrip('/')}/{chart}"
+    return folder if folder.startswith("/") else f"./{folder}"
 
 
 def crds_options(

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.cluster import guards
+from components.cluster import guards, kube_system
 from components.config.stack.settings import Linkerd
 from components.linkerd import namespaces
 from components.linkerd.inbound_policy import for_control_plane
@@ -18,17 +18,21 @@ from components.mesh.charts import Chart, crds_options, helm_release
 from components.mesh.extensions import PRIVILEGED
 from components.mesh.identity import Identity, IdentityArgs
 from components.mesh.tracing import proxy_tracing
-from components.mesh.values import merged
+from components.mesh.values import domains, merged
 
 NAMESPACE = namespaces.CONTROL_PLANE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlPlaneArgs:
-    """The mesh's settings, and the stack that owns the mesh as ``<project>/<stack>``."""
+    """The mesh's settings, and the stack that owns the mesh as ``<project>/<stack>``.
+
+    ``kube_system_is_locked``: whether the cluster refuses labels on that namespace.
+    """
 
     linkerd: Linkerd
     owner: str
+    kube_system_is_locked: bool = False
 
 
 class ControlPlane(pulumi.ComponentResource):
@@ -58,7 +62,7 @@ class ControlPlane(pulumi.ComponentResource):
             IdentityArgs(settings=linkerd.identity, namespace=NAMESPACE),
             pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
-        before = [crds, identity, *_exemption(linkerd, self)]
+        before = [crds, identity, *_exemption(args, self)]
         helm_release(
             "linkerd-control-plane",
             Chart.of_linkerd(release, "linkerd-control-plane", linkerd.charts),
@@ -93,17 +97,18 @@ def _namespace(owner: str, parent: pulumi.Resource) -> k8s.core.v1.Namespace:
     )
 
 
-def _exemption(linkerd: Linkerd, parent: pulumi.Resource) -> list[pulumi.Resource]:
+def _exemption(args: ControlPlaneArgs, parent: pulumi.Resource) -> list[pulumi.Resource]:
     """Exempts ``kube-system`` from the webhooks, which fail closed, so that a cluster can recover.
 
-    Source: https://linkerd.io/2-edge/features/ha/#exclude-the-kube-system-namespace
+    ``linkerd check`` wants the label. A cluster that refuses it can do without: the injector's
+    webhook also exempts the namespace by its name. Source: https://linkerd.io/2-edge/features/ha/#exclude-the-kube-system-namespace
     """
-    if not linkerd.high_availability:
+    if not args.linkerd.high_availability or args.kube_system_is_locked:
         return []
     patch = k8s.core.v1.NamespacePatch(
         namespaces.KUBE_SYSTEM,
         metadata=k8s.meta.v1.ObjectMetaPatchArgs(
-            name=namespaces.KUBE_SYSTEM, labels={words.ADMISSION_WEBHOOKS: "disabled"}
+            name=namespaces.KUBE_SYSTEM, labels=kube_system.EXEMPTION
         ),
         opts=pulumi.ResourceOptions(parent=parent),
     )
@@ -118,4 +123,9 @@ def _values(linkerd: Linkerd, identity: Identity) -> dict[str, Any]:
     if linkerd.native_sidecar is not None and Feature.NATIVE_SIDECAR in linkerd.chosen.features:
         proxy["nativeSidecar"] = linkerd.native_sidecar
     cni = {"cniEnabled": True} if linkerd.cni else {}
-    return merged(identity.values, profile, cni, {"proxy": proxy}, proxy_tracing(linkerd))
+    networks = linkerd.cluster_networks
+    own = {"clusterNetworks": ",".join(networks)} if networks else {}
+    return merged(
+        *(identity.values, profile, cni, domains(linkerd), own),
+        *({"proxy": proxy}, proxy_tracing(linkerd)),
+    )

@@ -18,10 +18,16 @@ from components.mesh.viz import Viz
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeshArgs:
-    """The mesh's settings, and the stack that owns the mesh as ``<project>/<stack>``."""
+    """The mesh's settings, and the stack that owns the mesh as ``<project>/<stack>``.
+
+    ``gateway_api_channel`` is that of the Gateway API's CRDs in the cluster, empty if unknown.
+    ``kube_system_is_locked``: whether the cluster refuses labels on that namespace.
+    """
 
     linkerd: Linkerd
     owner: str
+    gateway_api_channel: str = ""
+    kube_system_is_locked: bool = False
 
 
 class Mesh(pulumi.ComponentResource):
@@ -41,8 +47,12 @@ class Mesh(pulumi.ComponentResource):
         linkerd = args.linkerd
         control_plane = ControlPlane(
             "linkerd",
-            ControlPlaneArgs(linkerd=linkerd, owner=args.owner),
-            pulumi.ResourceOptions(parent=self, depends_on=self._gateway_api(linkerd)),
+            ControlPlaneArgs(
+                linkerd=linkerd,
+                owner=args.owner,
+                kube_system_is_locked=args.kube_system_is_locked,
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=self._gateway_api(args)),
         )
         self.certificates = control_plane.certificates
         after = pulumi.ResourceOptions(parent=self, depends_on=[control_plane])
@@ -58,10 +68,11 @@ class Mesh(pulumi.ComponentResource):
             Flagger("flagger", linkerd, after_viz)
         self.register_outputs({"certificates": self.certificates})
 
-    def _gateway_api(self, linkerd: Linkerd) -> list[GatewayApi]:
+    def _gateway_api(self, mesh: MeshArgs) -> list[GatewayApi]:
+        linkerd = mesh.linkerd
         version = linkerd.chosen.gateway_api.install
         # Without a version to install, the release's own chart brings the CRDs.
         if linkerd.gateway_api != "install" or version is None:
             return []
-        args = GatewayApiArgs(linkerd=linkerd, version=version)
+        args = GatewayApiArgs(linkerd=linkerd, version=version, channel=mesh.gateway_api_channel)
         return [GatewayApi("gateway-api", args, pulumi.ResourceOptions(parent=self))]

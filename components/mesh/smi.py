@@ -8,6 +8,7 @@ from components.config.stack.settings import Linkerd
 from components.linkerd import releases
 from components.mesh.charts import Chart, crds_options, helm_release
 from components.mesh.extensions import extension_namespace
+from components.mesh.values import cluster_domain
 
 NAME = releases.SMI.name
 
@@ -25,7 +26,7 @@ class Smi(pulumi.ComponentResource):
             NAME,
             Chart.of_project(releases.SMI, linkerd.charts),
             namespace=NAME,
-            values={},
+            values=cluster_domain(linkerd),
             opts=crds_options(linkerd, parent=self, after=[namespace]),
         )
         self.register_outputs({})

@@ -12,6 +12,7 @@ from components.linkerd.inbound_policy import for_collector
 from components.mesh.charts import Chart, helm_release
 from components.mesh.extensions import extension_namespace
 from components.mesh.namespaces import meshed_namespace
+from components.mesh.values import cluster_domain
 
 EXTENSION = namespaces.JAEGER_EXTENSION
 JAEGER = namespaces.JAEGER
@@ -39,7 +40,7 @@ class Tracing(pulumi.ComponentResource):
             EXTENSION,
             Chart.of_linkerd(linkerd.chosen, EXTENSION, linkerd.charts),
             namespace=EXTENSION,
-            values={},
+            values=cluster_domain(linkerd),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
 

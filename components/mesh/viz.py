@@ -11,7 +11,7 @@ from components.linkerd import namespaces
 from components.mesh.charts import Chart, helm_release
 from components.mesh.extensions import extension_namespace
 from components.mesh.tracing import jaeger_url
-from components.mesh.values import merged
+from components.mesh.values import domains, merged
 
 NAME = namespaces.VIZ
 
@@ -50,6 +50,7 @@ def _values(linkerd: Linkerd) -> dict[str, Any]:
     profile = linkerd.chosen.high_availability.viz if linkerd.high_availability else {}
     jaeger = jaeger_url(linkerd)
     return merged(
+        domains(linkerd),
         profile,
         {"jaegerUrl": jaeger} if jaeger else {},
         _prometheus(linkerd.prometheus_url),

@@ -13,6 +13,13 @@ from components.config.stack.settings import Linkerd, Settings
 from components.linkerd import namespaces
 from components.plan import load
 
+SOLVER = 8089
+"""The port of the pod with which cert-manager answers an HTTP-01 challenge, for a minute or two.
+
+Source of port and label: cert-manager, pkg/issuer/acme/http and pkg/apis/acme/v1
+"""
+SOLVER_LABELS = {"acme.cert-manager.io/http01-solver": "true"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteAccess:
@@ -139,6 +146,12 @@ def _identities(accounts: Sequence[str], settings: Settings) -> tuple[MeshIdenti
 
 def _identity(account: str, namespace: str) -> MeshIdentity:
     return MeshIdentity.model_validate({"serviceAccount": account, "namespace": namespace})
+
+
+def solves_challenges(settings: Settings) -> bool:
+    """Whether cert-manager's pods may have to answer challenges in the services' namespace."""
+    tls = settings.gateway.tls
+    return tls is not None and tls.issuer is not None
 
 
 def scraper(linkerd: Linkerd) -> MeshIdentity | None:

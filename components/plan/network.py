@@ -71,10 +71,11 @@ class NetworkRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkPolicy:
-    """One NetworkPolicy for the pods with these names. Without names it selects every pod."""
+    """One NetworkPolicy for the pods with these names or these labels; without both, for all."""
 
     name: str
     pods: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
     ingress: tuple[NetworkRule, ...] = ()
     egress: tuple[NetworkRule, ...] = ()
 
@@ -87,6 +88,7 @@ def network_policies(catalogue: Catalogue, settings: Settings) -> Sequence[Netwo
         *_callees(rules, catalogue, settings),
         *_callers(rules, catalogue, settings),
         *_operated(settings),
+        *_challenged(settings),
         NetworkPolicy(name="default-deny"),
     )
 
@@ -183,6 +185,23 @@ def _outside_ports(callee: str, catalogue: Catalogue, settings: Settings) -> tup
         return () if endpoint.port is None else (endpoint.port,)
     address = host_and_port(catalogue.external[callee].url)
     return (int(address.rpartition(":")[2]),)
+
+
+def _challenged(settings: Settings) -> Iterator[NetworkPolicy]:
+    """The controller in front of the gateway reaches cert-manager's answer to an ACME challenge."""
+    if not access.solves_challenges(settings):
+        return
+    controller = settings.gateway.controller
+    rule = (
+        NetworkRule(peers=_clients(settings), ports=(access.SOLVER,))
+        if controller is None
+        else NetworkRule(
+            peers=(Peer(namespace=controller.namespace),), ports=(access.SOLVER, INBOUND_PROXY)
+        )
+    )
+    yield NetworkPolicy(
+        name="acme-solver", labels=tuple(access.SOLVER_LABELS.items()), ingress=(rule,)
+    )
 
 
 def _operated(settings: Settings) -> Iterator[NetworkPolicy]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.names import CLUSTER_DOMAIN
 from components.resources.labels import labels
 from components.resources.specs.kind import Kind, Spec
 
@@ -24,12 +25,14 @@ class Context:
 
     Every pod gets ``pod_annotations``. ``keep_volumes``: whether volumes outlive their workload.
     ``native_sidecars``: whether proxies are native sidecars. If not, a Job ends its own proxy.
+    ``cluster_domain`` ends the full names of Services.
     """
 
     namespace: str
     pod_annotations: Mapping[str, str]
     keep_volumes: bool = True
     native_sidecars: bool = False
+    cluster_domain: str = CLUSTER_DOMAIN
 
     def metadata(
         self,

@@ -42,7 +42,9 @@ class NetworkPolicies(pulumi.ComponentResource):
             policy.name,
             metadata=self._context.metadata(policy.name),
             spec=v1.NetworkPolicySpecArgs(
-                pod_selector=_selector(policy.pods),
+                pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=dict(policy.labels))
+                if policy.labels
+                else _selector(policy.pods),
                 policy_types=_types(policy),
                 ingress=[
                     v1.NetworkPolicyIngressRuleArgs(from_=_peers(rule), ports=_ports(rule))

@@ -13,6 +13,8 @@ from components.linkerd.inbound_policy import access_policy
 from components.linkerd.releases import Feature
 from components.plan import access
 from components.resources.objects import Context
+from components.security.acme_solver import NAME as ACME_SOLVER
+from components.security.acme_solver import AcmeSolver, AcmeSolverArgs
 from components.security.policy_objects import PolicyContext
 from components.security.proxy_admin import ProxyAdmin, ProxyAdminArgs
 from components.security.service_access import ServiceAccess, ServiceAccessArgs
@@ -34,6 +36,9 @@ def zero_trust(
     context = _context(settings, namespace)
     if (scraper := access.scraper(settings.linkerd)) is not None:
         ProxyAdmin(settings.namespace, ProxyAdminArgs(scraper=scraper, context=context), options())
+    if access.solves_challenges(settings):
+        solver = AcmeSolverArgs(gateway=settings.gateway, context=context)
+        AcmeSolver(ACME_SOLVER, solver, options())
     made: dict[str, ServiceAccess] = {}
     inbound = access.inbound_rules(catalogue, settings)
     for name, rules in groupby(inbound, key=lambda rule: rule.owner):

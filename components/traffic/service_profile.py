@@ -39,7 +39,9 @@ def service_profile(
         SERVICE_PROFILE,
         profile_spec(routes, budget),
         metadata=context.metadata(
-            fqdn(name, context.namespace), name, annotations=linkerd_annotations.profile(routes)
+            fqdn(name, context.namespace, context.cluster_domain),
+            name,
+            annotations=linkerd_annotations.profile(routes),
         ),
         opts=moved_out_of("platform:traffic:ServiceProfile", name, opts),
     )

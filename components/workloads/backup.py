@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -55,14 +56,13 @@ class Backup(pulumi.ComponentResource):
         super().__init__("platform:workloads:Backup", name, None, opts)
         self._name, self._args = names.backup(name), args
         self._child = pulumi.ResourceOptions(parent=self)
-        args.context.service_account(self._name, self._child)
-        self._volume()
-        self._cron_job()
+        account = args.context.service_account(self._name, self._child)
+        self._cron_job([account, self._volume()])
         self.register_outputs({})
 
-    def _volume(self) -> None:
+    def _volume(self) -> k8s.core.v1.PersistentVolumeClaim:
         context = self._args.context
-        k8s.core.v1.PersistentVolumeClaim(
+        return k8s.core.v1.PersistentVolumeClaim(
             self._name,
             # Many storage classes bind a volume to its first pod, so not before the first dump.
             metadata=context.metadata(self._name, annotations=SKIP_AWAIT),
@@ -70,7 +70,7 @@ class Backup(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=context.keep_volumes or None),
         )
 
-    def _cron_job(self) -> None:
+    def _cron_job(self, before: Sequence[pulumi.Resource]) -> None:
         plan = self._args.plan
         job = k8s.batch.v1.JobSpecArgs(
             backoff_limit=2,
@@ -88,7 +88,7 @@ class Backup(pulumi.ComponentResource):
                     metadata=k8s.meta.v1.ObjectMetaArgs(labels=labels(self._name)), spec=job
                 ),
             ),
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(before)),
         )
 
     def _template(self) -> k8s.core.v1.PodTemplateSpecArgs:

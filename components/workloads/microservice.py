@@ -15,7 +15,7 @@ from components.config.catalogue.model import Service, Version
 from components.names import distinct, extra_ports, files, primary, workload
 from components.resources.labels import labels, selector
 from components.resources.objects import Context
-from components.workloads.pods import Container, Stop, pod_spec, proxy_annotations
+from components.workloads.pods import Container, Stop, pod_spec, proxy_annotations, proxy_wait
 from components.workloads.scaling import autoscaler, disruption_budget
 from components.workloads.services import Exposure, opaque_annotation, ports_of, service
 from components.workloads.volumes import claim, retention
@@ -24,6 +24,8 @@ from components.workloads.volumes import claim, retention
 # server would refuse each later change of these fields as a conflict. Pulumi never sends the fields
 # that Flagger owns.
 _PATCH_FORCE = {"pulumi.com/patchForce": "true"}
+# It goes with the autoscaler, so that its Deployment then gets the catalogue's number again.
+_BY_AUTOSCALER = {"linkerd-platform.dev/replicas": "autoscaler"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,8 @@ class Microservice(pulumi.ComponentResource):
         self._ports = ports_of(args.service)
         self._keys = distinct(args.files)
         self._child = pulumi.ResourceOptions(parent=self)
-        args.context.service_account(name, self._child)
+        # Without these its pods would fail to start, and be tried again later and later.
+        self._before: list[pulumi.Resource] = [args.context.service_account(name, self._child)]
         config_map = self._config_map() if args.files else None
         for version in args.versions:
             self._workload(version, config_map)
@@ -80,12 +83,13 @@ class Microservice(pulumi.ComponentResource):
 
     def _config_map(self) -> str:
         name = files(self._owner)
-        k8s.core.v1.ConfigMap(
+        config_map = k8s.core.v1.ConfigMap(
             name,
             metadata=self._metadata(name),
             data={self._keys[path]: text for path, text in self._args.files.items()},
             opts=self._child,
         )
+        self._before.append(config_map)
         return name
 
     def _apex(self) -> k8s.core.v1.Service:
@@ -124,9 +128,7 @@ class Microservice(pulumi.ComponentResource):
         if own.storage is not None:
             self._stateful_set(name, version, replicas, template)
         else:
-            # A number here would override the autoscaler at each run.
-            count = None if own.autoscaling else replicas
-            self._deployment(name, version, count, template)
+            self._deployment(name, version, replicas, template)
         if own.autoscaling:
             autoscaler(
                 name, own.autoscaling, metadata=self._metadata(name, version), opts=self._child
@@ -158,13 +160,19 @@ class Microservice(pulumi.ComponentResource):
         self,
         name: str,
         version: str,
-        replicas: int | None,
+        replicas: int,
         template: k8s.core.v1.PodTemplateSpecArgs,
     ) -> None:
         rolling = k8s.apps.v1.RollingUpdateDeploymentArgs(max_surge=1, max_unavailable=0)
+        scaling = self._args.service.autoscaling
+        if scaling:
+            # Only the number to start with: see `_options_ignoring`.
+            replicas = scaling.min
         k8s.apps.v1.Deployment(
             name,
-            metadata=self._metadata(name, version, _PATCH_FORCE),
+            metadata=self._metadata(
+                name, version, {**_PATCH_FORCE, **(_BY_AUTOSCALER if scaling else {})}
+            ),
             spec=k8s.apps.v1.DeploymentSpecArgs(
                 replicas=replicas,
                 selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector(self._owner, version)),
@@ -173,12 +181,21 @@ class Microservice(pulumi.ComponentResource):
                 ),
                 template=template,
             ),
-            opts=self._options_ignoring("spec.replicas"),
+            opts=pulumi.ResourceOptions.merge(
+                self._options_ignoring("spec.replicas", when=scaling is not None),
+                pulumi.ResourceOptions(depends_on=self._before),
+            ),
         )
 
-    def _options_ignoring(self, *fields_of_flagger: str) -> pulumi.ResourceOptions:
-        """The options of a child. Flagger owns these fields if it drives the canary."""
-        ignored = list(fields_of_flagger) if self._args.automated else None
+    def _options_ignoring(self, *fields: str, when: bool = False) -> pulumi.ResourceOptions:
+        """The options of a child. Flagger owns these fields if it drives the canary.
+
+        ``when``: an autoscaler does. The provider sends an ignored field with its live value until
+        somebody else manages it, and no longer from then on. A field that is left out would get
+        its default, so a Deployment would fall to one pod before its autoscaler acts.
+        Source: https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#migrating-deployments-and-statefulsets-to-horizontal-autoscaling
+        """
+        ignored = list(fields) if when or self._args.automated else None
         return pulumi.ResourceOptions(parent=self, ignore_changes=ignored)
 
     def _stateful_set(
@@ -196,13 +213,14 @@ class Microservice(pulumi.ComponentResource):
                 volume_claim_templates=[claim(storage.size)] if storage else None,
                 persistent_volume_claim_retention_policy=retention(self._args.context.keep_volumes),
             ),
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=self._before),
         )
 
     def _pod_annotations(self) -> dict[str, pulumi.Input[str]]:
         annotations: dict[str, pulumi.Input[str]] = {
             **opaque_annotation(self._ports),
             **proxy_annotations(self._args.service.proxy),
+            **self._proxy_wait(),
             **self._args.context.pod_annotations,
             **self._args.rotations,
         }
@@ -211,6 +229,10 @@ class Microservice(pulumi.ComponentResource):
             # Pods read their files once, so a changed file must roll them.
             annotations["checksum/files"] = hashlib.sha256(content.encode()).hexdigest()
         return annotations
+
+    def _proxy_wait(self) -> dict[str, str]:
+        native = self._args.context.native_sidecars
+        return {} if native else proxy_wait(self._args.stop)
 
     def _container(self, version: Version, config_map: str | None) -> Container:
         own = self._args.service

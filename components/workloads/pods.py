@@ -96,6 +96,18 @@ def proxy_annotations(resources: ProxyResources) -> dict[str, str]:
     }
 
 
+def proxy_wait(stop: Stop) -> dict[str, str]:
+    """The pod annotation that makes a proxy wait as long as the container beside it.
+
+    A proxy that is an ordinary container gets SIGTERM at the pod's end, and then refuses what is
+    new. A native sidecar ends after the other containers, and needs no such wait.
+    Source: https://linkerd.io/2-edge/tasks/graceful-shutdown/
+    """
+    if not stop.pre_stop_seconds:
+        return {}
+    return {"config.alpha.linkerd.io/proxy-wait-before-exit-seconds": str(stop.pre_stop_seconds)}
+
+
 def _container(container: Container, stop: Stop) -> k8s.core.v1.ContainerArgs:
     return k8s.core.v1.ContainerArgs(
         name=container.name,

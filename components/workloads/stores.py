@@ -6,6 +6,7 @@ https://linkerd.io/2-edge/features/protocol-detection/
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -65,8 +66,8 @@ class DataStore(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[secret]),
             )
         else:
-            self._server(found)
-        self._backup(found)
+            self._server(found, secret)
+        self._backup(found, secret)
         self.register_outputs({})
 
     def _secret(self, found: Engine, *, operated: bool) -> k8s.core.v1.Secret:
@@ -95,8 +96,8 @@ class DataStore(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _server(self, found: Engine) -> None:
-        self._args.context.service_account(self._owner, self._child)
+    def _server(self, found: Engine, secret: k8s.core.v1.Secret) -> None:
+        account = self._args.context.service_account(self._owner, self._child)
         apex = service(
             self._owner,
             owner=self._owner,
@@ -105,9 +106,9 @@ class DataStore(pulumi.ComponentResource):
             selector=selector(self._owner, VERSION),
             opts=self._child,
         )
-        self._stateful_set(found, apex)
+        self._stateful_set(found, [apex, account, secret])
 
-    def _stateful_set(self, found: Engine, apex: k8s.core.v1.Service) -> None:
+    def _stateful_set(self, found: Engine, before: Sequence[pulumi.Resource]) -> None:
         args, selected = self._args, selector(self._owner, VERSION)
         k8s.apps.v1.StatefulSet(
             self._owner,
@@ -120,7 +121,7 @@ class DataStore(pulumi.ComponentResource):
                 volume_claim_templates=[claim(args.store.storage)],
                 persistent_volume_claim_retention_policy=retention(args.context.keep_volumes),
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[apex]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(before)),
         )
 
     def _template(self, found: Engine) -> k8s.core.v1.PodTemplateSpecArgs:
@@ -138,12 +139,12 @@ class DataStore(pulumi.ComponentResource):
             spec=pod_spec([found.container(self._owner)], service_account=self._owner, stop=_STOP),
         )
 
-    def _backup(self, found: Engine) -> None:
+    def _backup(self, found: Engine, secret: k8s.core.v1.Secret) -> None:
         plan = self._args.store.backup
         if plan is None:
             return
         args = BackupArgs(plan=plan, engine=found, context=self._args.context)
-        Backup(self._owner, args, self._child)
+        Backup(self._owner, args, pulumi.ResourceOptions(parent=self, depends_on=[secret]))
 
 
 def generations(store: str, override: StoreOverride) -> dict[str, str]:

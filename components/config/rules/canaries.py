@@ -93,6 +93,25 @@ def canary_headers_need_route(stack: StackContext) -> Iterator[Finding]:
             )
 
 
+def canaries_are_reached_through_the_mesh(stack: StackContext) -> Iterator[Finding]:
+    """The callers of a manual canary are in the mesh: it is their proxies that split the traffic.
+
+    Flagger has its own rule, which refuses every gateway.
+    """
+    gateway = stack.catalogue.gateway
+    canary = stack.settings.canaries.get(gateway) if isinstance(gateway, str) else None
+    if canary is None or canary.is_automated or not stack.settings.gateway.open_to:
+        return
+    yield Finding(
+        path=f"canaries.{gateway}",
+        found="a canary of the gateway, whose clients are outside the mesh",
+        allowed="a canary of a service that only the mesh calls, or of a gateway behind a "
+        "`gateway.controller` in the mesh",
+        fix="Delete it: clients without a proxy reach the stable version only, whatever the "
+        "weight.",
+    )
+
+
 def traffic_splits_need_smi(stack: StackContext) -> Iterator[Finding]:
     """The linkerd-smi extension reads the TrafficSplit of a manual canary in style ``profile``."""
     services = stack.catalogue.services

@@ -75,12 +75,18 @@ def charts_come_from_one_place(stack: StackContext) -> Iterator[Finding]:
 
 
 def scraper_is_let_in(stack: StackContext) -> Iterator[Finding]:
-    """Where the mesh refuses by default, the Prometheus that scrapes the proxies is named."""
-    linkerd = stack.settings.linkerd
-    if linkerd.default_inbound_policy == "deny" and linkerd.prometheus_url and not linkerd.scraper:
+    """Where something refuses clients by default, the Prometheus that scrapes is named."""
+    settings, linkerd = stack.settings, stack.settings.linkerd
+    if linkerd.prometheus_url is None or linkerd.scraper is not None:
+        return
+    policy = linkerd.default_inbound_policy
+    if policy != "audit" or settings.network_policies:
+        refusing = (
+            "networkPolicies: true" if policy == "audit" else f"defaultInboundPolicy: {policy}"
+        )
         yield Finding(
             path="linkerd.scraper",
-            found="nothing, with `defaultInboundPolicy: deny` and `prometheusUrl`",
+            found=f"nothing, with `prometheusUrl` and `{refusing}`",
             allowed="`serviceAccount` and `namespace` of the Prometheus that scrapes the proxies",
             fix="Add it. Without it, Prometheus can read no metrics any more.",
         )

@@ -99,6 +99,7 @@ SETTINGS: tuple[Rule[StackContext], ...] = (
     canaries.manual_canaries_have_a_weight,
     canaries.automated_canaries_leave_weights_to_flagger,
     canaries.canary_headers_need_route,
+    canaries.canaries_are_reached_through_the_mesh,
     canaries.traffic_splits_need_smi,
     flagger.automated_canaries_need_flagger,
     flagger.flagger_needs_viz,

@@ -9,7 +9,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from components.config.problems import one_of
 from components.config.scalars import (
     Address,
+    Cidr,
     DnsLabel,
+    Hostname,
     HttpUrl,
     HttpUrlOrAddress,
     Rate,
@@ -24,6 +26,7 @@ from components.config.stack.workloads import Endpoint, Pods, ServiceOverride, S
 from components.config.validation import Model
 from components.linkerd.inbound_policy import InboundPolicy
 from components.linkerd.releases import DEFAULT, RELEASES, Extension, Feature, Release
+from components.names import CLUSTER_DOMAIN
 
 
 def _release(name: str) -> str:
@@ -79,8 +82,8 @@ class Charts(Model):
     """Where the mesh's Helm charts come from; by default the official repositories."""
 
     directory: str | None = None
-    """Folder with one subfolder for each chart, from the project's folder; not together with
-    ``repository``."""
+    """Folder with one subfolder for each chart, absolute or from the project's folder; not together
+    with ``repository``."""
 
     repository: HttpUrl | None = None
     """URL of a mirror of Linkerd's own Helm repository. Other projects' charts still come from
@@ -188,6 +191,13 @@ class Linkerd(Model):
     cni: bool = False
     """``true`` is for a cluster with Linkerd's CNI plugin: pods need no privileged init container,
     so the Pod Security level ``restricted`` is enforced."""
+
+    cluster_domain: Hostname = CLUSTER_DOMAIN
+    """DNS domain of the cluster, to which the names of its Services belong."""
+
+    cluster_networks: Annotated[tuple[Cidr, ...], Field(min_length=1)] | None = None
+    """Networks of the cluster's pods, Services and nodes, outside of which proxies apply no
+    profile, split or route. By default the private networks of RFC 1918 and RFC 6598."""
 
     egress: Literal["open", "limited"] = "open"
     """``limited`` lets the services reach only the catalogue's externals and the ports of

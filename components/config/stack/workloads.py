@@ -44,7 +44,8 @@ class StoreOverride(Model):
     """
 
     image: Image | None = None
-    """Image of the store, in place of the catalogue's; it has no effect with ``operator``."""
+    """Image of the store, in place of the catalogue's; not together with ``operator``, which
+    chooses it."""
 
     password_generation: Generation = 1
     """Number of the store's password, 1 to 9999. The next number makes a new password and restarts
@@ -55,7 +56,18 @@ class StoreOverride(Model):
     Without it, the store is a StatefulSet of one pod."""
 
     instances: Replicas = 3
-    """Number of PostgreSQL pods that the ``operator`` runs, 1 to 1000."""
+    """Number of PostgreSQL pods that the ``operator`` runs, 1 to 1000; only with it."""
+
+    @model_validator(mode="after")
+    def _of_the_operator(self) -> StoreOverride:
+        if self.operator is not None and self.image is not None:
+            raise refuse("`image` or `operator`", "Delete `image`: the operator chooses it.")
+        if self.operator is None and "instances" in self.model_fields_set:
+            raise refuse(
+                "`instances` together with `operator`",
+                "Delete `instances`, or add `operator`: without one the store is one pod.",
+            )
+        return self
 
 
 class Endpoint(Model):

@@ -19,8 +19,12 @@ from pulumi.runtime import rpc
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack, run_pulumi_func
 
-from components.cluster import connection, facts, volumes
+from components.cluster import connection, facts, folders, kube_system, secrets, volumes
+from components.linkerd.releases import ROUTES_OF_LIMITS
 from tools import paths
+
+EGRESS_ROUTES = {kind: frozenset({version}) for kind, version in ROUTES_OF_LIMITS.items()}
+"""The routes of the Gateway API's experimental channel, as a cluster serves them."""
 
 
 @dataclass(frozen=True)
@@ -119,14 +123,16 @@ def run(
     kubernetes: tuple[int, int] = (1, 35),
     nodes: int = 3,
     gateway_api: facts.GatewayCrds | None = None,
+    locked: bool = False,
     root: Path = paths.ROOT,
     found_volumes: volumes.Deployed | None = None,
     **changes: Any,
 ) -> Outcome:
     """Run the program afresh for a stack; ``changes`` replace keys of its config.
 
-    ``root`` is a folder with a copy of the program, for a catalogue with files of its own, and
-    ``found_volumes`` are those of the cluster. Raises what the program raises.
+    ``locked``: the cluster refuses labels on ``kube-system``. ``root`` is a folder with a copy of
+    the program, for a catalogue with files of its own, and ``found_volumes`` are those of the
+    cluster. Raises what the program raises.
     """
     config = config_of(stack)
     if kubernetes < (1, 30):  # which know neither the pause before a stop nor the gates
@@ -134,7 +140,7 @@ def run(
         config["linkerd-platform:admission"] = {"mode": "off"}
     config.update({f"linkerd-platform:{key}": value for key, value in changes.items()})
     if config["linkerd-platform:linkerd"].get("gatewayApi") == "external" and gateway_api is None:
-        gateway_api = facts.GatewayCrds(version=(1, 2, 1))
+        gateway_api = facts.GatewayCrds(version=(1, 2, 1), served=EGRESS_ROUTES)
     recorder = Recorder()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -153,6 +159,9 @@ def run(
             mock.patch.object(
                 volumes, "deployed", return_value=found_volumes or volumes.Deployed()
             ),
+            mock.patch.object(secrets, "names", return_value=frozenset()),
+            mock.patch.object(folders, "holds", return_value=True),
+            mock.patch.object(kube_system, "is_locked", return_value=locked),
         ):
             loop.run_until_complete(run_pulumi_func(program))
         outputs = loop.run_until_complete(_exported())

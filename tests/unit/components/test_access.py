@@ -9,8 +9,10 @@ import pulumi
 import pytest
 
 from components.config import loading
+from components.config.rules import mesh
+from components.config.rules.context import StackContext
 from components.config.stack.gateway import MeshIdentity
-from components.config.stack.settings import Linkerd
+from components.config.stack.settings import Linkerd, Settings
 from components.linkerd.paths import overlap
 from components.plan.access import InboundRule, inbound_rules, scraper
 from tests.support.access import narrowed
@@ -173,9 +175,28 @@ def test_only_the_scraper_reads_the_proxies_metrics() -> None:
         assert told == MeshIdentity.model_validate(own)
 
 
-def test_deny_wants_to_know_who_scrapes(tmp_path: Path) -> None:
-    linkerd = {"defaultInboundPolicy": "deny", "prometheusUrl": "http://prometheus.monitoring:9090"}
-    assert "no metrics" in problems(tmp_path, linkerd=linkerd)["linkerd.scraper"].fix
+@pytest.mark.parametrize(
+    ("policy", "walls"),
+    [
+        ("deny", False),
+        ("all-authenticated", False),
+        ("cluster-authenticated", False),
+        ("audit", True),
+    ],
+)
+def test_what_refuses_clients_wants_to_know_who_scrapes(
+    tmp_path: Path, policy: str, walls: bool
+) -> None:
+    linkerd = {"defaultInboundPolicy": policy, "prometheusUrl": "http://prometheus.monitoring:9090"}
+    found = problems(tmp_path, linkerd=linkerd, networkPolicies=walls)["linkerd.scraper"]
+    assert "no metrics" in found.fix
+    assert ("networkPolicies" if walls else policy) in found.found
+
+
+def test_where_nothing_refuses_clients_the_scraper_may_be_anybody() -> None:
+    linkerd = {"defaultInboundPolicy": "audit", "prometheusUrl": "http://p.m:9090"}
+    settings = Settings.model_validate({"linkerd": linkerd, "networkPolicies": False})
+    assert not [*mesh.scraper_is_let_in(StackContext(settings=settings))]
 
 
 # Routes that only some of a service's callers may use.

@@ -119,7 +119,9 @@ def gateway_api(linkerd: dict[str, Any]) -> GatewayCrds | None:
     """The cluster's CRDs, in a version that the release accepts."""
     if linkerd.get("gatewayApi") != "external":
         return None
-    return GatewayCrds(version=RELEASES[linkerd["release"]].gateway_api.accepted[1])
+    return GatewayCrds(
+        version=RELEASES[linkerd["release"]].gateway_api.accepted[1], served=program.EGRESS_ROUTES
+    )
 
 
 def split_weights(objects: list[KubeObject]) -> Iterator[list[int]]:

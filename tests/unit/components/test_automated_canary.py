@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import yaml
-from pulumi.runtime.mocks import MockMonitor
 
 from components.names import primary
 from tests.support.configuration import SERVICE, catalogue, problems
@@ -49,21 +48,6 @@ def canary_of(outcome: program.Outcome) -> dict[str, Any]:
     assert inputs["metadata"]["name"] == "api"
     spec: dict[str, Any] = inputs["spec"]
     return spec
-
-
-@pytest.fixture
-def ignored(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], list[str]]:
-    """The fields that the engine is told to leave alone, by type and name of the resource."""
-    found: dict[tuple[str, str], list[str]] = {}
-    register: Any = MockMonitor.RegisterResource
-
-    def watched(self: MockMonitor, request: Any) -> Any:
-        if request.ignoreChanges:
-            found[request.type, request.name] = list(request.ignoreChanges)
-        return register(self, request)
-
-    monkeypatch.setattr(MockMonitor, "RegisterResource", watched)
-    return found
 
 
 def test_the_fields_that_flagger_writes_are_left_alone(
@@ -126,7 +110,8 @@ def test_a_metric_template_for_each_metric(run: Any) -> None:
 
 def test_another_prometheus_is_asked_by_flagger_too(run: Any) -> None:
     url = "http://prometheus.monitoring:9090"
-    outcome = run({}, linkerd={"prometheusUrl": url})
+    scraper = {"serviceAccount": "prometheus", "namespace": "monitoring"}
+    outcome = run({}, linkerd={"prometheusUrl": url, "scraper": scraper})
     for inputs in outcome.of(f"{FLAGGER}:MetricTemplate").values():
         assert inputs["spec"]["provider"]["address"] == url
     values = outcome.of("kubernetes:helm.sh/v3:Release")["flagger"]["values"]

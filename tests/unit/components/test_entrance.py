@@ -55,6 +55,50 @@ def test_only_routes_of_the_same_namespace_may_attach_to_the_gateway() -> None:
     assert route["rules"] == [{"backendRefs": [{"name": "api-gateway", "port": 8080}]}]
 
 
+SOLVER = {"acme.cert-manager.io/http01-solver": "true"}
+POLICY = "kubernetes:policy.linkerd.io"
+
+
+@pytest.mark.parametrize(
+    ("gateway", "peers", "ports", "kind"),
+    [
+        (
+            {"kind": "ingress"},
+            [{"ipBlock": {"cidr": "10.1.0.0/16"}}],
+            [8089],
+            "NetworkAuthentication",
+        ),
+        (
+            {"kind": "gatewayApi", "controller": {"serviceAccount": "c", "namespace": "edge"}},
+            [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "edge"}}}],
+            [8089, 4143],
+            "MeshTLSAuthentication",
+        ),
+    ],
+)
+def test_an_issuers_challenges_reach_their_answer(
+    gateway: dict[str, Any], peers: list[Any], ports: list[int], kind: str
+) -> None:
+    entry = {k: v for k, v in ENTRY.items() if k != "cidrs" or "controller" not in gateway}
+    outcome = program.run("dev", kubernetes=(1, 33), gateway={**entry, **gateway, "tls": TLS})
+    wall = spec(outcome, f"{NETWORKING}:NetworkPolicy", "acme-solver")
+    assert wall["podSelector"] == {"matchLabels": SOLVER}
+    (rule,) = wall["ingress"]
+    assert rule["from"] == peers
+    assert [port["port"] for port in rule["ports"]] == ports
+    server = outcome.of(f"{POLICY}/v1beta3:Server")["acme.solver-server"]["spec"]
+    assert (server["podSelector"], server["port"]) == ({"matchLabels": SOLVER}, 8089)
+    policies = outcome.of(f"{POLICY}/v1alpha1:AuthorizationPolicy")
+    (reference,) = policies["acme.solver-authorizationpolicy"]["spec"]["requiredAuthenticationRefs"]
+    assert reference["kind"] == kind
+
+
+def test_without_an_issuer_there_are_no_challenges() -> None:
+    outcome = run("ingress", tls={"secret": "shop-tls"})
+    assert "acme-solver" not in outcome.of(f"{NETWORKING}:NetworkPolicy")
+    assert "acme.solver-server" not in outcome.of(f"{POLICY}/v1beta3:Server")
+
+
 @pytest.mark.parametrize("kind", ["ingress", "gatewayApi"])
 def test_the_service_is_not_exposed_itself(kind: str) -> None:
     outcome = run(kind)

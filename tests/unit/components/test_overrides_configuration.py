@@ -8,9 +8,14 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.config.rules import canaries
+from components.config.rules.context import CatalogueContext, StackContext
+from components.config.stack.settings import Settings
 from tests.support.configuration import SERVICE, catalogue, problems
 from tests.unit.components import program
 
+BEHIND = {"host": "shop.example.com", "className": "nginx"}
+CONTROLLER = {"serviceAccount": "ingress-nginx", "namespace": "ingress"}
 DIGEST = "example/app@sha256:" + "0" * 64
 
 
@@ -124,6 +129,36 @@ def test_an_operator_is_for_postgresql_and_for_a_release_whose_jobs_end(tmp_path
     found = problems(tmp_path, document(), stores={"db": operator}, linkerd={"release": "2.18"})
     assert "which an operator's Jobs end" in found["stores.db.operator"].allowed
     assert "nativeSidecar: true" in found["stores.db.operator"].fix
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ({"operator": "cloudnative-pg", "image": "postgres:17"}, "Delete `image`"),
+        ({"instances": 2}, "Delete `instances`, or add `operator`"),
+    ],
+)
+def test_a_stores_keys_have_an_effect(tmp_path: Path, override: dict[str, Any], words: str) -> None:
+    found = problems(tmp_path, stores={"db": override})
+    assert words in found["stores.db"].fix
+
+
+@pytest.mark.parametrize(
+    ("gateway", "refused"),
+    [
+        ({}, True),
+        ({"kind": "ingress", "cidrs": ["10.0.0.0/8"], **BEHIND}, True),
+        ({"kind": "ingress", "controller": CONTROLLER, **BEHIND}, False),
+    ],
+)
+def test_a_canary_of_the_gateway_needs_clients_in_the_mesh(
+    gateway: dict[str, Any], refused: bool
+) -> None:
+    settings = Settings.model_validate({"gateway": gateway, "canaries": {"web": {"weight": 10}}})
+    for name, expected in (("web", refused), ("api", False)):
+        context = StackContext(settings=settings, catalogue=CatalogueContext(gateway=name))
+        found = [*canaries.canaries_are_reached_through_the_mesh(context)]
+        assert [finding.path for finding in found] == (["canaries.web"] if expected else [])
 
 
 def test_limits_on_egress_need_the_release_the_crds_and_the_ports(tmp_path: Path) -> None:

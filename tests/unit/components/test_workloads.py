@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from components.cluster.facts import GatewayCrds
 from tests.support.catalogue import expected
 from tests.unit.components import program
 
@@ -19,6 +20,8 @@ AUTOSCALER = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
 SECRET = "kubernetes:core/v1:Secret"
 CRON_JOB = "kubernetes:batch/v1:CronJob"
 RANDOM = "random:index/randomPassword:RandomPassword"
+CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
+CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
 STRIPE = {"stripe-credentials": {"api-key": "sk_live_very_secret"}}
 
 
@@ -61,10 +64,16 @@ def test_what_has_two_pods_or_more_has_a_budget_over_just_these() -> None:
         assert [other for other, its in several.items() if selected <= its.items()] == [name]
 
 
-def test_an_autoscaler_leaves_no_number_of_replicas_in_the_deployment() -> None:
+def test_a_deployment_starts_with_the_autoscalers_least_and_is_then_left_alone(
+    ignored: dict[tuple[str, str], list[str]],
+) -> None:
+    """Without a number the API server sets one pod, until the autoscaler notices."""
     scaling = {"min": 2, "max": 5, "cpu": 60}
-    outcome = program.once("local", services={"auth-service": {"autoscaling": scaling}})
-    assert "replicas" not in outcome.of(DEPLOYMENT)["auth-service"]["spec"]
+    outcome = program.run("local", services={"auth-service": {"autoscaling": scaling}})
+    scaled = outcome.of(DEPLOYMENT)["auth-service"]
+    assert scaled["spec"]["replicas"] == 2
+    assert scaled["metadata"]["annotations"]["linkerd-platform.dev/replicas"] == "autoscaler"
+    assert ignored == {(DEPLOYMENT, "auth-service"): ["spec.replicas"]}
     (scaler,) = outcome.of(AUTOSCALER).values()
     assert scaler["spec"]["scaleTargetRef"] == {
         "apiVersion": "apps/v1",
@@ -88,6 +97,58 @@ def test_pods_wait_before_they_stop_and_spread() -> None:
         selected = inputs["spec"]["selector"]["matchLabels"]
         spread = spec["topologySpreadConstraints"]
         assert [one["labelSelector"]["matchLabels"] for one in spread] == [selected, selected]
+
+
+def test_what_a_pod_needs_is_there_before_it(
+    dependencies: dict[tuple[str, str], set[tuple[str, str]]],
+) -> None:
+    outcome = program.run("local")
+    cron_jobs = outcome.of(CRON_JOB)
+    jobs = {n: i["spec"]["jobTemplate"]["spec"]["template"] for n, i in cron_jobs.items()}
+    kinds = {DEPLOYMENT: outcome.of(DEPLOYMENT), STATEFUL_SET: outcome.of(STATEFUL_SET)}
+    pods = {(k, n): i["spec"]["template"] for k, each in kinds.items() for n, i in each.items()}
+    pods |= {(CRON_JOB, name): template for name, template in jobs.items()}
+    kinds_of_needs = set()
+    made = dependencies.keys()
+    for key, template in pods.items():
+        needs = {
+            ("kubernetes:core/v1:ServiceAccount", template["spec"]["serviceAccountName"]),
+            *((CONFIG_MAP, v["configMap"]["name"]) for v in volumes(template, "configMap")),
+            *((CLAIM, claim["claimName"]) for claim in claims(template)),
+        } & made
+        kinds_of_needs |= {kind for kind, _ in needs}
+        assert needs <= dependencies[key], key
+    assert len(kinds_of_needs) == 3
+    assert (SECRET, "user-db-credentials") in dependencies[STATEFUL_SET, "user-db"]
+
+
+def volumes(template: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    return [v for v in template["spec"].get("volumes") or () if kind in v]
+
+
+def claims(template: dict[str, Any]) -> list[dict[str, Any]]:
+    kind = "persistentVolumeClaim"
+    return [volume[kind] for volume in volumes(template, kind)]
+
+
+@pytest.mark.parametrize(
+    ("linkerd", "pause", "wait"),
+    [
+        ({"release": "2.20"}, 5, None),
+        ({"release": "2.20", "nativeSidecar": False}, 5, "5"),
+        ({"release": "2.20", "nativeSidecar": False}, 0, None),
+        ({"release": "2.18"}, 7, "7"),
+        ({"release": "2.18", "nativeSidecar": True}, 7, None),
+    ],
+)
+def test_a_proxy_that_is_no_native_sidecar_waits_with_its_app(
+    linkerd: dict[str, Any], pause: int, wait: str | None
+) -> None:
+    outcome = program.once(
+        "dev", kubernetes=(1, 32), linkerd=linkerd, pods={"preStopSeconds": pause}
+    )
+    found = pod_annotations(outcome, "auth-service")
+    assert found.get("config.alpha.linkerd.io/proxy-wait-before-exit-seconds") == wait
 
 
 def test_without_a_pause_there_is_no_hook() -> None:
@@ -243,6 +304,48 @@ def test_limited_egress_lets_nothing_out_but_the_externals_and_endpoints() -> No
     assert relay["spec"]["parentRefs"][0]["port"] == 587
     (crds,) = outcome.of("kubernetes:yaml/v2:ConfigGroup").values()
     assert [file.rpartition("/")[2] for file in crds["files"]] == ["experimental-install.yaml"]
+
+
+def test_nothing_is_denied_before_what_is_allowed(
+    dependencies: dict[tuple[str, str], set[tuple[str, str]]],
+) -> None:
+    program.run("prod", kubernetes=(1, 33))
+    network = "kubernetes:policy.linkerd.io/v1alpha1:EgressNetwork", "externals-egressnetwork"
+    routes = {key for key in dependencies if key[0].endswith(("TLSRoute", "TCPRoute"))}
+    assert len(routes) == 2
+    assert routes <= dependencies[network]
+
+
+def test_the_endpoints_ports_are_opaque_besides_those_that_are_by_default() -> None:
+    """The proxy would wait ten seconds for a client that lets the server speak first."""
+    endpoint = {"secret": {"secret": "elsewhere", "key": "url"}, "port": 4222}
+    outcome = program.once(
+        "prod",
+        kubernetes=(1, 33),
+        endpoints={**program.config_of("prod")["linkerd-platform:endpoints"], "redis": endpoint},
+        existingSecrets=["elsewhere", "stripe-credentials", "smtp-relay"],
+    )
+    (network,) = outcome.of("kubernetes:policy.linkerd.io/v1alpha1:EgressNetwork").values()
+    found = network["metadata"]["annotations"]["config.linkerd.io/opaque-ports"].split(",")
+    assert {"4222", "587", "25", "3306", "4444", "5432", "6379", "9300", "11211"} <= set(found)
+
+
+def test_egress_that_is_opened_again_keeps_the_crds() -> None:
+    linkerd = {"release": "2.20", "egress": "open"}
+    for channel, ours in (
+        ("experimental", "experimental"),
+        ("standard", "standard"),
+        ("", "standard"),
+    ):
+        crds = GatewayCrds(version=(1, 2, 1), owner="pulumi", channel=channel)
+        outcome = program.run("dev", kubernetes=(1, 33), linkerd=linkerd, gateway_api=crds)
+        (group,) = outcome.of("kubernetes:yaml/v2:ConfigGroup").values()
+        assert [file.rpartition("/")[2] for file in group["files"]] == [f"{ours}-install.yaml"]
+
+
+def test_secrets_and_files_change_in_place() -> None:
+    (provider,) = program.once("local").of("pulumi:providers:kubernetes").values()
+    assert provider["enableSecretMutable"] == provider["enableConfigMapMutable"] == "true"
 
 
 def test_open_egress_has_no_egress_network() -> None:

@@ -27,6 +27,9 @@ POD = f"{PODS}/prometheus-0"
 REFUSAL = {"kind": "Status", "status": "Failure", "message": "not for you", "code": 403}
 Answer = tuple[int, Any]
 
+SCRAPER = {"serviceAccount": "prometheus", "namespace": "monitoring"}
+"""The identity of a Prometheus that is not viz's own."""
+
 
 def vector(*samples: tuple[Mapping[str, str], str]) -> Answer:
     """A successful answer with these labels and values."""

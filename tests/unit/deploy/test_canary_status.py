@@ -17,7 +17,7 @@ from commands.canary import status as canary_status
 from commands.canary.verdict import Outcome
 from commands.deploy import stack
 from commands.deploy.errors import DeployError
-from tests.unit.deploy.prometheus_server import serving, traffic, vector
+from tests.unit.deploy.prometheus_server import SCRAPER, serving, traffic, vector
 from tools import paths
 
 VERSIONS = {"image": "example/api:1", "versions": {"v1": {}, "v2": {}}}
@@ -32,7 +32,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def configure(root: Path, canaries: Mapping[str, Any], **linkerd: Any) -> None:
-    config = {"linkerd-platform:linkerd": linkerd, "linkerd-platform:canaries": canaries}
+    config = {
+        "linkerd-platform:linkerd": {**linkerd, "scraper": SCRAPER},
+        "linkerd-platform:canaries": canaries,
+    }
     (root / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}))
 
 

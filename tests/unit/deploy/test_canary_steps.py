@@ -14,7 +14,7 @@ from commands.canary import change, gate
 from commands.canary.steps import Raise
 from commands.deploy import stack
 from commands.deploy.errors import DeployError
-from tests.unit.deploy.prometheus_server import serving, traffic
+from tests.unit.deploy.prometheus_server import SCRAPER, serving, traffic
 from tools import paths
 
 GOOD, BAD = (995.0, 5.0), (962.0, 38.0)
@@ -30,7 +30,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def configure(root: Path, canaries: Mapping[str, Any], **linkerd: str) -> None:
-    config = {"linkerd-platform:linkerd": linkerd, "linkerd-platform:canaries": canaries}
+    config = {
+        "linkerd-platform:linkerd": {**linkerd, "scraper": SCRAPER},
+        "linkerd-platform:canaries": canaries,
+    }
     (root / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}))
 
 

@@ -13,7 +13,7 @@ import yaml
 from commands.canary import change as canary
 from commands.deploy import stack
 from commands.deploy.errors import DeployError
-from tests.unit.deploy.prometheus_server import Answer, Server, serving, traffic
+from tests.unit.deploy.prometheus_server import SCRAPER, Answer, Server, serving, traffic
 from tools import paths
 
 GOOD, BAD, LITTLE = (995.0, 5.0), (962.0, 38.0), (99.0, 0.0)
@@ -25,7 +25,7 @@ def deployed(root: Path, answer: Asked, **entry: Any) -> Iterator[Server]:
     """A stack with a canary at 10 %, and its Prometheus."""
     with serving(answer) as server:
         config = {
-            "linkerd-platform:linkerd": {"prometheusUrl": server.url},
+            "linkerd-platform:linkerd": {"prometheusUrl": server.url, "scraper": SCRAPER},
             "linkerd-platform:canaries": {"api": {"weight": 10, **entry}},
         }
         (root / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}))

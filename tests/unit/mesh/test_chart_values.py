@@ -47,7 +47,8 @@ def test_only_known_values_are_set_and_none_is_listed_in_vain(release: str) -> N
 @pytest.mark.parametrize("chart", sorted(TABLE["2.13"].keys() - ELSEWHERE))
 def test_the_table_agrees_with_the_charts_that_are_at_hand(chart: str) -> None:
     if chart == "linkerd-smi":
-        assert TABLE["2.13"][chart] == []
+        # Source: charts/linkerd-smi/values.yaml of linkerd-smi at v1.0.4, which is not at hand.
+        assert TABLE["2.13"][chart] == ["clusterDomain"]
         return
     folder = paths.ROOT / ".local/charts" / chart
     known = set(yaml.safe_load((folder / "values.yaml").read_text(encoding="utf-8")) or {})

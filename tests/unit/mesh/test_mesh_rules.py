@@ -13,6 +13,12 @@ from components.config.stack.settings import Linkerd, Settings
 COLLECTOR = {"endpoint": "otel.tracing:4317", "serviceAccount": "otel", "namespace": "tracing"}
 
 
+OTHER_PROMETHEUS = {
+    "prometheusUrl": "http://prometheus.monitoring:9090",
+    "scraper": {"serviceAccount": "prometheus", "namespace": "monitoring"},
+}
+
+
 def paths(**linkerd: Any) -> list[str]:
     settings = Settings.model_validate({"linkerd": linkerd})
     found = table.findings(table.SETTINGS, StackContext(settings=settings))
@@ -25,7 +31,7 @@ def paths(**linkerd: Any) -> list[str]:
         {},
         {"tracing": "external", "collector": COLLECTOR},
         {"tracing": "external", "release": "2.18"},
-        {"prometheusUrl": "http://prometheus.monitoring:9090", "grafanaUrl": "grafana.web:3000"},
+        {**OTHER_PROMETHEUS, "grafanaUrl": "grafana.web:3000"},
         {"grafanaUrl": "https://grafana.example.com"},
         {"gatewayApi": "off"},
     ],
@@ -44,7 +50,7 @@ def test_settings_that_go_together(linkerd: dict[str, Any]) -> None:
             ["linkerd.collector"],
         ),
         (
-            {"viz": "external", "prometheusUrl": "http://p:9090", "jaegerUrl": "j.t:16686"},
+            {"viz": "external", **OTHER_PROMETHEUS, "jaegerUrl": "j.t:16686"},
             ["linkerd.prometheusUrl", "linkerd.jaegerUrl"],
         ),
         ({"viz": "off", "grafanaUrl": "g.web:3000"}, ["linkerd.grafanaUrl"]),

@@ -81,6 +81,55 @@ def test_a_cluster_that_does_not_fit(
     assert words in finding.found
 
 
+@pytest.mark.parametrize(
+    ("served", "missing"),
+    [
+        ({}, "no TCPRoute v1alpha2 or TLSRoute v1alpha2 (Gateway API 1.5.1, standard channel)"),
+        ({"TLSRoute": frozenset({"v1"})}, "no TCPRoute v1alpha2 or TLSRoute v1alpha2"),
+        ({"TLSRoute": frozenset({"v1", "v1alpha2"})}, "no TCPRoute v1alpha2"),
+    ],
+)
+def test_egress_is_limited_only_where_the_routes_are_served(
+    served: dict[str, frozenset[str]], missing: str
+) -> None:
+    crds = GatewayCrds(version=(1, 5, 1), channel="standard", served=served)
+    external = {"gatewayApi": "external"}
+    (finding,) = found(facts(gateway_api=crds), **external, egress="limited")
+    assert finding.path == "linkerd.egress"
+    assert missing in finding.found
+    assert found(facts(gateway_api=crds), **external) == []
+    both = dict.fromkeys(("TLSRoute", "TCPRoute"), frozenset({"v1alpha2"}))
+    able = GatewayCrds(version=(1, 5, 1), channel="experimental", served=both)
+    assert found(facts(gateway_api=able), **external, egress="limited") == []
+
+
+def test_the_channel_and_what_is_served_are_read_off_the_crds() -> None:
+    def crd(**versions: bool) -> Any:
+        listed = [SimpleNamespace(name=name, served=served) for name, served in versions.items()]
+        annotations = {
+            "gateway.networking.k8s.io/bundle-version": "v1.2.1",
+            "gateway.networking.k8s.io/channel": "experimental",
+        }
+        return SimpleNamespace(
+            metadata=SimpleNamespace(annotations=annotations, managed_fields=None),
+            spec=SimpleNamespace(versions=listed),
+        )
+
+    crds = {"httproutes": crd(v1=True), "tlsroutes": crd(v1alpha2=True, v1alpha1=False)}
+
+    def listed(field_selector: str, **_: Any) -> Any:
+        plural = field_selector.removeprefix("metadata.name=").partition(".")[0]
+        return SimpleNamespace(items=[crds[plural]] if plural in crds else [])
+
+    extensions = SimpleNamespace(list_custom_resource_definition=listed)
+    answer = connection.gateway_api(extensions)
+    assert answer is not None
+    assert (answer.version, answer.channel) == ((1, 2, 1), "experimental")
+    assert answer.served == {"TLSRoute": frozenset({"v1alpha2"}), "TCPRoute": frozenset()}
+    crds.clear()
+    assert connection.gateway_api(extensions) is None
+
+
 def test_every_misfit_is_found_at_once() -> None:
     answered = facts((1, 30), nodes=1, gateway_api=GatewayCrds(version=None))
     assert len(found(answered, highAvailability=True)) == 3

@@ -108,7 +108,8 @@ def test_the_gateway_api_has_one_owner(
 
 def test_namespaces_are_labelled_as_the_cli_does_it() -> None:
     url = "http://prometheus.monitoring:9090"
-    linkerd = {"release": "2.18", "prometheusUrl": url}
+    scraper = {"serviceAccount": "prometheus", "namespace": "monitoring"}
+    linkerd = {"release": "2.18", "prometheusUrl": url, "scraper": scraper}
     found = program.run("dev", kubernetes=(1, 32), linkerd=linkerd).of(NAMESPACE)
     pods = {"pod-security.kubernetes.io/enforce": "privileged"}
     assert found["linkerd"]["metadata"]["annotations"] == {

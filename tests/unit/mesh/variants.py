@@ -13,6 +13,7 @@ EVERYTHING: Mapping[str, Any] = {
     "highAvailability": True,
     "nativeSidecar": True,
     "prometheusUrl": "http://prometheus.monitoring:9090",
+    "scraper": {"serviceAccount": "prometheus", "namespace": "monitoring"},
     "grafanaUrl": "grafana.monitoring:3000",
     "jaegerUrl": "jaeger.tracing:16686",
     "unsupported": "warn",
@@ -42,6 +43,7 @@ def ways(release: str) -> Iterator[dict[str, Any]]:
     yield {"grafanaUrl": "https://grafana.example.com"}
     yield {"identity": {"mode": "cert-manager"}}
     yield {"flagger": "install"}
+    yield {"clusterDomain": "corp.example", "clusterNetworks": ["34.118.224.0/20"]}
     if not RELEASES[release].has_jaeger_extension:
         collector = {"endpoint": "otel.tracing:4317", "serviceAccount": "otel"}
         yield {"tracing": "external", "collector": {**collector, "namespace": "tracing"}}

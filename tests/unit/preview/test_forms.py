@@ -116,6 +116,15 @@ def test_an_error_names_objects_rather_than_urns() -> None:
     assert error == "resource Service web is bad"
 
 
+def test_a_command_in_an_error_can_be_run_as_it_is() -> None:
+    urn = "urn:pulumi:dev::p::a:b:C$kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition::x"
+    said_so = f"resource \"{urn}\" is protected: run `pulumi state unprotect '{urn}'`"
+    (error,) = summary(said("error", said_so)).errors
+    assert error == (
+        f"resource CustomResourceDefinition x is protected: run `pulumi state unprotect '{urn}'`"
+    )
+
+
 def test_components_and_providers_are_no_objects() -> None:
     component = replicas("update", "web")
     component["resourcePreEvent"]["metadata"]["new"]["custom"] = False

@@ -54,6 +54,7 @@ SPLIT = "split.smi-spec.io/v1alpha2:TrafficSplit"
 ROUTE = "gateway.networking.k8s.io/v1:HTTPRoute"
 PROFILE = "linkerd.io/v1alpha2:ServiceProfile"
 DEPLOYMENT = "apps/v1:Deployment"
+SCALED = {"metadata": {"annotations": {"linkerd-platform.dev/replicas": "autoscaler"}}}
 SCALER = "autoscaling/v2:HorizontalPodAutoscaler"
 SERVICE = "core/v1:Service"
 NAMESPACE = "core/v1:Namespace"
@@ -119,6 +120,18 @@ CASES: dict[str, tuple[str, Any, Any, list[str]]] = {
         pods({"replicas": 2}),
         pods(),
         ["replicas 2 → set by the autoscaler"],
+    ),
+    "replicas to the autoscaler, without a change of their number": (
+        DEPLOYMENT,
+        pods({"replicas": 2}),
+        {**pods({"replicas": 2}), **SCALED},
+        ["replicas set by the autoscaler"],
+    ),
+    "replicas to people": (
+        DEPLOYMENT,
+        {**pods({"replicas": 2}), **SCALED},
+        pods({"replicas": 2}),
+        ["replicas set by people"],
     ),
     "image": (
         DEPLOYMENT,
