@@ -166,12 +166,17 @@ class Engine:
 
     def last_changes(self) -> dict[str, int]:
         """The number of resources by operation, such as ``create``, of the last update."""
+        history = self.history(limit=1)
+        return history[0].get("resourceChanges") or {} if history else {}
+
+    def history(self, limit: int = 50) -> list[dict[str, Any]]:
+        """The stack's last operations that ended, the latest first."""
         text = self._quiet(
-            ["stack", "history", "--json", "--page-size", "1", "--stack", self.stack.name],
+            ["stack", "history", "--json", "--page-size", str(limit), "--stack", self.stack.name],
             cwd=paths.ROOT,
         )
-        history = json.loads(text)
-        return history[0].get("resourceChanges") or {} if history else {}
+        found: list[dict[str, Any]] = json.loads(text) or []
+        return found
 
     def forget(self) -> None:
         """Delete the stack and its state, because its cluster is gone."""

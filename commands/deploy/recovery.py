@@ -74,18 +74,29 @@ def refuse_half_removed(engine: Engine) -> None:
     """Raise :class:`DeployError` where a removal was interrupted.
 
     The engine drops the objects in the services' namespace from its state before the namespace is
-    gone.
+    gone. The state after a first run that failed or was killed looks the same, but no run before it
+    has put the services there. Nothing protected is ever in a removal: :func:`guards.removable`.
     """
     resources = engine.state().get("resources") or []
     stands = any(
         found["type"] == NAMESPACE and found.get("parent", "").split("::")[-2:-1] == [PLATFORM]
         for found in resources
     )
-    if stands and not any(found["type"] == SERVICE for found in resources):
+    if not stands or any(found["type"] == SERVICE or found.get("protect") for found in resources):
+        return
+    if _was_deployed(engine.history()):
         raise DeployError(
             "An earlier `make down` was interrupted, and the state no longer lists everything that "
             "is left of the platform.\nRun `make down` again, and then `make up`."
         )
+
+
+def _was_deployed(history: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a run succeeded since the last whole removal. The history begins with the latest."""
+    for entry in history:
+        if entry["result"] == "succeeded" and entry["kind"] in ("update", "destroy"):
+            return bool(entry["kind"] == "update")
+    return False
 
 
 def settle(engine: Engine) -> None:
