@@ -10,6 +10,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components import names
+from components.cluster import ownership
 from components.config.catalogue.model import Catalogue, Service
 from components.config.stack.settings import Cluster, Settings
 from components.config.stack.workloads import StoreOverride
@@ -18,7 +19,7 @@ from components.mesh.mesh import Mesh, MeshArgs
 from components.mesh.namespaces import meshed_namespace, pod_security
 from components.mesh.viz import prometheus_address
 from components.plan import load, outputs, wiring
-from components.resources import deletion
+from components.resources import deletion, marking
 from components.resources.labels import rotation
 from components.resources.objects import Context
 from components.resources.options import NamespaceOptions
@@ -39,7 +40,7 @@ class PlatformArgs:
     """A stack's settings and its catalogue, as plain values.
 
     ``root`` is the folder of the catalogue's files. ``owner`` is ``<project>/<stack>``, with which
-    the stack marks the mesh as its own.
+    the stack marks its namespaces as its own.
     """
 
     settings: Settings
@@ -61,7 +62,8 @@ class Platform(pulumi.ComponentResource):
         self, name: str, args: PlatformArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Declare the platform; nothing below reads config."""
-        own = pulumi.ResourceOptions(transformations=[deletion.at_once])
+        mark = marking.of_namespaces(ownership.STACK, args.owner)
+        own = pulumi.ResourceOptions(transformations=[deletion.at_once, mark])
         super().__init__(
             "platform:index:Platform", name, None, pulumi.ResourceOptions.merge(opts, own)
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from components.cluster import certificates, connection, guards, preflight
+from components.cluster import certificates, connection, guards, ownership, preflight
 from components.cluster.connection import Unreachable
 from components.cluster.facts import ClusterContext, Facts
 from components.config.problems import ConfigurationError, located
@@ -15,6 +15,8 @@ RULES: tuple[Callable[[ClusterContext], Iterator[Finding]], ...] = (
     guards.cluster_is_the_configs,
     guards.cluster_is_the_stacks,
     guards.release_is_no_downgrade,
+    ownership.namespaces_are_the_stacks,
+    ownership.mesh_is_the_stacks,
     preflight.kubernetes_suits_the_release,
     preflight.kubernetes_has_native_sidecars,
     preflight.kubernetes_can_pause_before_a_stop,
@@ -36,7 +38,7 @@ def check(settings: Settings, *, file: str, stack: str | None = None) -> Facts |
     if not settings.cluster.check:
         return None
     try:
-        facts = connection.ask(settings.cluster)
+        facts = connection.ask(settings)
         context = ClusterContext(settings=settings, facts=facts, stack=stack)
         findings = [each for rule in RULES for each in rule(context)]
         # These ask again, so only a cluster that is the right one.
