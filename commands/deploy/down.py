@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commands.deploy import guards, local, recovery, session
+from commands.deploy import guards, local, pending, session
 from commands.deploy.stack import Stack
 
 
@@ -15,6 +15,6 @@ def run(stack: Stack, *, yes: bool) -> int:
         print("There is no local cluster, so nothing is deployed.")
         return 0
     engine = session.start(stack)
-    recovery.settle(engine)
+    pending.settle(engine)
     guards.removable(engine)
     return session.operate(engine, "destroy", *(["--yes"] if yes or stack.is_local else []))

@@ -7,8 +7,6 @@ The Automation API of the Python SDK (``pulumi.automation`` 3.272) lacks what is
 - ``EngineEvent`` (``events.py``) has the violations (``policyEvent``), but drops
   ``policyRemediationEvent``, ``policyAnalyzeSummaryEvent`` and ``policyAnalyzeStackSummaryEvent``:
   what a rule changed, and which rules passed. :mod:`commands.deploy.events` reads them.
-- ``Stack.refresh`` can clear pending creates, but not import them
-  (``--import-pending-creates``), which :mod:`commands.deploy.recovery` does.
 """
 
 from __future__ import annotations
@@ -187,17 +185,27 @@ class Engine:
         """Remove the lock of a dead run."""
         self._quiet(["cancel", "--yes", "--stack", self.stack.name], cwd=paths.ROOT)
 
-    def refresh_pending(self, *options: str) -> None:
-        """Refresh the state after an interrupted run, as the options say."""
+    def edit_state(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Change the stack's state, whose secrets stay encrypted."""
+        text = self._quiet(["stack", "export", "--stack", self.stack.name], cwd=paths.ROOT)
+        document = json.loads(text)
+        change(document["deployment"])
+        arguments = ["stack", "import", "--stack", self.stack.name]
+        self._quiet(arguments, cwd=paths.ROOT, stdin=json.dumps(document))
+
+    def refresh(self, urns: Sequence[str]) -> None:
+        """Read these resources anew from the cluster into the state."""
+        targets = [f"--target={urn}" for urn in urns]
         arguments = ["refresh", "--yes", "--skip-preview", "--stack", self.stack.name]
         file = ["--config-file", str(self._config_file)]
-        self._quiet([*arguments, *file, "--non-interactive", *options], cwd=paths.ROOT)
+        self._quiet([*arguments, *file, "--non-interactive", *targets], cwd=paths.ROOT)
 
-    def _quiet(self, arguments: Sequence[str], *, cwd: Path) -> str:
+    def _quiet(self, arguments: Sequence[str], *, cwd: Path, stdin: str = "") -> str:
         result = subprocess.run(
             ["pulumi", *arguments],
             cwd=cwd,
             env=dict(self.backend.environment),
+            input=stdin,
             capture_output=True,
             text=True,
             check=False,

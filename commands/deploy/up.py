@@ -7,7 +7,7 @@ from pathlib import Path
 
 from commands.canary import gate
 from commands.canary.steps import Raise
-from commands.deploy import events, pack, plans, recovery, session, status
+from commands.deploy import events, pack, pending, plans, recovery, session, status
 from commands.deploy.engine import Engine
 from commands.deploy.stack import Stack
 from commands.reports import files
@@ -29,7 +29,7 @@ def run(
     engine = session.start(stack)
     gate.check_deployed(stack, engine.outputs, judged=judged, measure=True, force=force)
     recovery.refuse_half_removed(engine)
-    recovery.settle(engine)
+    pending.settle(engine)
     _explain_warnings(engine)
     with files.event_log() as log:
         if plan is None:
