@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from commands.deploy import guards, local, pending, session
 from commands.deploy.stack import Stack
+from commands.reports import files
 
 
 def run(stack: Stack, *, yes: bool) -> int:
@@ -17,4 +18,6 @@ def run(stack: Stack, *, yes: bool) -> int:
     engine = session.start(stack)
     pending.settle(engine)
     guards.removable(engine)
-    return session.operate(engine, "destroy", *(["--yes"] if yes or stack.is_local else []))
+    answer = ["--yes"] if yes or stack.is_local else []
+    with files.event_log() as log:
+        return session.operate(engine, "destroy", *answer, log=log)

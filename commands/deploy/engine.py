@@ -15,12 +15,13 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from commands.deploy import events
+from commands.deploy import display, events
 from commands.deploy.backend import Backend
 from commands.deploy.errors import DeployError
 from commands.deploy.stack import Stack
@@ -74,11 +75,20 @@ class Engine:
         for :mod:`commands.deploy.events`.
         """
         arguments, environment = self._operation(command, options, log)
+        # On a terminal the engine draws, and asks its question.
+        stdout = None if sys.stdout.isatty() else subprocess.PIPE
         with subprocess.Popen(
-            arguments, cwd=paths.ROOT, env=environment, stderr=subprocess.PIPE, text=True
+            arguments,
+            cwd=paths.ROOT,
+            env=environment,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
         ) as process:
             assert process.stderr is not None
             said = []
+            copying = threading.Thread(target=_show, args=(process.stdout or (),))
+            copying.start()
             try:
                 for line in process.stderr:
                     sys.stderr.write(line)
@@ -86,6 +96,8 @@ class Engine:
             except BaseException:
                 process.kill()
                 raise
+            finally:
+                copying.join()
         return process.returncode, "".join(said)
 
     def shown_until(
@@ -109,7 +121,7 @@ class Engine:
         ) as process:
             assert process.stdout is not None
             try:
-                for line in process.stdout:
+                for line in display.shown(process.stdout):
                     ended = ended or is_end(line)
                     if not ended:
                         print(line, end="", flush=True)
@@ -214,3 +226,8 @@ class Engine:
             said = "\n".join((result.stdout.strip(), result.stderr.strip())).strip()
             raise DeployError(f"`pulumi {arguments[0]}` failed:\n{said[-4000:]}")
         return result.stdout
+
+
+def _show(lines: Iterable[str]) -> None:
+    for line in display.shown(lines):
+        print(line, end="", flush=True)
