@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commands.deploy import guards, local, pending, session
+from commands.deploy import guards, local, others, pending, session
 from commands.deploy.stack import Stack
 from commands.reports import files
 
@@ -18,6 +18,7 @@ def run(stack: Stack, *, yes: bool) -> int:
     engine = session.start(stack)
     pending.settle(engine)
     guards.removable(engine)
+    others.warn(engine)
     answer = ["--yes"] if yes or stack.is_local else []
     with files.event_log() as log:
         return session.operate(engine, "destroy", *answer, log=log)

@@ -50,6 +50,12 @@ class Kubectl:
         live = answer.get("items", [answer])
         return {_key(found): found for found in live}
 
+    def all_of(self, kinds: str, namespace: str) -> list[Mapping[str, Any]]:
+        """The namespace's objects of these kinds, with their managed fields."""
+        options = ("-n", namespace, "--show-managed-fields", "-o", "json")
+        found: list[Mapping[str, Any]] = json.loads(self._said("get", kinds, *options))["items"]
+        return found
+
     def delete_pending_notes(self, release: str, namespace: str) -> None:
         """Delete Helm's notes of what it began, and not those of what it deployed."""
         self._said("delete", "secret", "-l", f"{_notes(release)},{PENDING}", "-n", namespace)

@@ -76,10 +76,7 @@ def refuse_half_removed(engine: Engine) -> None:
     has put the services there. Nothing protected is ever in a removal: :func:`guards.removable`.
     """
     resources = engine.state().get("resources") or []
-    stands = any(
-        found["type"] == NAMESPACE and found.get("parent", "").split("::")[-2:-1] == [PLATFORM]
-        for found in resources
-    )
+    stands = any(_is_services_namespace(found) for found in resources)
     if not stands or any(found["type"] == SERVICE or found.get("protect") for found in resources):
         return
     if _was_deployed(engine.history()):
@@ -87,6 +84,20 @@ def refuse_half_removed(engine: Engine) -> None:
             "An earlier `make down` was interrupted, and the state no longer lists everything that "
             "is left of the platform.\nRun `make down` again, and then `make up`."
         )
+
+
+def services_namespaces(engine: Engine) -> list[str]:
+    """The services' namespace, where the state has it."""
+    return [
+        found["inputs"]["metadata"]["name"]
+        for found in engine.state().get("resources") or []
+        if _is_services_namespace(found)
+    ]
+
+
+def _is_services_namespace(found: Mapping[str, Any]) -> bool:
+    parent = found.get("parent", "").split("::")[-2:-1]
+    return found["type"] == NAMESPACE and parent == [PLATFORM]
 
 
 def _was_deployed(history: Sequence[Mapping[str, Any]]) -> bool:
