@@ -97,7 +97,7 @@ def services_namespaces(engine: Engine) -> list[str]:
 
 def _is_services_namespace(found: Mapping[str, Any]) -> bool:
     parent = found.get("parent", "").split("::")[-2:-1]
-    return found["type"] == NAMESPACE and parent == [PLATFORM]
+    return bool(found["type"] == NAMESPACE and parent == [PLATFORM])
 
 
 def _was_deployed(history: Sequence[Mapping[str, Any]]) -> bool:
