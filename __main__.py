@@ -15,8 +15,7 @@ ROOT = Path(__file__).resolve().parent
 
 
 def raw_config() -> Mapping[str, str]:
-    # Not public API. `pulumi.Config` reads the keys that one asks for, so unknown ones would go
-    # unnoticed. It is lost which values are secret: the program marks them again.
+    # Not public API, but pulumi.Config would not notice unknown keys. The program marks secrets again.
     return get_config_env()
 
 
@@ -32,18 +31,12 @@ def main() -> None:
         raise pulumi.RunError(str(error)) from None
     for warning in (*loaded.warnings, *guards.warnings(loaded.settings.linkerd, facts)):
         pulumi.log.warn(warning)
+    root = (ROOT / loaded.settings.catalogue).parent
     args = PlatformArgs(
-        settings=loaded.settings,
-        catalogue=loaded.catalogue,
-        root=(ROOT / loaded.settings.catalogue).parent,
-        owner=owner,
-        gateway_api_channel=facts.gateway_api.channel if facts and facts.gateway_api else "",
-        kube_system_is_locked=facts is not None and facts.kube_system_is_locked,
+        settings=loaded.settings, catalogue=loaded.catalogue, root=root, owner=owner, facts=facts
     )
     for name, value in Platform("platform", args).outputs.items():
         pulumi.export(name, value)
-    if facts:
-        pulumi.export("clusterUid", facts.uid)
 
 
 main()

@@ -10,6 +10,8 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components import names
+from components.cluster import ownership
+from components.cluster.facts import Facts
 from components.config.catalogue.model import Catalogue, Service
 from components.config.stack.settings import Cluster, Settings
 from components.config.stack.workloads import StoreOverride
@@ -18,7 +20,7 @@ from components.mesh.mesh import Mesh, MeshArgs
 from components.mesh.namespaces import meshed_namespace, pod_security
 from components.mesh.viz import prometheus_address
 from components.plan import load, outputs, wiring
-from components.resources import deletion
+from components.resources import deletion, marking
 from components.resources.labels import rotation
 from components.resources.objects import Context
 from components.resources.options import NamespaceOptions
@@ -39,17 +41,15 @@ class PlatformArgs:
     """A stack's settings and its catalogue, as plain values.
 
     ``root`` is the folder of the catalogue's files. ``owner`` is ``<project>/<stack>``, with which
-    the stack marks the mesh as its own. ``gateway_api_channel`` is that of the Gateway API's CRDs
-    in the cluster, empty if unknown. ``kube_system_is_locked``: whether the cluster refuses labels
-    on that namespace.
+    the stack marks its namespaces as its own. ``facts`` are those of the cluster, ``None`` if it
+    was not asked.
     """
 
     settings: Settings
     catalogue: Catalogue
     root: Path
     owner: str
-    gateway_api_channel: str = ""
-    kube_system_is_locked: bool = False
+    facts: Facts | None = None
 
 
 class Platform(pulumi.ComponentResource):
@@ -65,7 +65,8 @@ class Platform(pulumi.ComponentResource):
         self, name: str, args: PlatformArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Declare the platform; nothing below reads config."""
-        own = pulumi.ResourceOptions(transformations=[deletion.at_once])
+        mark = marking.of_namespaces(ownership.STACK, args.owner)
+        own = pulumi.ResourceOptions(transformations=[deletion.at_once, mark])
         super().__init__(
             "platform:index:Platform", name, None, pulumi.ResourceOptions.merge(opts, own)
         )
@@ -74,8 +75,10 @@ class Platform(pulumi.ComponentResource):
         mesh_args = MeshArgs(
             linkerd=args.settings.linkerd,
             owner=args.owner,
-            gateway_api_channel=args.gateway_api_channel,
-            kube_system_is_locked=args.kube_system_is_locked,
+            gateway_api_channel=args.facts.gateway_api.channel
+            if args.facts and args.facts.gateway_api
+            else "",
+            kube_system_is_locked=args.facts is not None and args.facts.kube_system_is_locked,
         )
         mesh = Mesh("mesh", mesh_args, self._child())
         self._context, self._options = self._namespace(mesh)
@@ -101,6 +104,8 @@ class Platform(pulumi.ComponentResource):
             "certificates": mesh.certificates,
             **outputs.planned(args.catalogue, args.settings),
         }
+        if args.facts:
+            self.outputs["clusterUid"] = args.facts.uid
         self.register_outputs(self.outputs)
 
     def _child(self) -> pulumi.ResourceOptions:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from commands.deploy import guards, local, recovery, session
+from commands.deploy import guards, local, others, pending, session
 from commands.deploy.stack import Stack
+from commands.reports import files
 
 
 def run(stack: Stack, *, yes: bool) -> int:
@@ -15,6 +16,9 @@ def run(stack: Stack, *, yes: bool) -> int:
         print("There is no local cluster, so nothing is deployed.")
         return 0
     engine = session.start(stack)
-    recovery.settle(engine)
+    pending.settle(engine)
     guards.removable(engine)
-    return session.operate(engine, "destroy", *(["--yes"] if yes or stack.is_local else []))
+    others.warn(engine)
+    answer = ["--yes"] if yes or stack.is_local else []
+    with files.event_log() as log:
+        return session.operate(engine, "destroy", *answer, log=log)

@@ -7,8 +7,6 @@ The Automation API of the Python SDK (``pulumi.automation`` 3.272) lacks what is
 - ``EngineEvent`` (``events.py``) has the violations (``policyEvent``), but drops
   ``policyRemediationEvent``, ``policyAnalyzeSummaryEvent`` and ``policyAnalyzeStackSummaryEvent``:
   what a rule changed, and which rules passed. :mod:`commands.deploy.events` reads them.
-- ``Stack.refresh`` can clear pending creates, but not import them
-  (``--import-pending-creates``), which :mod:`commands.deploy.recovery` does.
 """
 
 from __future__ import annotations
@@ -17,12 +15,13 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from commands.deploy import events
+from commands.deploy import display, events
 from commands.deploy.backend import Backend
 from commands.deploy.errors import DeployError
 from commands.deploy.stack import Stack
@@ -76,11 +75,20 @@ class Engine:
         for :mod:`commands.deploy.events`.
         """
         arguments, environment = self._operation(command, options, log)
+        # On a terminal the engine draws, and asks its question.
+        stdout = None if sys.stdout.isatty() else subprocess.PIPE
         with subprocess.Popen(
-            arguments, cwd=paths.ROOT, env=environment, stderr=subprocess.PIPE, text=True
+            arguments,
+            cwd=paths.ROOT,
+            env=environment,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
         ) as process:
             assert process.stderr is not None
             said = []
+            copying = threading.Thread(target=_show, args=(process.stdout or (),))
+            copying.start()
             try:
                 for line in process.stderr:
                     sys.stderr.write(line)
@@ -88,6 +96,8 @@ class Engine:
             except BaseException:
                 process.kill()
                 raise
+            finally:
+                copying.join()
         return process.returncode, "".join(said)
 
     def shown_until(
@@ -111,7 +121,7 @@ class Engine:
         ) as process:
             assert process.stdout is not None
             try:
-                for line in process.stdout:
+                for line in display.shown(process.stdout):
                     ended = ended or is_end(line)
                     if not ended:
                         print(line, end="", flush=True)
@@ -166,12 +176,17 @@ class Engine:
 
     def last_changes(self) -> dict[str, int]:
         """The number of resources by operation, such as ``create``, of the last update."""
+        history = self.history(limit=1)
+        return history[0].get("resourceChanges") or {} if history else {}
+
+    def history(self, limit: int = 50) -> list[dict[str, Any]]:
+        """The stack's last operations that ended, the latest first."""
         text = self._quiet(
-            ["stack", "history", "--json", "--page-size", "1", "--stack", self.stack.name],
+            ["stack", "history", "--json", "--page-size", str(limit), "--stack", self.stack.name],
             cwd=paths.ROOT,
         )
-        history = json.loads(text)
-        return history[0].get("resourceChanges") or {} if history else {}
+        found: list[dict[str, Any]] = json.loads(text) or []
+        return found
 
     def forget(self) -> None:
         """Delete the stack and its state, because its cluster is gone."""
@@ -182,17 +197,27 @@ class Engine:
         """Remove the lock of a dead run."""
         self._quiet(["cancel", "--yes", "--stack", self.stack.name], cwd=paths.ROOT)
 
-    def refresh_pending(self, *options: str) -> None:
-        """Refresh the state after an interrupted run, as the options say."""
+    def edit_state(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Change the stack's state, whose secrets stay encrypted."""
+        text = self._quiet(["stack", "export", "--stack", self.stack.name], cwd=paths.ROOT)
+        document = json.loads(text)
+        change(document["deployment"])
+        arguments = ["stack", "import", "--stack", self.stack.name]
+        self._quiet(arguments, cwd=paths.ROOT, stdin=json.dumps(document))
+
+    def refresh(self, urns: Sequence[str]) -> None:
+        """Read these resources anew from the cluster into the state."""
+        targets = [f"--target={urn}" for urn in urns]
         arguments = ["refresh", "--yes", "--skip-preview", "--stack", self.stack.name]
         file = ["--config-file", str(self._config_file)]
-        self._quiet([*arguments, *file, "--non-interactive", *options], cwd=paths.ROOT)
+        self._quiet([*arguments, *file, "--non-interactive", *targets], cwd=paths.ROOT)
 
-    def _quiet(self, arguments: Sequence[str], *, cwd: Path) -> str:
+    def _quiet(self, arguments: Sequence[str], *, cwd: Path, stdin: str = "") -> str:
         result = subprocess.run(
             ["pulumi", *arguments],
             cwd=cwd,
             env=dict(self.backend.environment),
+            input=stdin,
             capture_output=True,
             text=True,
             check=False,
@@ -201,3 +226,8 @@ class Engine:
             said = "\n".join((result.stdout.strip(), result.stderr.strip())).strip()
             raise DeployError(f"`pulumi {arguments[0]}` failed:\n{said[-4000:]}")
         return result.stdout
+
+
+def _show(lines: Iterable[str]) -> None:
+    for line in display.shown(lines):
+        print(line, end="", flush=True)

@@ -1,4 +1,4 @@
-"""Recovery from a killed run: its lock, and operations that it began and did not record."""
+"""Recovery from a killed run: its lock, and a removal that it began."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pulumi.automation.errors import conflict_text, diy_backend_conflict_text
@@ -16,7 +15,6 @@ from commands.deploy.errors import DeployError
 from tools import paths
 
 ENGINE = "pulumi"
-RELEASE = "kubernetes:helm.sh/v3:Release"
 NAMESPACE = "kubernetes:core/v1:Namespace"
 PLATFORM = "platform:index:Platform"
 SERVICE = "platform:workloads:Microservice"
@@ -74,132 +72,40 @@ def refuse_half_removed(engine: Engine) -> None:
     """Raise :class:`DeployError` where a removal was interrupted.
 
     The engine drops the objects in the services' namespace from its state before the namespace is
-    gone.
+    gone. The state after a first run that failed or was killed looks the same, but no run before it
+    has put the services there. Nothing protected is ever in a removal: :func:`guards.removable`.
     """
     resources = engine.state().get("resources") or []
-    stands = any(
-        found["type"] == NAMESPACE and found.get("parent", "").split("::")[-2:-1] == [PLATFORM]
-        for found in resources
-    )
-    if stands and not any(found["type"] == SERVICE for found in resources):
+    stands = any(_is_services_namespace(found) for found in resources)
+    if not stands or any(found["type"] == SERVICE or found.get("protect") for found in resources):
+        return
+    if _was_deployed(engine.history()):
         raise DeployError(
             "An earlier `make down` was interrupted, and the state no longer lists everything that "
             "is left of the platform.\nRun `make down` again, and then `make up`."
         )
 
 
-def settle(engine: Engine) -> None:
-    """Update the state with what an interrupted run did without recording it.
-
-    Objects that it created are imported. Records of unfinished Helm releases are deleted, so that
-    the next install adopts their objects.
-    """
-    pending = [
-        _Pending.from_state(entry) for entry in engine.state().get("pending_operations") or []
+def services_namespaces(engine: Engine) -> list[str]:
+    """The services' namespace, where the state has it."""
+    return [
+        found["inputs"]["metadata"]["name"]
+        for found in engine.state().get("resources") or []
+        if _is_services_namespace(found)
     ]
-    if not pending:
-        return
-    print(f"An earlier run was interrupted in {len(pending)} operations. Recovering them.")
-    kubectl = _Kubectl.for_engine(engine)
-    imports: list[str] = []
-    for operation in pending:
-        if operation.type == RELEASE:
-            kubectl.clear_release(operation)
-        elif operation.is_create and kubectl.has(operation):
-            # The engine takes a flat list: a URN, its ID, the next URN.
-            for word in (operation.urn, operation.id):
-                imports += ["--import-pending-creates", word]
-    if imports:
-        engine.refresh_pending(*imports)
-    engine.refresh_pending("--clear-pending-creates")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Pending:
-    urn: str
-    type: str
-    is_create: bool
-    kind: str
-    api_version: str
-    name: str
-    namespace: str
-
-    @classmethod
-    def from_state(cls, entry: Mapping[str, Any]) -> _Pending:
-        resource = entry["resource"]
-        inputs = resource.get("inputs") or {}
-        metadata = inputs.get("metadata") or {}
-        return cls(
-            urn=resource["urn"],
-            type=resource["type"],
-            is_create=entry["type"] == "creating",
-            kind=inputs.get("kind") or "",
-            api_version=inputs.get("apiVersion") or "",
-            name=metadata.get("name") or inputs.get("name") or "",
-            namespace=metadata.get("namespace") or inputs.get("namespace") or "",
-        )
-
-    @property
-    def id(self) -> str:
-        return f"{self.namespace}/{self.name}" if self.namespace else self.name
-
-    @property
-    def resource(self) -> str:
-        """The kind as kubectl takes it, with version and group."""
-        group, _, version = self.api_version.rpartition("/")
-        return f"{self.kind}.{version}.{group}"
+def _is_services_namespace(found: Mapping[str, Any]) -> bool:
+    parent = found.get("parent", "").split("::")[-2:-1]
+    return bool(found["type"] == NAMESPACE and parent == [PLATFORM])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kubectl:
-    arguments: Sequence[str]
-    environment: Mapping[str, str]
-
-    @classmethod
-    def for_engine(cls, engine: Engine) -> _Kubectl:
-        cluster = engine.stack.cluster()
-        arguments = ["kubectl"]
-        if cluster.kubeconfig:
-            arguments += ["--kubeconfig", cluster.kubeconfig]
-        if cluster.context:
-            arguments += ["--context", cluster.context]
-        return cls(arguments=arguments, environment=engine.backend.environment)
-
-    def has(self, pending: _Pending) -> bool:
-        """Whether it is a Kubernetes object, and in the cluster."""
-        if not (pending.kind and pending.name):
-            return False
-        found = self._run(
-            "get",
-            pending.resource,
-            pending.name,
-            "--ignore-not-found",
-            "-o",
-            "name",
-            *self._in(pending),
-        )
-        return bool(found.strip())
-
-    def clear_release(self, pending: _Pending) -> None:
-        """Delete Helm's own record of the release, not the release's objects."""
-        selector = f"owner=helm,name={pending.name}"
-        self._run("delete", "secret", "-l", selector, "--ignore-not-found", *self._in(pending))
-
-    def _in(self, pending: _Pending) -> Sequence[str]:
-        return ("-n", pending.namespace) if pending.namespace else ()
-
-    def _run(self, *arguments: str) -> str:
-        result = subprocess.run(
-            [*self.arguments, *arguments],
-            cwd=paths.ROOT,
-            env=dict(self.environment),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if result.returncode:
-            raise DeployError(f"kubectl failed: {result.stderr.strip()}")
-        return result.stdout
+def _was_deployed(history: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a run succeeded since the last whole removal. The history begins with the latest."""
+    for entry in history:
+        if entry["result"] == "succeeded" and entry["kind"] in ("update", "destroy"):
+            return bool(entry["kind"] == "update")
+    return False
 
 
 def _alive(pid: int) -> bool:

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from commands.deploy import backend, events, guards, local, pack, recovery
+from commands.deploy import backend, display, events, guards, local, pack, recovery
 from commands.deploy.engine import Engine
 from commands.deploy.stack import Stack
 from commands.reports import files
@@ -31,12 +31,16 @@ def start(stack: Stack) -> Engine:
     return engine
 
 
-def operate(engine: Engine, command: str, *options: str, log: Path | None = None) -> int:
-    """Run an operation, and explain a conflict with another run. Returns the exit code."""
+def operate(engine: Engine, command: str, *options: str, log: Path) -> int:
+    """Run an operation, and say at its end why it failed. Returns 0, or 1 where it did.
+
+    The engine's events go to the file ``log``.
+    """
     code, said = engine.run(command, *options, log=log)
     if code:
-        advise(recovery.explain(engine, said))
-    return code
+        advise(recovery.explain(engine, said) or display.failure(command, events.read(log)))
+    # The engine's own codes, such as 255, tell nothing more.
+    return 1 if code else 0
 
 
 def advise(advice: str | None) -> None:

@@ -39,10 +39,16 @@ def _next_steps(engine: Engine, outputs: Mapping[str, Any]) -> str:
     return "\n".join(
         (
             "Where to look next:",
-            f"  gateway    {outputs.get('gatewayUrl') or 'the load balancer has no address yet'}",
+            f"  gateway    {_gateway(engine.stack, outputs)}",
             f"  objects    .local/bin/kubectl{option} get trafficsplit,sp,httproute,deploy,svc "
             f"-n {outputs['namespace']}",
             f"  change it  edit Pulumi.{name}.yaml or services.yaml, then `make preview` and "
             "`make up`",
         )
     )
+
+
+def _gateway(stack: Stack, outputs: Mapping[str, Any]) -> str:
+    if stack.is_local:
+        return "nothing answers: the pods of the local cluster are simulated"
+    return outputs.get("gatewayUrl") or "the load balancer has no address yet"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from commands.canary import gate
 from commands.canary.steps import Raise
-from commands.deploy import events, pack, plans, recovery, session, status
+from commands.deploy import display, events, pack, pending, plans, recovery, session, status
 from commands.deploy.engine import Engine
 from commands.deploy.stack import Stack
 from commands.reports import files
@@ -29,11 +30,11 @@ def run(
     engine = session.start(stack)
     gate.check_deployed(stack, engine.outputs, judged=judged, measure=True, force=force)
     recovery.refuse_half_removed(engine)
-    recovery.settle(engine)
+    pending.settle(engine)
     _explain_warnings(engine)
     with files.event_log() as log:
         if plan is None:
-            code = _deploy(engine, log if report else None, yes=yes or stack.is_local)
+            code = _deploy(engine, log, yes=yes or stack.is_local)
         else:
             code = _follow(engine, plan, log)
         session.report(report, engine, log, succeeded=code == 0)
@@ -43,7 +44,7 @@ def run(
     return status.show(engine)
 
 
-def _deploy(engine: Engine, log: Path | None, *, yes: bool) -> int:
+def _deploy(engine: Engine, log: Path, *, yes: bool) -> int:
     answer = ["--yes"] if yes else []
     return session.operate(engine, "up", *_options(engine), *answer, log=log)
 
@@ -53,8 +54,9 @@ def _follow(engine: Engine, plan: Path, log: Path) -> int:
     code, said = plans.follow(engine, plan, _options(engine), log)
     if code:
         refusal = plans.explain(engine, plan, events.read(log))
-        session.advise(refusal or recovery.explain(engine, said))
-    return code
+        reason = recovery.explain(engine, said) or display.failure("up", events.read(log))
+        session.advise(refusal or reason)
+    return 1 if code else 0
 
 
 def _options(engine: Engine) -> list[str]:
@@ -62,10 +64,10 @@ def _options(engine: Engine) -> list[str]:
 
 
 def _explain_warnings(engine: Engine) -> None:
-    if not engine.backend.uses_own_pulumi:
+    if sys.stdout.isatty() and not engine.backend.uses_own_pulumi:
         print(
-            "The engine will warn that plugins come from $PATH and that the Kubernetes one is "
-            "4.18.1. That is expected: they are built from source here."
+            "The engine will warn of plugins from $PATH, and of their versions. That is expected: "
+            "they are built from source here."
         )
 
 

@@ -26,16 +26,18 @@ _OPS: Mapping[str, Operation] = {
     "import-replacement": "replace",
 }
 _COLOUR = re.compile(r"<\{%[^%]*%\}>")
-# A URN in single quotes is an argument of a command that people are to run.
-_URN = re.compile(r"""(?<!')"?(urn:pulumi:[^\s"]+)"?""")
+# A command to copy keeps its URN: in backticks, or to the end of the line.
+_URN = re.compile(r'`pulumi [^`\n]*`|\bpulumi state .*|"?(urn:pulumi:[^\s"]+)"?')
 # What the engine adds to the reason of every failed run.
 _ENDINGS = (
     "preview failed",
     "refresh failed",
+    "update failed",
+    "destroy failed",
     "an unhandled error occurred: program exited with non-zero exit code",
 )
 # Warnings of every run with plugins that were built from source.
-_EXPECTED = ("using pulumi-resource-", "resource plugin ")
+EXPECTED = ("using pulumi-resource-", "resource plugin ")
 
 
 def read(log: Iterable[events.Event]) -> Recording:
@@ -55,7 +57,7 @@ def read(log: Iterable[events.Event]) -> Recording:
         violations=list(dict.fromkeys([*violations, *remediated])),
         rules=sorted({rule for each in judged for rule in (*each.passed, *each.failed)}),
         errors=reasons if reasons or any(each.stops for each in violations) else errors,
-        warnings=_without(_messages(said, "warning"), _EXPECTED),
+        warnings=_without(_messages(said, "warning"), EXPECTED),
     )
 
 
@@ -138,10 +140,28 @@ def _named(urn: str) -> str:
     return f"{parts[2].rpartition(':')[2]} {parts[3]}"
 
 
+def _shortened(found: re.Match[str]) -> str:
+    """The name in place of a URN, unless it is in a command."""
+    return _named(found[1]) if found[1] else found[0]
+
+
+def reasons(log: Iterable[events.Event]) -> list[str]:
+    """Why a run failed: each error once, with its object in front where that is known."""
+    errors = [e for e in log if isinstance(e, events.Diagnostic) and e.severity == "error"]
+    found = [
+        (_named(each.urn) if each.urn else "the stack", text)
+        for each in errors
+        for text in _without(_messages([each], "error"), _ENDINGS)
+    ]
+    return list(
+        dict.fromkeys(text if where == "the stack" else f"{where}: {text}" for where, text in found)
+    )
+
+
 def _messages(said: Iterable[events.Diagnostic], severity: str) -> list[str]:
     """The messages of that severity, once each, with names in place of URNs outside of commands."""
     messages = [
-        _URN.sub(lambda urn: _named(urn[1]), _COLOUR.sub("", each.message))
+        _URN.sub(_shortened, _COLOUR.sub("", each.message))
         for each in said
         if each.severity == severity
     ]

@@ -11,6 +11,7 @@ from components.cluster import (
     folders,
     guards,
     kube_system,
+    ownership,
     preflight,
     secrets,
     shape,
@@ -25,6 +26,8 @@ RULES: tuple[Callable[[ClusterContext], Iterator[Finding]], ...] = (
     guards.cluster_is_the_configs,
     guards.cluster_is_the_stacks,
     guards.release_is_no_downgrade,
+    ownership.namespaces_are_the_stacks,
+    ownership.mesh_is_the_stacks,
     preflight.kubernetes_suits_the_release,
     preflight.kubernetes_has_native_sidecars,
     preflight.kubernetes_can_pause_before_a_stop,
@@ -58,7 +61,7 @@ def check(settings: Settings, *, file: str, stack: str | None = None) -> Facts |
     if not settings.cluster.check:
         return None
     try:
-        facts = connection.ask(settings.cluster)
+        facts = connection.ask(settings)
         context = ClusterContext(settings=settings, facts=facts, stack=stack)
         findings = [each for rule in RULES for each in rule(context)]
         # These ask again, so only a cluster that is the right one.

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
-from components.cluster import guards, shape
-from components.cluster.facts import Facts, GatewayCrds
-from components.config.stack.settings import Cluster
+from components.cluster import ownership, shape
+from components.cluster.facts import Facts, GatewayCrds, Space
+from components.config.stack.settings import Cluster, Settings
 from components.linkerd import namespaces
 from components.linkerd.releases import ROUTES_OF_LIMITS, Version
 
 SECONDS_TO_ANSWER = 10
+MESH = namespaces.CONTROL_PLANE
+HELM_RELEASE = "meta.helm.sh/release-name"
 
 
 class Unreachable(Exception):
@@ -39,21 +41,25 @@ def connected(cluster: Cluster) -> Iterator[Any]:
         raise Unreachable(f"its API server refuses us: {error.status} {error.reason}") from error
 
 
-def ask(cluster: Cluster) -> Facts:
+def ask(settings: Settings) -> Facts:
     """Ask the API server of the stack's cluster. Raises :class:`Unreachable`."""
-    with connected(cluster) as api:
+    with connected(settings.cluster) as api:
         from kubernetes import client
 
         answer = client.VersionApi(api).get_code(_request_timeout=SECONDS_TO_ANSWER)
-        core = client.CoreV1Api(api)
+        core, extensions = client.CoreV1Api(api), client.ApiextensionsV1Api(api)
+        spaces = _spaces(core, ownership.made_namespaces(settings))
+        meshes = _meshes(client.AppsV1Api(api))
         return Facts(
             version=(int(answer.major), int(answer.minor.rstrip("+"))),
             nodes=_nodes(core),
-            gateway_api=gateway_api(client.ApiextensionsV1Api(api)),
-            identity=_identity(client.AppsV1Api(api)),
+            gateway_api=gateway_api(extensions),
+            identity=_identity(meshes),
             uid=getattr(_namespace(core, namespaces.KUBE_SYSTEM), "uid", ""),
             server=api.configuration.host,
-            stack=_stack(core),
+            stack=spaces[MESH].stack if MESH in spaces else "",
+            spaces=spaces,
+            others=[*_other_meshes(meshes), *_other_crds(extensions)],
             domain=_domain(core),
             networks=_networks(core),
             cni=_cni(client.AppsV1Api(api)),
@@ -116,9 +122,19 @@ def _namespace(core: Any, name: str) -> Any:
     return next((one.metadata for one in found.items), None)
 
 
-def _stack(core: Any) -> str:
-    annotations = getattr(_namespace(core, namespaces.CONTROL_PLANE), "annotations", None) or {}
-    return str(annotations.get(guards.STACK, ""))
+def _spaces(core: Any, names: Iterable[str]) -> dict[str, Space]:
+    found = {name: _namespace(core, name) for name in names}
+    return {name: _space(metadata) for name, metadata in found.items() if metadata is not None}
+
+
+def _space(metadata: Any) -> Space:
+    annotations = metadata.annotations or {}
+    return Space(
+        stack=annotations.get(ownership.STACK, ""),
+        helm=annotations.get(HELM_RELEASE, ""),
+        managers=tuple(one.manager or "" for one in metadata.managed_fields or ()),
+        is_ending=metadata.deletion_timestamp is not None,
+    )
 
 
 def _nodes(core: Any) -> int:
@@ -163,7 +179,7 @@ def _gateway_crds(metadata: Any, served: Mapping[str, frozenset[str]]) -> Gatewa
         annotations.get("gateway.networking.k8s.io/bundle-version", ""),
     )
     version = cast(Version, tuple(map(int, numbers.groups()))) if numbers else None
-    helm = annotations.get("meta.helm.sh/release-name")
+    helm = annotations.get(HELM_RELEASE)
     managers = [one.manager or "" for one in metadata.managed_fields or ()]
     ours = any(manager.startswith("pulumi-kubernetes") for manager in managers)
     owner = f"helm:{helm}" if helm else "pulumi" if ours else ""
@@ -175,14 +191,45 @@ def _gateway_crds(metadata: Any, served: Mapping[str, frozenset[str]]) -> Gatewa
     )
 
 
-def _identity(apps: Any) -> Mapping[str, str]:
+def _meshes(apps: Any) -> Sequence[Any]:
+    """The Deployments of every Linkerd's identity controller, in any namespace."""
     # A list, because one that finds nothing is no error.
-    found = apps.list_namespaced_deployment(
-        namespaces.CONTROL_PLANE,
-        field_selector="metadata.name=linkerd-identity",
+    found: Sequence[Any] = apps.list_deployment_for_all_namespaces(
+        field_selector="metadata.name=linkerd-identity", _request_timeout=SECONDS_TO_ANSWER
+    ).items
+    return found
+
+
+def _identity(meshes: Sequence[Any]) -> Mapping[str, str]:
+    ours = (one for one in meshes if one.metadata.namespace == MESH)
+    return next((one.spec.template.metadata.annotations or {} for one in ours), {})
+
+
+def _other_meshes(meshes: Sequence[Any]) -> Iterator[str]:
+    for one in meshes:
+        if one.metadata.namespace != MESH or not _is_released(
+            one.metadata, "linkerd-control-plane"
+        ):
+            annotations = one.spec.template.metadata.annotations or {}
+            maker = annotations.get("linkerd.io/created-by", "an unknown tool")
+            yield f'the Linkerd in the namespace "{one.metadata.namespace}", made by {maker},'
+
+
+def _other_crds(extensions: Any) -> Iterator[str]:
+    found = extensions.list_custom_resource_definition(
+        field_selector="metadata.name=serviceprofiles.linkerd.io",
         _request_timeout=SECONDS_TO_ANSWER,
     )
-    return next((one.spec.template.metadata.annotations or {} for one in found.items), {})
+    for one in found.items:
+        if not _is_released(one.metadata, "linkerd-crds"):
+            yield "Linkerd's CRDs"
+
+
+def _is_released(metadata: Any, release: str) -> bool:
+    """Whether the object is of that Helm release in the mesh's namespace."""
+    annotations = metadata.annotations or {}
+    found = annotations.get(HELM_RELEASE), annotations.get("meta.helm.sh/release-namespace")
+    return found == (release, MESH)
 
 
 def _reason(error: Exception) -> str:

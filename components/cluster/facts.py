@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from components.config.stack.settings import Linkerd, Settings
@@ -26,6 +26,20 @@ class GatewayCrds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Space:
+    """A namespace of the cluster, and who made it.
+
+    ``stack`` is the one (``project/stack``) that it is marked with, ``helm`` the Helm release that
+    has it, ``managers`` the field managers that changed it. ``is_ending``: it is being deleted.
+    """
+
+    stack: str = ""
+    helm: str = ""
+    managers: tuple[str, ...] = ()
+    is_ending: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the API server answered.
 
@@ -33,7 +47,9 @@ class Facts:
     ``gateway_api`` is ``None`` without the CRDs; ``identity`` the annotations of the pods of its
     Linkerd identity controller, empty without one. ``uid`` is the id of its namespace
     ``kube-system``, which no other cluster has; ``server`` its address; ``stack`` the one
-    (``project/stack``) that was deployed to it, empty without one.
+    (``project/stack``) that was deployed to it, empty without one. ``spaces`` are those of the
+    namespaces that the program makes which are there already; ``others`` what there is of a Linkerd
+    that none of our Helm releases installed, in words.
 
     What the cluster does not tell, or not to us, is ``None`` or empty: ``domain`` is that of its
     DNS; ``networks`` are those of the nodes' pods, and the addresses of the API server's Service;
@@ -48,6 +64,8 @@ class Facts:
     uid: str = ""
     server: str = ""
     stack: str = ""
+    spaces: Mapping[str, Space] = field(default_factory=dict)
+    others: Sequence[str] = ()
     domain: str | None = None
     networks: tuple[str, ...] = ()
     cni: bool | None = None

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from components.cluster.facts import ClusterContext, Facts
+from components.cluster.ownership import STACK
 from components.config.stack.settings import Linkerd
 from components.findings import Finding
 from components.linkerd.releases import RELEASES, Release
 
-STACK = "linkerd-platform.dev/stack"
-"""The annotation of the namespace ``linkerd`` that says which stack the cluster is of."""
 _CREATED_BY = "linkerd.io/created-by"
 _Numbers: TypeAlias = tuple[int, ...]
 
@@ -38,7 +37,8 @@ def cluster_is_the_stacks(context: ClusterContext) -> Iterator[Finding]:
             found=f'the cluster at {facts.server}, which is of the stack "{facts.stack}"',
             allowed=f'a cluster of the stack "{stack}", or of none',
             fix="Choose another context or kubeconfig. If the cluster has changed hands: "
-            f"`kubectl annotate namespace linkerd {STACK}-` makes it nobody's.",
+            f"`kubectl annotate --overwrite namespace linkerd {STACK}={stack}`, and the other "
+            "namespaces of that stack.",
         )
 
 

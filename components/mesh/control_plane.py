@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.cluster import guards, kube_system
+from components.cluster import kube_system, ownership
 from components.config.stack.settings import Linkerd
 from components.linkerd import namespaces
 from components.linkerd.inbound_policy import for_control_plane
@@ -84,7 +84,7 @@ def _namespace(owner: str, parent: pulumi.Resource) -> k8s.core.v1.Namespace:
             annotations={
                 words.INJECT: words.NOT_INJECTED,
                 # A run of another stack reads it, and stops before it changes this mesh.
-                guards.STACK: owner,
+                ownership.STACK: owner,
             },
             labels={
                 words.IS_CONTROL_PLANE: "true",

@@ -39,6 +39,24 @@ def test_another_stacks_cluster_and_a_downgrade_are_refused_together(platform: P
     assert changed <= {"Namespace /linkerd", "Deployment linkerd/linkerd-identity"}
 
 
+def test_a_namespace_of_somebody_else_is_refused_before_any_change(platform: Project) -> None:
+    namespace = platform.get("namespace", platform.namespace)["metadata"]["annotations"]
+    assert namespace["linkerd-platform.dev/stack"] == "linkerd-platform/local"
+    platform.kubectl("create", "namespace", "shop")
+    before = platform.versions()
+    try:
+        with configured(platform, namespace="shop"):
+            run = platform.deploy("up")
+        assert platform.versions() == before
+    finally:
+        platform.kubectl("delete", "namespace", "shop")
+    assert run.code == 1
+    assert "Pulumi.local.yaml: namespace" in run.output
+    assert (
+        'the namespace "shop" in the cluster, which somebody else made with kubectl' in run.output
+    )
+
+
 def newer(platform: Project, version: str) -> None:
     """Let the control plane say that it is of this version."""
     annotations = {"linkerd.io/created-by": f"linkerd/helm {version}"}

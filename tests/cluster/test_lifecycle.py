@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,15 +43,30 @@ def names(project: Project) -> set[str]:
     return {one["metadata"]["name"] for one in project.items("deployments")}
 
 
+def test_a_mesh_of_somebody_else_is_refused_before_any_change(project: Project) -> None:
+    project.kubectl("create", "namespace", "linkerd")
+    before = objects(project)
+    try:
+        refused = project.deploy("up")
+        assert objects(project) == before
+    finally:
+        project.kubectl("delete", "namespace", "linkerd")
+    assert refused.code == 1
+    assert 'the namespace "linkerd" in the cluster, which somebody else made' in refused.output
+    assert "nothing was changed" in refused.output
+
+
 def test_killed_then_continued_then_removed_then_installed_again(project: Project) -> None:
     before = objects(project)
     kill_when(project, lambda: project.kubectl("get", "secret", "-A", "-l", "owner=helm") != "")
+    # The services' namespace without a service is no interrupted removal.
+    kill_when(project, lambda: phase(project) == "Active")
     kill_when(project, lambda: count(project, "deployments") >= 12)
     no_policy_pack_is_left(project)
+    what_was_begun_is_in_the_state(project)
 
     continued = project.deploy("up")
     assert continued.code == 0, continued.output[-5000:]
-    assert "An earlier run was killed. Removing its lock." in continued.output
     assert names(project) == expected("local").deployments.keys()
 
     kill_when(project, lambda: phase(project) == "Terminating", command="down")
@@ -69,6 +88,49 @@ def test_killed_then_continued_then_removed_then_installed_again(project: Projec
     assert second.code == 0, second.output[-5000:]
     assert names(project) == expected("local").deployments.keys()
     assert len(objects(project)) > len(before)
+
+
+def what_was_begun_is_in_the_state(project: Project) -> None:
+    """The next run finds every object that it would otherwise have to create a second time."""
+    begun = [entry["resource"] for entry in state(project).get("pending_operations") or ()]
+    there = {one["urn"] for one in begun if exists(project, one.get("inputs") or {})}
+    done = subprocess.run(
+        [sys.executable, "-c", RECOVER],
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "An earlier run was killed. Removing its lock." in done.stdout
+    settled = state(project)
+    assert not settled.get("pending_operations")
+    assert there <= {one["urn"] for one in settled["resources"]}
+
+
+RECOVER = """
+from commands.deploy import pending, session, stack
+pending.settle(session.start(stack.find("local")))
+"""
+
+
+def state(project: Project) -> dict[str, Any]:
+    """The stack's state as the backend has it."""
+    (file,) = project.root.glob(".local/state/.pulumi/stacks/**/local.json")
+    found: dict[str, Any] = json.loads(file.read_text())["checkpoint"]["latest"]
+    return found
+
+
+def exists(project: Project, inputs: dict[str, Any]) -> bool:
+    """Whether the cluster has the object with these inputs of a resource."""
+    if not inputs.get("kind"):
+        return False
+    group, _, version = inputs["apiVersion"].rpartition("/")
+    metadata = inputs["metadata"]
+    where = ("-n", metadata["namespace"]) if metadata.get("namespace") else ()
+    kind = f"{inputs['kind']}.{version}.{group}"
+    named = ("get", kind, metadata["name"], "--ignore-not-found", "-o", "name", *where)
+    return bool(project.kubectl(*named))
 
 
 def no_policy_pack_is_left(project: Project) -> None:

@@ -153,7 +153,7 @@ def test_only_the_gateway_is_open_to_the_outside(platform: Project) -> None:
 def test_outputs(platform: Project) -> None:
     run = platform.deploy("status")
     assert run.code == 0
-    assert "http://127.0.0.1:8080" in run.output
+    assert "gateway    nothing answers: the pods of the local cluster are simulated" in run.output
     assert "Linkerd 2.13 (edge-23.4.3)" in run.output
 
 

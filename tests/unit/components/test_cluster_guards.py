@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from commands.render import program as recorded
-from components.cluster import guards
+from components.cluster import guards, ownership
 from components.cluster.facts import ClusterContext, Facts
 from components.config.stack.settings import Linkerd, Settings
 from tests.support.catalogue import expected
@@ -99,7 +99,7 @@ def test_an_upgrade_that_skips_releases_is_warned_of() -> None:
 def test_the_mesh_says_which_stack_it_is_of() -> None:
     outcome = program.run("dev")
     annotations = outcome.of("kubernetes:core/v1:Namespace")["linkerd"]["metadata"]["annotations"]
-    assert annotations[guards.STACK] == "linkerd-platform/dev"
+    assert annotations[ownership.STACK] == "linkerd-platform/dev"
 
 
 def test_the_program_refuses_before_it_declares_anything() -> None:

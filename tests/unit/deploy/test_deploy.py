@@ -9,7 +9,7 @@ import shutil
 import socket
 import stat
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -201,15 +201,53 @@ MESH_SPACE = {**SPACE, "parent": "urn:pulumi:local::shop::platform:index:Platfor
 SERVICE = {"type": "platform:workloads:Microservice", "parent": PARENT}
 
 
-def state_of(*resources: dict[str, str]) -> Engine:
-    return cast(Engine, SimpleNamespace(state=lambda: {"resources": [*resources]}))
+def ended(kind: str, result: str = "succeeded") -> dict[str, str]:
+    """An entry of the stack's history."""
+    return {"kind": kind, "result": result}
 
 
-def test_up_refuses_a_half_removed_platform() -> None:
+def state_of(*resources: dict[str, Any], history: Sequence[dict[str, str]] = ()) -> Engine:
+    return cast(
+        Engine,
+        SimpleNamespace(state=lambda: {"resources": [*resources]}, history=lambda: [*history]),
+    )
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        [ended("update")],
+        [ended("destroy", "failed"), ended("update")],
+        [ended("refresh"), ended("update", "failed"), ended("update"), ended("destroy")],
+    ],
+    ids=["killed", "failed", "refreshed"],
+)
+def test_up_refuses_a_half_removed_platform(history: list[dict[str, str]]) -> None:
     with pytest.raises(DeployError, match="Run `make down` again"):
-        recovery.refuse_half_removed(state_of(MESH_SPACE, SPACE))
+        recovery.refuse_half_removed(state_of(MESH_SPACE, SPACE, history=history))
     for whole in ([], [MESH_SPACE], [MESH_SPACE, SPACE, SERVICE]):
-        recovery.refuse_half_removed(state_of(*whole))
+        recovery.refuse_half_removed(state_of(*whole, history=history))
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        [],
+        [ended("update", "failed"), ended("update", "failed")],
+        [ended("refresh"), ended("destroy"), ended("update")],
+        [ended("update", "in-progress"), ended("destroy"), ended("update")],
+        [ended("destroy", "failed"), ended("update", "failed")],
+    ],
+    ids=["killed", "failed", "killed in a second life", "killed there in a cloud", "half removed"],
+)
+def test_up_continues_a_first_run_that_failed_or_was_killed(history: list[dict[str, str]]) -> None:
+    recovery.refuse_half_removed(state_of(MESH_SPACE, SPACE, history=history))
+
+
+def test_up_and_down_never_lock_each_other_out() -> None:
+    """A removal refuses what is protected, so this is none of `make down`."""
+    protected = {**SPACE, "protect": True}
+    recovery.refuse_half_removed(state_of(MESH_SPACE, protected, history=[ended("update")]))
 
 
 def workload(name: str, service: str, wanted: int, ready: int) -> Workload:
