@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent
 
 
 def raw_config() -> Mapping[str, str]:
-    # Not public API, but pulumi.Config would not notice unknown keys. The program marks secrets again.
+    # Not public API, but pulumi.Config would not notice unknown keys.
     return get_config_env()
 
 
