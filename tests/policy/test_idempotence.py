@@ -216,9 +216,14 @@ def test_a_mark_says_why(mark: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["Service", "GRPCRoute", "HTTPRoute"])
-def test_nothing_is_retried_without_annotations_or_with_a_limit_of_zero(kind: str) -> None:
+def test_what_is_not_retried_needs_no_mark(kind: str) -> None:
     assert violations(RULE, annotated(kind)) == []
-    assert violations(RULE, annotated(kind, http="5xx", limit="0")) == []
+    assert violations(RULE, annotated(kind, limit="0")) == []
+
+
+@pytest.mark.parametrize("kind", ["Service", "GRPCRoute", "HTTPRoute"])
+def test_linkerd_takes_a_limit_of_zero_for_its_default(kind: str) -> None:
+    assert len(violations(RULE, annotated(kind, http="5xx", limit="0"))) == 1
 
 
 @pytest.mark.parametrize(

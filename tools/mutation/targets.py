@@ -19,6 +19,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "reading.call_graph": ("test_amplification",),
     "reading.hidden_calls": ("test_amplification",),
     "rules.clashes": ("test_clashes",),
+    "rules.unknown_names.route_features": ("test_route_features",),
     "rules.unknown_names.fields": ("test_fields",),
     "rules.canaries.splits": ("test_canary",),
     "reading.splits": ("test_canary", "test_clashes"),

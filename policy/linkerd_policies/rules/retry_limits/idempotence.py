@@ -94,9 +94,14 @@ def _annotated_violations(obj: KubeObject) -> Iterator[str]:
 
 
 def _retries(annotations: Any) -> bool:
-    """Whether there is any retry annotation, and not a limit of no retries."""
-    found = any(key.startswith(linkerd.RETRY_PREFIX) for key in keys(annotations))
-    return found and peek(annotations, linkerd.RETRY_LIMIT) != "0"
+    """Whether there are retries. Linkerd takes a limit of zero for no limit, which is its default.
+
+    Source: linkerd2, policy-controller/k8s/index/src/outbound/index/http.rs
+    """
+    found = {key for key in keys(annotations) if key.startswith(linkerd.RETRY_PREFIX)}
+    if found == {linkerd.RETRY_LIMIT}:
+        return peek(annotations, linkerd.RETRY_LIMIT) != "0"
+    return bool(found)
 
 
 def _unsafe_methods(obj: KubeObject) -> tuple[str, ...]:
