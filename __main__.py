@@ -6,7 +6,7 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime.config import get_config_env
 
-from components.cluster import checks, guards
+from components.cluster import checks
 from components.config import loading
 from components.config.problems import ConfigurationError
 from components.platform import Platform, PlatformArgs
@@ -28,7 +28,7 @@ def main() -> None:
         facts = checks.check(loaded.settings, file=file, stack=owner)
     except ConfigurationError as error:
         raise pulumi.RunError(str(error)) from None
-    for warning in (*loaded.warnings, *guards.warnings(loaded.settings.linkerd, facts)):
+    for warning in (*loaded.warnings, *checks.warnings(loaded.settings, facts)):
         pulumi.log.warn(warning)
     args = PlatformArgs(
         settings=loaded.settings, catalogue=loaded.catalogue, root=ROOT, owner=owner

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -46,11 +46,13 @@ def ask(cluster: Cluster) -> Facts:
 
         answer = client.VersionApi(api).get_code(_request_timeout=SECONDS_TO_ANSWER)
         core = client.CoreV1Api(api)
+        identity = _identity(client.AppsV1Api(api))
         return Facts(
             version=(int(answer.major), int(answer.minor.rstrip("+"))),
             nodes=_nodes(core),
             gateway_api=_gateway_api(client.ApiextensionsV1Api(api)),
-            identity=_identity(client.AppsV1Api(api)),
+            identity=(identity.template.metadata.annotations or {}) if identity else {},
+            replicas=(identity.replicas or 0) if identity else 0,
             uid=getattr(_namespace(core, namespaces.KUBE_SYSTEM), "uid", ""),
             server=api.configuration.host,
             stack=_stack(core),
@@ -105,14 +107,15 @@ def _gateway_crds(metadata: Any) -> GatewayCrds:
     return GatewayCrds(version=version, owner=owner)
 
 
-def _identity(apps: Any) -> Mapping[str, str]:
+def _identity(apps: Any) -> Any:
+    """The specification of the identity controller's Deployment, ``None`` without one."""
     # A list, because one that finds nothing is no error.
     found = apps.list_namespaced_deployment(
         namespaces.CONTROL_PLANE,
         field_selector="metadata.name=linkerd-identity",
         _request_timeout=SECONDS_TO_ANSWER,
     )
-    return next((one.spec.template.metadata.annotations or {} for one in found.items), {})
+    return next((one.spec for one in found.items), None)
 
 
 def _reason(error: Exception) -> str:
