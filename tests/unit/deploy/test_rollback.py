@@ -13,7 +13,16 @@ import pytest
 import yaml
 
 from commands.canary import rollback, shares
-from commands.deploy import guards, kubernetes_api, recovery, replay, session, stack, targeted
+from commands.deploy import (
+    backend,
+    guards,
+    kubernetes_api,
+    recovery,
+    replay,
+    session,
+    stack,
+    targeted,
+)
 from commands.deploy.engine import Engine
 from commands.deploy.errors import DeployError
 from components.config.stack.settings import Cluster
@@ -287,3 +296,15 @@ def test_a_cluster_that_is_not_to_be_checked_is_not_asked(
     fake.stack = stack.find("dev")
     monkeypatch.setattr(guards, "is_known", lambda *_: pytest.fail("asked"))
     assert roll_back() == 0
+
+
+def test_the_run_gets_the_stacks_encryption_and_none_of_its_config(
+    root: Path, tmp_path: Path
+) -> None:
+    file = root / "Pulumi.dev.yaml"
+    file.write_text(f"secretsprovider: awskms://alias/x\nencryptedkey: abc\n{STACK}")
+    environment = backend.Backend(is_ours=False, uses_own_pulumi=True, environment={})
+    written_to = tmp_path / "written.yaml"
+    Engine(stack=stack.find("dev"), backend=environment).write_encryption(written_to)
+    found = yaml.safe_load(written_to.read_text())
+    assert found == {"secretsprovider": "awskms://alias/x", "encryptedkey": "abc"}
