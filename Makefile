@@ -51,7 +51,7 @@ canary-status: tools ## show each canary: success rate, latency, share, verdict
 
 .PHONY: rollback
 rollback: tools ## send no more requests to the new version of SERVICE, at once
-	@$(RUN) rollback --stack $(STACK) --service "$(SERVICE)" $(FORCE_OPTION)
+	@$(RUN) rollback --stack $(STACK) --service "$(SERVICE)"
 
 .PHONY: promote
 promote: tools ## make the new version of SERVICE the stable one, in two steps

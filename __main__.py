@@ -6,7 +6,7 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime.config import get_config_env
 
-from components.cluster import checks, guards, volumes
+from components.cluster import checks, volumes
 from components.config import loading
 from components.config.problems import ConfigurationError
 from components.platform import Platform, PlatformArgs
@@ -29,7 +29,7 @@ def main() -> None:
             volumes.check(loaded.settings, loaded.catalogue)
     except ConfigurationError as error:
         raise pulumi.RunError(str(error)) from None
-    for warning in (*loaded.warnings, *guards.warnings(loaded.settings.linkerd, facts)):
+    for warning in (*loaded.warnings, *checks.warnings(loaded.settings, facts)):
         pulumi.log.warn(warning)
     root = (ROOT / loaded.settings.catalogue).parent
     args = PlatformArgs(

@@ -87,10 +87,9 @@ VERBS: Sequence[Verb] = (
     ),
     Verb(
         "rollback",
-        "give a service's new version no requests, and deploy without asking",
-        "commands.canary.change:rollback",
-        takes=(STACK, SERVICE, FORCE),
-        policed=True,
+        "give a service's new version no requests, at once and without asking",
+        "commands.canary.rollback:run",
+        takes=(STACK, SERVICE),
     ),
     Verb(
         "promote",

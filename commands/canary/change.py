@@ -1,4 +1,4 @@
-"""``make canary``, ``make rollback``, ``make promote``: a change of config, then ``make up``.
+"""``make canary`` and ``make promote``: a change of config, then ``make up``.
 
 The files keep their comments. Nothing is written that the configuration's own rules refuse.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from commands.canary import gate, versions
 from commands.canary.steps import Raise
@@ -31,12 +32,6 @@ def canary(stack: Stack, *, service: str, weight: str, force: bool, yes: bool) -
     return _deploy(stack, raised, force=force, yes=yes)
 
 
-def rollback(stack: Stack, *, service: str, force: bool) -> int:
-    """Give the new version no requests. Nobody is asked: a rollback is urgent."""
-    raised = change("rollback", stack, service, force=force)
-    return _deploy(stack, raised, force=force, yes=True)
-
-
 def promote(stack: Stack, *, service: str, force: bool, yes: bool) -> int:
     """Take the next of the two steps that make the new version the stable one."""
     raised = change("promote", stack, service, force=force)
@@ -51,17 +46,22 @@ def _deploy(stack: Stack, judged: tuple[Raise, ...], *, force: bool, yes: bool) 
 def change(
     command: str, stack: Stack, service: str, weight: str = "", *, force: bool = False
 ) -> tuple[Raise, ...]:
-    """Change the files as the command asks: ``canary``, ``rollback`` or ``promote``.
+    """Change the files as the command asks: ``canary`` or ``promote``.
 
     Returns the raise that passed the gate; with ``force`` every raise passes. Raises
     :class:`DeployError` before anything is written.
     """
-    if not service:
-        raise DeployError(f"Name the service: `make {command} SERVICE=user-service`.")
-    _refuse_automated(command, stack, service)
+    refuse_unnamed(command, service)
+    refuse_automated(command, stack, service)
     if command == "promote":
         return _promote(stack, service, force=force)
-    return _set_weight(stack, service, "0" if command == "rollback" else weight, force=force)
+    return _set_weight(stack, service, weight, force=force)
+
+
+def refuse_unnamed(command: str, service: str) -> None:
+    """Raise :class:`DeployError` without a service."""
+    if not service:
+        raise DeployError(f"Name the service: `make {command} SERVICE=user-service`.")
 
 
 def _set_weight(stack: Stack, service: str, weight: str, *, force: bool) -> tuple[Raise, ...]:
@@ -113,15 +113,27 @@ def _promote(stack: Stack, service: str, *, force: bool) -> tuple[Raise, ...]:
     return ()
 
 
-def _refuse_automated(command: str, stack: Stack, service: str) -> None:
-    canary = stack.canary_settings().canaries.get(service)
-    if canary is not None and canary.is_automated:
+def refuse_automated(command: str, stack: Stack, service: str) -> None:
+    """Raise :class:`DeployError` for a canary whose weights Flagger owns.
+
+    Other mistakes in the stack's file are not looked at.
+    """
+    entry = written(stack.document, service)
+    if entry is not None and entry.get("mode") == "automated":
         raise DeployError(
             f"`make {command}` cannot change the weight of {service}: in {stack.file.name} its "
             "canary is `mode: automated`, so Flagger owns the weights.\n"
             f"A new image of {service} starts Flagger's analysis, and the old image rolls back. "
             "To set the weights yourself, write `mode: manual` with a `weight`."
         )
+
+
+def written(document: Any, service: str) -> Any:
+    """The service's entry among the canaries of a stack's file; ``None`` without one."""
+    entry = document
+    for key in ("config", CANARIES, service):
+        entry = entry.get(key) if isinstance(entry, dict) else None
+    return entry if isinstance(entry, dict) else None
 
 
 def _retire(stack: Stack, service: str) -> None:
@@ -138,6 +150,5 @@ def _retire(stack: Stack, service: str) -> None:
 
 
 def _weight(file: Path, service: str) -> Decimal | None:
-    canaries = (yaml_files.read(file).get("config") or {}).get(CANARIES) or {}
-    weight = (canaries.get(service) or {}).get("weight")
+    weight = (written(yaml_files.read(file), service) or {}).get("weight")
     return None if weight is None else Decimal(str(weight))

@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from commands.deploy import display, events
+from commands.deploy import display, events, yaml_files
 from commands.deploy.backend import Backend
 from commands.deploy.errors import DeployError
-from commands.deploy.stack import Stack
+from commands.deploy.stack import ENCRYPTION, Stack
 from tools import paths
 
 SCRATCH = paths.LOCAL / "init"
@@ -68,13 +68,19 @@ class Engine:
         listed = json.loads(self._quiet(["stack", "ls", "--json"], cwd=paths.ROOT) or "[]")
         return any(entry["name"].rpartition("/")[2] == self.stack.name for entry in listed)
 
-    def run(self, command: str, *options: str, log: Path | None = None) -> tuple[int, str]:
+    def run(
+        self,
+        command: str,
+        *options: str,
+        log: Path | None = None,
+        config_file: Path | None = None,
+    ) -> tuple[int, str]:
         """Run an operation on the stack with its output shown.
 
         Returns the exit code, and its standard error. The engine's events go to the file ``log``,
-        for :mod:`commands.deploy.events`.
+        for :mod:`commands.deploy.events`. ``config_file`` replaces the stack's own.
         """
-        arguments, environment = self._operation(command, options, log)
+        arguments, environment = self._operation(command, options, log, config_file)
         # On a terminal the engine draws, and asks its question.
         stdout = None if sys.stdout.isatty() else subprocess.PIPE
         with subprocess.Popen(
@@ -138,14 +144,24 @@ class Engine:
             arguments, cwd=paths.ROOT, env=environment, capture_output=True, text=True, check=False
         )
 
+    def write_encryption(self, file: Path) -> None:
+        """Write a config file with the stack's encryption, which opens its state, and no config."""
+        document = yaml_files.read(self._config_file)
+        found = {key: document[key] for key in ENCRYPTION if key in document}
+        file.write_text(yaml_files.dump(found), encoding="utf-8")
+
     def _operation(
-        self, command: str, options: Sequence[str], log: Path | None
+        self,
+        command: str,
+        options: Sequence[str],
+        log: Path | None,
+        config_file: Path | None = None,
     ) -> tuple[list[str], dict[str, str]]:
         """The command line, and its environment."""
         recorded = events.options(log) if log else ()
         arguments = [
             *("pulumi", command, "--stack", self.stack.name),
-            *("--config-file", str(self._config_file), *options, *recorded),
+            *("--config-file", str(config_file or self._config_file), *options, *recorded),
         ]
         return arguments, {**self.backend.environment, **(events.ENVIRONMENT if log else {})}
 

@@ -13,6 +13,7 @@ from commands.deploy.errors import DeployError
 from commands.deploy.stack import Stack
 from components.config.problems import Problem
 from components.config.problems import render as render_problems
+from components.config.stack.settings import Cluster
 
 
 def confirm(stack: Stack, command: str) -> bool:
@@ -52,19 +53,27 @@ def same_cluster(engine: Engine) -> None:
     :class:`DeployError`.
     """
     cluster = engine.stack.cluster()
-    known = cluster.uid or engine.outputs().get("clusterUid")
-    if not known or not cluster.check:
+    if cluster.check:
+        is_known(engine.stack, cluster, cluster.uid or engine.outputs().get("clusterUid"))
+
+
+def is_known(stack: Stack, cluster: Cluster, known: str | None) -> None:
+    """Refuse a cluster with another uid than the known one, if there is one.
+
+    Raises :class:`DeployError`.
+    """
+    if not known:
         return
     found = kubernetes_api.identity(cluster)
     if found.uid == known:
         return
     problem = Problem(
-        file=engine.stack.file.name,
+        file=stack.file.name,
         path="cluster.uid" if cluster.uid else "cluster",
         found=f"the cluster {found.uid} at {found.server}",
-        allowed=f'the cluster {known}, which the stack "{engine.stack.name}" belongs to',
+        allowed=f'the cluster {known}, which the stack "{stack.name}" belongs to',
         fix="Choose it with `cluster.context`, `cluster.kubeconfig` or $KUBECONFIG. If it is gone "
-        f"for good, `pulumi stack rm --force {engine.stack.name} --preserve-config` deletes its "
+        f"for good, `pulumi stack rm --force {stack.name} --preserve-config` deletes its "
         "state.",
     )
     raise DeployError(render_problems([problem]))

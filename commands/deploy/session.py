@@ -14,9 +14,20 @@ from commands.reports.verdict import Verdict
 
 
 def start(stack: Stack) -> Engine:
-    """The stack's engine: its cluster runs, its state exists, and no dead run holds its lock.
+    """The stack's engine, see :func:`prepared`.
 
     Raises :class:`DeployError` where the cluster is not the stack's, or another run is at work.
+    """
+    engine = prepared(stack)
+    if not stack.is_local:
+        guards.same_cluster(engine)
+    return engine
+
+
+def prepared(stack: Stack) -> Engine:
+    """The stack's engine: the local cluster runs, its state exists, no dead run holds its lock.
+
+    Raises :class:`DeployError` where another run is at work.
     """
     engine = Engine(stack=stack, backend=backend.choose(stack))
     os.environ["PATH"] = engine.backend.environment["PATH"]
@@ -25,8 +36,6 @@ def start(stack: Stack) -> Engine:
     engine.prepare()
     if stack.is_local:
         local.adopt(engine)
-    else:
-        guards.same_cluster(engine)
     recovery.unlock(engine)
     return engine
 

@@ -16,6 +16,8 @@ from components.config.validation import M, validate
 from tools import paths
 
 LOCAL = "local"
+ENCRYPTION = ("encryptionsalt", "secretsprovider", "encryptedkey")
+"""The keys of a stack's file with which the engine opens its secrets."""
 OF_CANARIES = ("namespace", "catalogue", "canaries")
 OF_METRICS = ("unsupported", "viz", "flagger", "prometheusUrl")
 
@@ -36,7 +38,7 @@ class Stack:
     @property
     def has_own_encryption(self) -> bool:
         """Whether somebody has set up the stack's secrets already."""
-        return bool({"encryptionsalt", "secretsprovider", "encryptedkey"} & self.document.keys())
+        return bool(set(ENCRYPTION) & self.document.keys())
 
     def cluster(self) -> Cluster:
         """The stack's cluster; the default one where the settings are missing or wrong."""

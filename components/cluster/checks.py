@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 from components.cluster import (
     certificates,
@@ -22,7 +23,9 @@ from components.config.problems import ConfigurationError, located
 from components.config.stack.settings import Cluster, Settings
 from components.findings import Finding
 
-RULES: tuple[Callable[[ClusterContext], Iterator[Finding]], ...] = (
+Rule: TypeAlias = Callable[[ClusterContext], Iterator[Finding]]
+
+RULES: tuple[Rule, ...] = (
     guards.cluster_is_the_configs,
     guards.cluster_is_the_stacks,
     guards.release_is_no_downgrade,
@@ -44,11 +47,22 @@ RULES: tuple[Callable[[ClusterContext], Iterator[Finding]], ...] = (
 )
 """Every rule about the cluster: a new one is a function and a line here."""
 
-RULES_THAT_ASK: tuple[Callable[[ClusterContext], Iterator[Finding]], ...] = (
+RULES_THAT_ASK: tuple[Rule, ...] = (
     certificates.proxies_keep_their_trust,
     secrets.existing_secrets_are_there,
 )
 """The rules that have questions of their own. They raise :class:`Unreachable`."""
+
+DEPLOYED: Mapping[Rule, Callable[[ClusterContext], bool]] = {
+    preflight.kubernetes_suits_the_release: guards.is_release_deployed,
+    preflight.nodes_suffice: guards.is_high_availability_deployed,
+    preflight.crds_suit_the_release: guards.are_crds_in_use,
+}
+"""Rules that warn where what they are about is deployed already, and when it is.
+
+The cluster has changed then, not the settings: a node is down, or somebody upgraded it. A run that
+asks for nothing new, such as a fix of an image, has to pass.
+"""
 
 
 def check(settings: Settings, *, file: str, stack: str | None = None) -> Facts | None:
@@ -63,7 +77,9 @@ def check(settings: Settings, *, file: str, stack: str | None = None) -> Facts |
     try:
         facts = connection.ask(settings)
         context = ClusterContext(settings=settings, facts=facts, stack=stack)
-        findings = [each for rule in RULES for each in rule(context)]
+        findings = [
+            each for rule in RULES if not _only_warns(rule, context) for each in rule(context)
+        ]
         # These ask again, so only a cluster that is the right one.
         findings = findings or [each for rule in RULES_THAT_ASK for each in rule(context)]
         if settings.linkerd.high_availability and not findings:
@@ -73,6 +89,25 @@ def check(settings: Settings, *, file: str, stack: str | None = None) -> Facts |
     if findings:
         raise ConfigurationError(located(file, findings)) from None
     return facts
+
+
+def warnings(settings: Settings, facts: Facts | None) -> Iterator[str]:
+    """What the cluster no longer fits, of what is deployed to it, and guards' own warnings."""
+    yield from guards.warnings(settings.linkerd, facts)
+    if facts is None:
+        return
+    context = ClusterContext(settings=settings, facts=facts)
+    for rule in DEPLOYED:
+        if _only_warns(rule, context):
+            yield from (
+                f"{each.path}: found {each.found}, allowed {each.allowed}. "
+                f"It is deployed already, so the run goes on. {each.fix}"
+                for each in rule(context)
+            )
+
+
+def _only_warns(rule: Rule, context: ClusterContext) -> bool:
+    return rule in DEPLOYED and DEPLOYED[rule](context)
 
 
 def _unreachable(cluster: Cluster, error: Unreachable) -> Finding:

@@ -50,11 +50,13 @@ def ask(settings: Settings) -> Facts:
         core, extensions = client.CoreV1Api(api), client.ApiextensionsV1Api(api)
         spaces = _spaces(core, ownership.made_namespaces(settings))
         meshes = _meshes(client.AppsV1Api(api))
+        identity = _identity(meshes)
         return Facts(
             version=(int(answer.major), int(answer.minor.rstrip("+"))),
             nodes=_nodes(core),
             gateway_api=gateway_api(extensions),
-            identity=_identity(meshes),
+            identity=(identity.template.metadata.annotations or {}) if identity else {},
+            replicas=(identity.replicas or 0) if identity else 0,
             uid=getattr(_namespace(core, namespaces.KUBE_SYSTEM), "uid", ""),
             server=api.configuration.host,
             stack=spaces[MESH].stack if MESH in spaces else "",
@@ -200,9 +202,9 @@ def _meshes(apps: Any) -> Sequence[Any]:
     return found
 
 
-def _identity(meshes: Sequence[Any]) -> Mapping[str, str]:
-    ours = (one for one in meshes if one.metadata.namespace == MESH)
-    return next((one.spec.template.metadata.annotations or {} for one in ours), {})
+def _identity(meshes: Sequence[Any]) -> Any:
+    """The specification of our identity controller's Deployment, ``None`` without one."""
+    return next((one.spec for one in meshes if one.metadata.namespace == MESH), None)
 
 
 def _other_meshes(meshes: Sequence[Any]) -> Iterator[str]:

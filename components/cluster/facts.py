@@ -45,7 +45,8 @@ class Facts:
 
     ``version`` is its Kubernetes minor version; ``nodes`` the number of nodes that take pods;
     ``gateway_api`` is ``None`` without the CRDs; ``identity`` the annotations of the pods of its
-    Linkerd identity controller, empty without one. ``uid`` is the id of its namespace
+    Linkerd identity controller, empty without one; ``replicas`` how many it is to have, 0 without
+    one. ``uid`` is the id of its namespace
     ``kube-system``, which no other cluster has; ``server`` its address; ``stack`` the one
     (``project/stack``) that was deployed to it, empty without one. ``spaces`` are those of the
     namespaces that the program makes which are there already; ``others`` what there is of a Linkerd
@@ -61,6 +62,7 @@ class Facts:
     nodes: int = 0
     gateway_api: GatewayCrds | None = None
     identity: Mapping[str, str] = field(default_factory=dict)
+    replicas: int = 0
     uid: str = ""
     server: str = ""
     stack: str = ""

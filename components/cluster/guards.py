@@ -9,6 +9,7 @@ from components.cluster.facts import ClusterContext, Facts
 from components.cluster.ownership import STACK
 from components.config.stack.settings import Linkerd
 from components.findings import Finding
+from components.linkerd.high_availability import NODES
 from components.linkerd.releases import RELEASES, Release
 
 _CREATED_BY = "linkerd.io/created-by"
@@ -78,6 +79,21 @@ def _between(deployed: str, chosen: Release) -> Iterator[Release]:
 def deployed_version(facts: Facts) -> str | None:
     """The version of the cluster's control plane: ``edge-26.6.3``; ``None`` without one."""
     return facts.identity.get(_CREATED_BY, "").rpartition(" ")[2] or None
+
+
+def is_release_deployed(context: ClusterContext) -> bool:
+    """Whether the cluster runs the release of the settings already."""
+    return deployed_version(context.facts) == context.linkerd.chosen.version
+
+
+def is_high_availability_deployed(context: ClusterContext) -> bool:
+    """Whether the cluster's control plane is highly available already, by its replicas."""
+    return context.facts.replicas >= NODES
+
+
+def are_crds_in_use(context: ClusterContext) -> bool:
+    """Whether the release of the settings runs on the Gateway API's CRDs of the cluster."""
+    return context.facts.gateway_api is not None and is_release_deployed(context)
 
 
 def is_older(one: str, other: str) -> bool:

@@ -83,7 +83,7 @@ def nodes_suffice(context: ClusterContext) -> Iterator[Finding]:
             path="linkerd.highAvailability",
             found=f"a cluster with {context.facts.nodes} nodes that take pods",
             allowed=f"at least {NODES}: each replica of the control plane wants a node of its own",
-            fix="Add nodes or make them ready (`kubectl get nodes`), or set it to false.",
+            fix="Add nodes, or make them ready: `kubectl get nodes`.",
         )
 
 

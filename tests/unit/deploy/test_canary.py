@@ -1,4 +1,4 @@
-"""``make canary``, ``make rollback``, ``make promote``: what they write and what they refuse."""
+"""``make canary`` and ``make promote``: what they write and what they refuse."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_only_the_weight_changes(root: Path) -> None:
     assert written(root) == STACK.replace("10 #", "25 #")
     run("canary", weight="12.5")
     assert written(root) == STACK.replace("10 #", "12.5 #")
-    run("rollback")
+    run("canary", weight="0")
     assert written(root) == STACK.replace("10 #", "0 #")
     assert (root / "services.yaml").read_text() == CATALOGUE
 
@@ -75,7 +75,7 @@ def test_a_stack_without_canaries_gets_its_first(root: Path) -> None:
         ("canary", "api", "", "0 to 100"),
         ("canary", "apo", "10", "Did you mean `api`"),
         ("canary", "web", "10", "has one version"),
-        ("rollback", "", "", "Name the service"),
+        ("promote", "", "", "Name the service"),
     ],
 )
 def test_invalid_requests_are_refused_and_nothing_is_written(
@@ -86,7 +86,7 @@ def test_invalid_requests_are_refused_and_nothing_is_written(
     assert (root / "Pulumi.dev.yaml").read_text() == STACK
 
 
-@pytest.mark.parametrize("command", ["canary", "rollback", "promote"])
+@pytest.mark.parametrize("command", ["canary", "promote"])
 def test_weights_owned_by_flagger_are_not_changed(root: Path, command: str) -> None:
     text = STACK.replace("weight: 10 # per cent", "mode: automated")
     (root / "Pulumi.dev.yaml").write_text(text)

@@ -70,7 +70,7 @@ def test_answers_that_are_not_prometheuss(answer: Any, message: str) -> None:
 def test_the_queries() -> None:
     selector = (
         '{namespace="shop",deployment=~"api|api-v2",direction="inbound",'
-        'route_name!="probe",srv_port!="4191"}[5m]'
+        'route_name!="probe",target_port!="4191"}[5m]'
     )
     assert metrics.requests("shop", ["api", "api-v2"], "5m") == (
         f"sum by (deployment, classification) (increase(response_total{selector}))"

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from components.cluster import checks, connection
+from components.cluster import certificates, checks, connection
 from components.cluster.facts import ClusterContext, Facts, GatewayCrds
+from components.config.problems import ConfigurationError
 from components.config.stack.settings import Settings
 from components.findings import Finding
+from components.linkerd.releases import RELEASES
 
 OURS = GatewayCrds(version=(1, 2, 1), owner="pulumi")
 
@@ -128,6 +130,70 @@ def test_the_channel_and_what_is_served_are_read_off_the_crds() -> None:
     assert answer.served == {"TLSRoute": frozenset({"v1alpha2"}), "TCPRoute": frozenset()}
     crds.clear()
     assert connection.gateway_api(extensions) is None
+
+
+def run(monkeypatch: pytest.MonkeyPatch, answered: Facts, **linkerd: Any) -> list[str]:
+    """What a run is warned of. Raises :class:`ConfigurationError` where it is refused."""
+    monkeypatch.setattr(connection, "ask", lambda _: answered)
+    monkeypatch.setattr(certificates, "proxies_keep_their_trust", lambda _: [])
+    settings = Settings.model_validate({"linkerd": linkerd, "pods": {"preStopSeconds": 0}})
+    return list(checks.warnings(settings, checks.check(settings, file="Pulumi.dev.yaml")))
+
+
+def mesh(release: str = "2.20", *, replicas: int = 1) -> dict[str, Any]:
+    """What tells that the release is deployed."""
+    version = RELEASES[release].version
+    return {"identity": {"linkerd.io/created-by": f"linkerd/helm {version}"}, "replicas": replicas}
+
+
+@pytest.mark.parametrize("nodes", [0, 1, 2])
+def test_a_node_that_is_down_stops_no_run_of_a_highly_available_mesh(
+    monkeypatch: pytest.MonkeyPatch, nodes: int
+) -> None:
+    answered = facts(nodes=nodes, **mesh(replicas=3))
+    (warning,) = run(monkeypatch, answered, highAvailability=True)
+    assert "linkerd.highAvailability" in warning
+    assert f"{nodes} nodes that take pods" in warning
+    assert "so the run goes on" in warning
+    assert "false" not in warning  # which would end the high availability
+    assert run(monkeypatch, answered, highAvailability=False) == []
+    # An upgrade in the same state is Linkerd's own risk, not one of its nodes' number.
+    older = facts((1, 31), nodes=nodes, **mesh("2.18", replicas=3))
+    assert len(run(monkeypatch, older, highAvailability=True)) == 1
+
+
+@pytest.mark.parametrize("deployed", [{}, mesh(), mesh(replicas=2)], ids=["nothing", "one", "two"])
+def test_high_availability_is_switched_on_only_where_the_nodes_are(
+    monkeypatch: pytest.MonkeyPatch, deployed: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigurationError, match="with 2 nodes that take pods"):
+        run(monkeypatch, facts(nodes=2, **deployed), highAvailability=True)
+    assert run(monkeypatch, facts(nodes=3, **deployed), highAvailability=True) == []
+
+
+@pytest.mark.parametrize(("release", "version"), [("2.20", (1, 99)), ("2.18", (1, 33))])
+def test_an_upgraded_cluster_stops_no_run_of_the_deployed_release(
+    monkeypatch: pytest.MonkeyPatch, release: str, version: tuple[int, int]
+) -> None:
+    (warning,) = run(monkeypatch, facts(version, **mesh(release)), release=release)
+    assert f'"{release}" on Kubernetes {version[0]}.{version[1]}' in warning
+
+
+@pytest.mark.parametrize("deployed", [{}, mesh("2.14")], ids=["nothing", "another release"])
+def test_a_release_that_does_not_suit_the_cluster_is_not_begun(
+    monkeypatch: pytest.MonkeyPatch, deployed: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigurationError, match=r"on Kubernetes 1\.99"):
+        run(monkeypatch, facts((1, 99), **deployed), release="2.20")
+
+
+def test_crds_that_their_owner_upgraded_stop_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    newer = facts(gateway_api=GatewayCrds(version=(9, 0, 0)), **mesh())
+    (warning,) = run(monkeypatch, newer, gatewayApi="external")
+    assert "Gateway API 9.0.0" in warning
+    gone = facts(**mesh())
+    with pytest.raises(ConfigurationError, match="no such CRDs"):
+        run(monkeypatch, gone, gatewayApi="external")
 
 
 def test_every_misfit_is_found_at_once() -> None:
