@@ -68,16 +68,6 @@ def _above_zero(quantity: str) -> str:
     return quantity
 
 
-def _literal(path: str) -> str:
-    if re.search(r"[*<>^|\\\[\]]|/:", path):
-        raise refuse(
-            "a path whose only pattern is `{name}`, which is one segment",
-            "Write `{name}` for each segment that varies. There is no route for every path below "
-            "another; requests that match no route are served without one.",
-        )
-    return path
-
-
 _CRON_FIELDS: tuple[tuple[int, int, Sequence[str]], ...] = (
     (0, 59, ()),
     (0, 23, ()),
@@ -259,9 +249,6 @@ UrlPath = Annotated[
     ),
 ]
 """The path of a request."""
-
-RoutePath = Annotated[UrlPath, AfterValidator(_literal)]
-"""The path of a route, whose only pattern is ``{name}``."""
 
 Cidr = Annotated[str, AfterValidator(_cidr)]
 """An IPv4 or IPv6 network."""

@@ -40,7 +40,6 @@ from components.config.scalars import (
     Rate,
     Replicas,
     RetryLimit,
-    RoutePath,
     Share,
     Size,
     UrlPath,
@@ -82,7 +81,7 @@ class Route(Model):
     method: Method
     """HTTP method of the request; a gRPC method is always ``POST``."""
 
-    path: RoutePath
+    path: UrlPath
     """Path of the request without its query; ``{name}`` stands for one segment. A gRPC method has
     the path ``/package.Service/Method``."""
 

@@ -24,7 +24,7 @@ from components.config.catalogue.model import Method, Route
 from components.config.catalogue.responses import ResponseClass
 from components.config.http_scalars import Status
 from components.config.problems import one_of, shown
-from components.config.scalars import Duration, RoutePath, refuse
+from components.config.scalars import Duration, UrlPath, refuse
 from components.config.validation import Model, unknown_key, validate
 from components.findings import Finding
 
@@ -85,8 +85,8 @@ class _PathItem(_Lenient):
 
 
 class _Document(_Lenient):
-    base_path: RoutePath = "/"
-    paths: Annotated[dict[RoutePath, _PathItem], BeforeValidator(_without_extensions)]
+    base_path: UrlPath = "/"
+    paths: Annotated[dict[UrlPath, _PathItem], BeforeValidator(_without_extensions)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,9 @@ from components.names import http_route
 
 _GRPC_PATH = re.compile(r"/[A-Za-z_]\w*(\.[A-Za-z_]\w*)*/[A-Za-z_]\w*", re.ASCII)
 
+_PATTERN = re.compile(r"[*<>^|\\\[\]]|/:")
+"""Patterns of other routers: ``/static/*``, ``/users/:id``, ``/users/<id>``, ``/users/[0-9]+``."""
+
 
 def contexts(
     catalogue: str, name: str, service: Service, routes: Sequence[Placed]
@@ -53,6 +56,22 @@ def http_routes_have_names_of_their_own(context: RouteContext) -> Iterator[Findi
             found=f'"{placed.route.name}", whose HTTPRoute would have the name of {first.path}',
             allowed="routes that differ in the letters and digits of their first 63 characters",
             fix="Change one of the paths, or set `style: profile` for the service.",
+        )
+
+
+def paths_have_no_other_patterns(context: RouteContext) -> Iterator[Finding]:
+    """A path in the catalogue means what it says: its only pattern is ``{name}``.
+
+    In an OpenAPI file every other character is literal by definition.
+    """
+    placed = context.placed
+    if not placed.documented and _PATTERN.search(placed.route.path):
+        yield Finding(
+            path="path",
+            found=f'"{placed.route.path}", in which a pattern would be taken for letters',
+            allowed="a path whose only pattern is `{name}`, which is one segment",
+            fix="Write `{name}` for each segment that varies. There is no route for every path "
+            "below another; requests that match no route are served without one.",
         )
 
 

@@ -69,6 +69,7 @@ SERVICE: tuple[Rule[ServiceContext], ...] = (
 
 ROUTE: tuple[Rule[RouteContext], ...] = (
     routes.routes_differ,
+    routes.paths_have_no_other_patterns,
     routes.http_routes_have_names_of_their_own,
     routes.retried_requests_are_idempotent,
     routes.retries_are_of_the_style,
