@@ -100,7 +100,7 @@ def _retries(annotations: Any) -> bool:
     """
     found = {key for key in keys(annotations) if key.startswith(linkerd.RETRY_PREFIX)}
     if found == {linkerd.RETRY_LIMIT}:
-        return peek(annotations, linkerd.RETRY_LIMIT) != "0"
+        return bool(peek(annotations, linkerd.RETRY_LIMIT) != "0")
     return bool(found)
 
 
