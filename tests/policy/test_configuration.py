@@ -176,7 +176,7 @@ def test_meshed_namespaces_are_set_once_for_all_rules() -> None:
     assert others == [["web", "shop"]] * len(others)
     assert len(others) > 10
     (message,) = [str(one) for one in errors({PACK: {key: ["We_b"]}}, RULES, TODAY)]
-    assert message.startswith("linkerd-policy-pack.meshedNamespaces[0]")
+    assert message.startswith("linkerd-policy-pack.meshedNamespaces")
 
 
 def test_the_schema_of_one_rule() -> None:
