@@ -11,6 +11,7 @@ import pytest
 
 from linkerd_policies import check
 from linkerd_policies.framework.configuration import (
+    PACK,
     PACK_SETTINGS,
     errors,
     json_schema,
@@ -46,6 +47,7 @@ def _errors(document: Any) -> list[str]:
         {"all": {"enforcementLevel": "mandatory"}},
         {"linkerd-gateway-limit": {"maxGateways": 2.0}},
         {"linkerd-policy-pack": {"unknowns": "deny", "maxExemptionDays": 1}},
+        {"linkerd-policy-pack": {"meshedNamespaces": ["web"]}},
     ],
     ids=str,
 )
@@ -91,11 +93,13 @@ def test_what_is_accepted(document: dict[str, Any]) -> None:
         ({"all": 3}, "all: 3 | mandatory"),
         (
             {"linkerd-policy-pack": "advisory"},
-            'pack: "advisory" | an object with unknowns, maxExemptionDays | It is not a rule',
+            'pack: "advisory" | an object with unknowns, maxExemptionDays, meshedNamespaces | '
+            "It is not a rule",
         ),
         (
             {"linkerd-policy-pack": {"enforcementLevel": "disabled"}},
-            "pack.enforcementLevel: an unknown setting | maxExemptionDays, unknowns | Remove it",
+            "pack.enforcementLevel: an unknown setting | maxExemptionDays, meshedNamespaces, "
+            "unknowns | Remove it",
         ),
         ({"linkerd-policy-pack": {"unknowns": "allow"}}, '"allow" | one of deny, report'),
         ({"linkerd-policy-pack": {"maxExemptionDays": 91}}, "91 | a whole number from 1 to 90"),
@@ -161,6 +165,18 @@ def _told(schema: Any) -> Any:
         key: bool(value) if key in ("description", "title") else _told(value)
         for key, value in schema.items()
     }
+
+
+def test_meshed_namespaces_are_set_once_for_all_rules() -> None:
+    name, key = "linkerd-image-pinned", "meshedNamespaces"
+    document = {PACK: {key: ["web", "shop"]}, name: {key: ["api", "web"]}}
+    found = resolve(document, RULES).settings
+    assert found[name][key] == ["api", "web", "shop"]
+    others = [settings[key] for rule, settings in found.items() if key in settings and rule != name]
+    assert others == [["web", "shop"]] * len(others)
+    assert len(others) > 10
+    (message,) = [str(one) for one in errors({PACK: {key: ["We_b"]}}, RULES, TODAY)]
+    assert message.startswith("linkerd-policy-pack.meshedNamespaces")
 
 
 def test_the_schema_of_one_rule() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from linkerd_policies.framework import exemptions
 from linkerd_policies.framework.exemptions import Exemption
-from linkerd_policies.framework.model import Rule, Setting, Settings, whole_number
+from linkerd_policies.framework.model import Rule, Setting, Settings, names, whole_number
 from linkerd_policies.framework.schema import Mismatch, Schema, mismatches
 from linkerd_policies.framework.wording import as_json, nearest
 
@@ -39,7 +39,12 @@ MAX_EXEMPTION_DAYS = whole_number(
     minimum=1,
     maximum=exemptions.MAX_DAYS,
 )
-PACK_SETTINGS = (UNKNOWNS, MAX_EXEMPTION_DAYS)
+MESHED_NAMESPACES = names(
+    "meshedNamespaces",
+    "Meshed namespaces of other stacks, for every rule that has this setting, besides its own.",
+    namespaced=False,
+)
+PACK_SETTINGS = (UNKNOWNS, MAX_EXEMPTION_DAYS, MESHED_NAMESPACES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +86,14 @@ def resolve(document: Mapping[str, Any], rules: Sequence[Rule]) -> Configuration
     levels = {name: entry for name, entry in document.items() if isinstance(entry, str)}
     levels |= {name: entry[LEVEL] for name, entry in entries.items() if LEVEL in entry}
     unknowns = entries.get(PACK, {}).get(UNKNOWNS.name, UNKNOWNS.default)
+    meshed = entries.get(PACK, {}).get(MESHED_NAMESPACES.name, ())
     own = {rule.name: [setting.name for setting in rule.settings] for rule in rules}
     return Configuration(
         levels=levels,
-        settings={rule.name: rule.resolve(_only(own[rule.name], entries, rule)) for rule in rules},
+        settings={
+            rule.name: _meshed(rule.resolve(_only(own[rule.name], entries, rule)), meshed)
+            for rule in rules
+        },
         exemptions={
             name: exemptions.parsed(name, entry.get(exemptions.SETTING.name, ()))
             for name, entry in entries.items()
@@ -94,8 +103,19 @@ def resolve(document: Mapping[str, Any], rules: Sequence[Rule]) -> Configuration
     )
 
 
-def _only(names: Sequence[str], entries: Mapping[str, Any], rule: Rule) -> dict[str, Any]:
-    return {key: value for key, value in entries.get(rule.name, {}).items() if key in names}
+def _meshed(settings: Settings, meshed: Sequence[str]) -> Settings:
+    """The settings of a rule, with what the pack says for all rules.
+
+    The engine fills in the rule's default, so that an empty list may well be nobody's wish.
+    """
+    key = MESHED_NAMESPACES.name
+    if key not in settings:
+        return settings
+    return {**settings, key: list(dict.fromkeys((*settings[key], *meshed)))}
+
+
+def _only(own: Sequence[str], entries: Mapping[str, Any], rule: Rule) -> dict[str, Any]:
+    return {key: value for key, value in entries.get(rule.name, {}).items() if key in own}
 
 
 def errors(document: Any, rules: Sequence[Rule], day: date) -> Iterator[ConfigError]:
