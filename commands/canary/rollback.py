@@ -65,11 +65,20 @@ def _outputs(resources: list[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _write(stack: Stack, service: str) -> None:
-    """Set the weight in the stack's file to 0, where it has one."""
-    with yaml_files.edited(stack.file) as document:
-        entry = change.written(document, service)
-        if entry is not None and "weight" in entry:
-            entry["weight"] = 0
+    """Set the weight in the stack's file to 0, where it has one.
+
+    A file that cannot be written does not stop a rollback.
+    """
+    try:
+        with yaml_files.edited(stack.file) as document:
+            entry = change.written(document, service)
+            if entry is not None and "weight" in entry:
+                entry["weight"] = 0
+    except OSError as error:
+        session.advise(
+            f"{stack.file.name} cannot be written: {error.strerror}. Set "
+            f"`canaries.{service}.weight` to 0 there, or the next `make up` deploys its weight."
+        )
 
 
 def _failed(engine: Engine, service: str) -> str:
@@ -77,7 +86,12 @@ def _failed(engine: Engine, service: str) -> str:
     found = shares.of_service(engine.state().get("resources") or [], service)
     most = max((shares.share(inputs, service) for inputs in found.values()), default=0)
     return (
-        f"The rollback failed. {engine.stack.file.name} says 0 for {service}, but in the cluster "
-        f"its new version still gets {most:g} % of the requests.\n"
+        f"The rollback failed. {engine.stack.file.name} says {_said(engine.stack, service)} for "
+        f"{service}, but in the cluster its new version still gets {most:g} % of the requests.\n"
         f"`make rollback SERVICE={service} STACK={engine.stack.name}` again continues."
     )
+
+
+def _said(stack: Stack, service: str) -> str:
+    entry = change.written(yaml_files.read(stack.file), service) or {}
+    return str(entry.get("weight", "nothing"))

@@ -22,6 +22,7 @@ from commands.deploy import (
     session,
     stack,
     targeted,
+    yaml_files,
 )
 from commands.deploy.engine import Engine
 from commands.deploy.errors import DeployError
@@ -231,6 +232,26 @@ def test_after_a_failed_run_both_facts_are_told(
     assert "Pulumi.dev.yaml says 0 for api" in said.err
     assert "still gets 10 % of the requests" in said.err
     assert "`make rollback SERVICE=api STACK=dev` again continues" in said.err
+
+
+def test_a_file_that_cannot_be_written_does_not_stop_it(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake = deployed(monkeypatch, split("api", 100))
+
+    def refused(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(yaml_files, "edited", refused)
+    assert roll_back() == 0
+    assert len(fake.ran) == 1
+    said = capsys.readouterr().err
+    assert "Pulumi.dev.yaml cannot be written: Permission denied" in said
+    assert "`canaries.api.weight` to 0" in said
+    fake.code = 255
+    assert roll_back() == 255
+    assert "Pulumi.dev.yaml says 10 for api" in capsys.readouterr().err
+    assert (root / "Pulumi.dev.yaml").read_text() == STACK
 
 
 def test_another_cluster_is_refused_and_nothing_is_written(
