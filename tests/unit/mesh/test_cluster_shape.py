@@ -18,7 +18,7 @@ from components.linkerd.releases import RELEASES
 from components.mesh.charts import Chart
 from tests.unit.components import program
 from tests.unit.mesh import variants
-from tests.unit.mesh.test_preflight import facts, found
+from tests.unit.mesh.clusters import facts, found
 
 CUSTOM = ("34.118.224.1", "10.4.0.0/24")
 

@@ -7,24 +7,14 @@ from typing import Any
 
 import pytest
 
-from components.cluster import certificates, checks, connection
-from components.cluster.facts import ClusterContext, Facts, GatewayCrds
+from components.cluster import certificates, checks, connection, kube_system
+from components.cluster.facts import Facts, GatewayCrds
 from components.config.problems import ConfigurationError
 from components.config.stack.settings import Settings
-from components.findings import Finding
 from components.linkerd.releases import RELEASES
+from tests.unit.mesh.clusters import facts, found
 
 OURS = GatewayCrds(version=(1, 2, 1), owner="pulumi")
-
-
-def found(facts: Facts, **linkerd: Any) -> list[Finding]:
-    settings = Settings.model_validate({"linkerd": linkerd, "pods": {"preStopSeconds": 0}})
-    context = ClusterContext(settings=settings, facts=facts)
-    return [finding for rule in checks.RULES for finding in rule(context)]
-
-
-def facts(version: tuple[int, int] = (1, 33), **others: Any) -> Facts:
-    return Facts(version=version, **{"nodes": 3, **others})
 
 
 @pytest.mark.parametrize(
@@ -136,6 +126,7 @@ def run(monkeypatch: pytest.MonkeyPatch, answered: Facts, **linkerd: Any) -> lis
     """What a run is warned of. Raises :class:`ConfigurationError` where it is refused."""
     monkeypatch.setattr(connection, "ask", lambda _: answered)
     monkeypatch.setattr(certificates, "proxies_keep_their_trust", lambda _: [])
+    monkeypatch.setattr(kube_system, "is_locked", lambda _: False)
     settings = Settings.model_validate({"linkerd": linkerd, "pods": {"preStopSeconds": 0}})
     return list(checks.warnings(settings, checks.check(settings, file="Pulumi.dev.yaml")))
 

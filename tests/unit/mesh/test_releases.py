@@ -125,7 +125,10 @@ def test_namespaces_are_labelled_as_the_cli_does_it() -> None:
     for name, extension in (("linkerd-viz", "viz"), ("linkerd-jaeger", "jaeger")):
         labels = {"linkerd.io/extension": extension, **pods}
         assert found[name]["metadata"]["labels"] == labels
-    annotations = {"viz.linkerd.io/external-prometheus": url}
+    annotations = {
+        "viz.linkerd.io/external-prometheus": url,
+        "linkerd-platform.dev/stack": "linkerd-platform/dev",
+    }
     assert found["linkerd-viz"]["metadata"]["annotations"] == annotations
 
 
