@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import runpy
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -130,10 +131,14 @@ def run(
 ) -> Outcome:
     """Run the program afresh for a stack; ``changes`` replace keys of its config.
 
-    ``locked``: the cluster refuses labels on ``kube-system``. ``root`` is a folder with a copy of
-    the program, for a catalogue with files of its own, and ``found_volumes`` are those of the
-    cluster. Raises what the program raises.
+    A ``catalogue`` with an absolute path runs with a copy of the program beside it. ``locked``: the
+    cluster refuses labels on ``kube-system``. ``root`` is a folder with a copy of the program, and
+    ``found_volumes`` are those of the cluster. Raises what the program raises.
     """
+    catalogue = Path(changes.get("catalogue", ""))
+    if catalogue.is_absolute():
+        root, changes["catalogue"] = catalogue.parent, catalogue.name
+        shutil.copy(paths.ROOT / "__main__.py", root)
     config = config_of(stack)
     if kubernetes < (1, 30):  # which know neither the pause before a stop nor the gates
         config["linkerd-platform:pods"] = {"preStopSeconds": 0}

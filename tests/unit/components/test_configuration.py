@@ -27,9 +27,11 @@ def test_weight(tmp_path: Path, weight: Any) -> None:
 
 
 def test_canary_of_an_unknown_service_and_of_one_without_second_version(tmp_path: Path) -> None:
-    found = problems(tmp_path, canaries={"wbe": {"weight": 1}, "web": {"weight": 1}})
+    found = problems(
+        tmp_path, catalogue(api=SERVICE), canaries={"wbe": {"weight": 1}, "api": {"weight": 1}}
+    )
     assert "Did you mean `web`?" in found["canaries.wbe"].fix
-    assert "one version" in found["canaries.web"].found
+    assert "one version" in found["canaries.api"].found
 
 
 def test_call_to_an_unknown_service(tmp_path: Path) -> None:

@@ -6,12 +6,23 @@ import importlib
 import pkgutil
 from types import FunctionType
 
-from components.cluster import certificates, checks, guards, preflight
+from components.cluster import (
+    certificates,
+    checks,
+    folders,
+    guards,
+    ownership,
+    preflight,
+    secrets,
+    shape,
+)
 from components.config import rules
 from components.config.rules import canaries, routes, table, workloads
 
-ELSEWHERE: set[object] = {canaries.canaries_are_known, certificates.proxies_keep_their_trust}
-"""Rules that need more than a context: settings as written, and answers of the cluster."""
+ELSEWHERE: set[object] = {canaries.canaries_are_known}
+"""Rules that need more than a context: settings as written."""
+
+CLUSTER = (certificates, folders, guards, ownership, preflight, secrets, shape)
 
 HELPERS: set[object] = {
     routes.contexts,
@@ -24,7 +35,7 @@ HELPERS: set[object] = {
 def test_every_rule_is_in_one_table_once() -> None:
     """A rule that nobody calls would go unnoticed."""
     names = [f"{rules.__name__}.{each.name}" for each in pkgutil.iter_modules(rules.__path__)]
-    modules = [*map(importlib.import_module, names), certificates, guards, preflight]
+    modules = [*map(importlib.import_module, names), *CLUSTER]
     written: set[object] = {
         function
         for module in modules
@@ -37,7 +48,7 @@ def test_every_rule_is_in_one_table_once() -> None:
     }
     listed: list[object] = [
         *(*table.CATALOGUE, *table.SERVICE, *table.ROUTE, *table.SETTINGS, *table.OVERRIDES),
-        *(*table.WARNINGS, *checks.RULES),
+        *(*table.WARNINGS, *checks.RULES, *checks.RULES_THAT_ASK),
     ]
     assert len(set(listed)) == len(listed)
     assert written == {*listed, *ELSEWHERE}
