@@ -12,7 +12,7 @@ from components.config.catalogue.model import External, host_and_port
 from components.linkerd.protocols import DEFAULT_OPAQUE_PORTS
 from components.linkerd.releases import ROUTES_OF_LIMITS
 from components.linkerd.shared import words
-from components.names import slug
+from components.names import egress_route
 from components.resources.objects import Context, custom_resource
 from components.resources.specs.gateway_api import RouteSpec, route
 from components.resources.specs.kind import Kind, Spec
@@ -90,7 +90,7 @@ class Egress(pulumi.ComponentResource):
             if kind == "HTTPRoute"
             else f"gateway.networking.k8s.io/{ROUTES_OF_LIMITS[kind]}"
         )
-        return self._object(slug("egress", name), route(kind, api), spec)
+        return self._object(egress_route(name), route(kind, api), spec)
 
     def _object(
         self,
