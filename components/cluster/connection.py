@@ -50,10 +50,11 @@ def ask(settings: Settings) -> Facts:
         core, extensions = client.CoreV1Api(api), client.ApiextensionsV1Api(api)
         spaces = _spaces(core, ownership.made_namespaces(settings))
         meshes = _meshes(client.AppsV1Api(api))
+        nodes = core.list_node(_request_timeout=SECONDS_TO_ANSWER).items
         identity = _identity(meshes)
         return Facts(
             version=(int(answer.major), int(answer.minor.rstrip("+"))),
-            nodes=_nodes(core),
+            nodes=sum(1 for node in nodes if takes_pods(node)),
             gateway_api=gateway_api(extensions),
             identity=(identity.template.metadata.annotations or {}) if identity else {},
             replicas=(identity.replicas or 0) if identity else 0,
@@ -63,7 +64,7 @@ def ask(settings: Settings) -> Facts:
             spaces=spaces,
             others=[*_other_meshes(meshes), *_other_crds(extensions)],
             domain=_domain(core),
-            networks=_networks(core),
+            networks=_networks(core, nodes),
             cni=_cni(client.AppsV1Api(api)),
         )
 
@@ -91,11 +92,10 @@ def _domain(core: Any) -> str | None:
     return None
 
 
-def _networks(core: Any) -> tuple[str, ...]:
+def _networks(core: Any, nodes: Iterable[Any]) -> tuple[str, ...]:
     found: list[str] = []
-    with allowed():
-        for node in core.list_node(_request_timeout=SECONDS_TO_ANSWER).items:
-            found += node.spec.pod_cidrs or ([node.spec.pod_cidr] if node.spec.pod_cidr else [])
+    for node in nodes:
+        found += node.spec.pod_cidrs or ([node.spec.pod_cidr] if node.spec.pod_cidr else [])
     with allowed():
         services = core.list_namespaced_service(
             "default",
@@ -137,12 +137,6 @@ def _space(metadata: Any) -> Space:
         managers=tuple(one.manager or "" for one in metadata.managed_fields or ()),
         is_ending=metadata.deletion_timestamp is not None,
     )
-
-
-def _nodes(core: Any) -> int:
-    """The number of nodes that are ready and take any pod."""
-    found = core.list_node(_request_timeout=SECONDS_TO_ANSWER)
-    return sum(1 for node in found.items if takes_pods(node))
 
 
 def takes_pods(node: Any) -> bool:
