@@ -39,13 +39,16 @@ def release(name, manifest):
             name, chart=manifest["chart"], values=manifest.get("values"), opts=nowhere)
 
 for file in sorted(Path("bad").iterdir()):
-    texts = []
+    texts, releases = [], 0
     for number, manifest in enumerate(yaml.safe_load_all(file.read_text())):
         if manifest["kind"] == "Release":
             release(f"{file.stem}-{number}", manifest)
+            releases += 1
         else:
             texts.append(yaml.safe_dump(manifest))
-    ConfigGroup(file.stem, yaml=texts, resource_prefix=file.stem, opts=opts)
+    # The pack takes each provider for a cluster of its own.
+    cluster = nowhere if releases else opts
+    ConfigGroup(file.stem, yaml=texts, resource_prefix=file.stem, opts=cluster)
 '''
 CHARTS = ("linkerd-control-plane", "linkerd-crds")
 """Helm takes a folder of the chart's name before it asks a repository."""
