@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ Progress = Callable[[str], None]
 _SECONDS_TO_READY = 60.0
 _SECONDS_TO_REPAIR = 25.0
 _PAUSE = 0.2
+_SERVERS = ("etcd", "kube-apiserver")
 
 
 def up(checkout: Checkout, progress: Progress) -> Record:
@@ -117,9 +118,15 @@ def _kwokctl(checkout: Checkout, action: Callable[[], None]) -> None:
 
 
 def _wait_until_ready(checkout: Checkout, seconds: float) -> None:
-    """Waits until the API server is ready. Fails early if a component ends."""
+    """Waits until the API server is ready, and starts again what did not wait for it.
+
+    The controller manager ends when the API server takes longer than 20 s, as on a busy machine.
+    """
     kubectl = Kubectl(checkout)
-    _poll(checkout, kubectl.answers, "The API server is not ready", seconds)
+    _poll(checkout, kubectl.answers, "The API server is not ready", seconds, needed=_SERVERS)
+    if processes.missing(checkout):
+        processes.forget_dead(checkout)
+        _kwokctl(checkout, Kwokctl(checkout).start)
 
 
 def _wait_for_controllers(checkout: Checkout, seconds: float) -> None:
@@ -133,10 +140,17 @@ def _wait_for_controllers(checkout: Checkout, seconds: float) -> None:
     )
 
 
-def _poll(checkout: Checkout, ready: Callable[[], bool], failure: str, seconds: float) -> None:
+def _poll(
+    checkout: Checkout,
+    ready: Callable[[], bool],
+    failure: str,
+    seconds: float,
+    needed: Collection[str] = processes.COMPONENTS,
+) -> None:
+    """Waits until ``ready``. Fails early if one of the ``needed`` components ends."""
     deadline = time.monotonic() + seconds
     while not ready():
-        ended = processes.missing(checkout)
+        ended = [name for name in processes.missing(checkout) if name in needed]
         if ended:
             raise ClusterError(
                 f"Ended by itself: {', '.join(ended)}.\n{logs.tails(checkout, ended)}"

@@ -26,7 +26,7 @@ from tools.toolchain.schedule import Job, Progress
 
 PLUGIN_TIMEOUT = 60.0  # seconds for `pulumi plugin install`
 VENV = "Python environment"
-VENV_MINUTES = 1.0
+VENV_MINUTES = 0.3
 
 
 def main(arguments: Sequence[str]) -> int:
