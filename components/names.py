@@ -65,6 +65,11 @@ def files(service: str) -> str:
     return f"{service}-files"
 
 
+def governing(service: str) -> str:
+    """The headless Service of a StatefulSet, which gives each pod a name of its own."""
+    return f"{service}-pods"
+
+
 def extra_ports(gateway: str) -> str:
     """The Service of a gateway's ``ports``, where a load balancer has the main port only."""
     return f"{gateway}-ports"

@@ -25,12 +25,14 @@ WEIGHTS = "canaryWeights"
 def run(stack: Stack, *, service: str) -> int:
     """Give the new version no requests. Returns the exit code. Nobody is asked: it is urgent."""
     change.refuse_unnamed("rollback", service)
-    change.refuse_automated("rollback", stack, service)
     engine = session.prepared(stack)
     state = engine.state()
     resources = state.get("resources") or []
     found = shares.of_service(resources, service)
     if not found:
+        # Weights of Flagger's are not in the state. Those in the state are ours, whatever the
+        # file says by now.
+        change.refuse_automated("rollback", stack, service)
         versions.second(stack, service)
         _write(stack, service)
         print(f"No canary of {service} is deployed, so its new version gets no requests.")

@@ -8,7 +8,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from commands.canary import gate
-from commands.deploy import pack, plans, session, summary
+from commands.deploy import channel, pack, plans, session, summary
 from commands.deploy.engine import Engine
 from commands.deploy.stack import Stack
 from commands.preview.model import Result
@@ -29,6 +29,7 @@ def run(
     with summary.only_output(format):
         engine = session.start(stack)
         gate.check_deployed(stack, engine.outputs, measure=False, force=force)
+        channel.refuse_narrowing(engine)
     form = summary.Form(format=format, out=out)
     with files.event_log() as log:
         result = preview(engine, pack.options(stack), form, log, plan=plan)

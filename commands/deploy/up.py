@@ -8,7 +8,17 @@ from pathlib import Path
 
 from commands.canary import gate
 from commands.canary.steps import Raise
-from commands.deploy import display, events, pack, pending, plans, recovery, session, status
+from commands.deploy import (
+    channel,
+    display,
+    events,
+    pack,
+    pending,
+    plans,
+    recovery,
+    session,
+    status,
+)
 from commands.deploy.engine import Engine
 from commands.deploy.stack import Stack
 from commands.reports import files
@@ -29,6 +39,7 @@ def run(
     """
     engine = session.start(stack)
     gate.check_deployed(stack, engine.outputs, judged=judged, measure=True, force=force)
+    channel.refuse_narrowing(engine)
     recovery.refuse_half_removed(engine)
     pending.settle(engine)
     _explain_warnings(engine)

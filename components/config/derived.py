@@ -146,6 +146,8 @@ def _of_service(name: str, service: Service, *, is_gateway: bool) -> Iterator[De
     yield own("NetworkPolicy", names.calls(name), LABEL)
     if service.files:
         yield own("ConfigMap", names.files(name))
+    if service.storage:
+        yield own("Service", names.governing(name), LABEL)
     if is_gateway:
         yield own("Entrance", name)
     for version in service.versions or (service.stable,):

@@ -288,8 +288,9 @@ def _retry_annotations(admission: Admission) -> Gate:
         validations={
             f"variables.none || !({limit} in variables.annotations) || "
             "variables.limit.matches('^[0-9]{1,9}$') && "
-            f"int(variables.limit) <= {admission.max_retries}": (
-                f"Set {words.RETRY_LIMIT} to an integer from 0 to {admission.max_retries}."
+            f"int(variables.limit) >= 1 && int(variables.limit) <= {admission.max_retries}": (
+                f"Set {words.RETRY_LIMIT} to an integer from 1 to {admission.max_retries}. To "
+                "Linkerd, 0 is no limit: it retries once."
             ),
             f"variables.none || [{http}, {grpc}].exists(k, k in variables.annotations)": (
                 f"Add {words.RETRY_HTTP} or {words.RETRY_GRPC}: without one of them no status is "

@@ -12,7 +12,7 @@ import pulumi_kubernetes as k8s
 
 from components.config.catalogue.containers import SecretRef
 from components.config.catalogue.model import Service, Version
-from components.names import distinct, extra_ports, files, primary, workload
+from components.names import distinct, extra_ports, files, governing, primary, workload
 from components.resources.labels import labels, selector
 from components.resources.objects import Context
 from components.workloads.pods import Container, Stop, pod_spec, proxy_annotations, proxy_wait
@@ -202,18 +202,33 @@ class Microservice(pulumi.ComponentResource):
         self, name: str, version: str, replicas: int, template: k8s.core.v1.PodTemplateSpecArgs
     ) -> None:
         storage = self._args.service.storage
+        headless = service(
+            governing(self._owner),
+            owner=self._owner,
+            context=self._args.context,
+            ports=self._ports,
+            selector=selector(self._owner, version),
+            is_headless=True,
+            opts=self._child,
+        )
         k8s.apps.v1.StatefulSet(
             name,
             metadata=self._metadata(name, version),
             spec=k8s.apps.v1.StatefulSetSpecArgs(
-                service_name=self._owner,
+                service_name=governing(self._owner),
                 replicas=replicas,
                 selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector(self._owner, version)),
                 template=template,
                 volume_claim_templates=[claim(storage.size)] if storage else None,
                 persistent_volume_claim_retention_policy=retention(self._args.context.keep_volumes),
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=self._before),
+            # Kubernetes never changes it: a StatefulSet of before, with the apex here, would be
+            # replaced.
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[*self._before, headless],
+                ignore_changes=["spec.serviceName"],
+            ),
         )
 
     def _pod_annotations(self) -> dict[str, pulumi.Input[str]]:

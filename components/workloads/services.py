@@ -86,9 +86,14 @@ def service(
     selector: Mapping[str, str],
     annotations: Mapping[str, str] | None = None,
     exposure: Exposure | None = None,
+    is_headless: bool = False,
     opts: pulumi.ResourceOptions,
 ) -> k8s.core.v1.Service:
-    """A Service called ``name`` for the service ``owner``; a LoadBalancer where it is exposed."""
+    """A Service called ``name`` for the service ``owner``; a LoadBalancer where it is exposed.
+
+    A headless one has no address: it gives each pod of a StatefulSet a name, ready or not.
+    Source: https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id
+    """
     return k8s.core.v1.Service(
         name,
         metadata=context.metadata(
@@ -102,8 +107,19 @@ def service(
                 **(DECLARED if exposure else SKIP_AWAIT),
             },
         ),
-        spec=_spec(ports, selector, exposure),
+        spec=_headless(ports, selector) if is_headless else _spec(ports, selector, exposure),
         opts=opts,
+    )
+
+
+def _headless(
+    ports: Sequence[ServicePort], selector: Mapping[str, str]
+) -> k8s.core.v1.ServiceSpecArgs:
+    return k8s.core.v1.ServiceSpecArgs(
+        cluster_ip="None",
+        publish_not_ready_addresses=True,
+        ports=list(map(_port, ports)),
+        selector=selector,
     )
 
 

@@ -26,6 +26,13 @@ def retried(name: str, limit: Any = "3", key: str = linkerd.RETRY_HTTP) -> Manif
     return made
 
 
+def limited(name: str, limit: str) -> Manifest:
+    """A Service with a limit and nothing else."""
+    made = service(name, {"app": name})
+    made["metadata"]["annotations"] = {linkerd.RETRY_LIMIT: limit}
+    return made
+
+
 def elsewhere(manifest: Manifest) -> Manifest:
     return {**manifest, "metadata": {**manifest["metadata"], "namespace": "other"}}
 
@@ -70,9 +77,13 @@ def test_of_equal_chains_the_shortest_is_named_then_the_first_by_name() -> None:
     [
         ([retried("cart"), retried("stock", "1")], 8),
         ([retried("cart"), retried("stock", None)], 8),
-        ([retried("cart"), retried("stock", "0")], 4),
+        ([retried("cart"), retried("stock", "0")], 8),
+        ([retried("cart"), retried("stock", "many")], 8),
+        ([retried("cart"), retried("stock", "9" * 5000)], 8),
+        ([retried("cart"), limited("stock", "0")], 4),
+        ([retried("cart"), limited("stock", "3")], 16),
         ([retried("cart", "4"), retried("stock", "4", linkerd.RETRY_GRPC)], 25),
-        ([retried("cart", "4"), retried("stock", "4", linkerd.RETRY_TIMEOUT)], 5),
+        ([retried("cart", "4"), retried("stock", "4", linkerd.RETRY_TIMEOUT)], 25),
         ([service("cart", {"app": "cart"}), profile("cart"), retried("stock")], 4.8),
         ([service("cart", {"app": "cart"}), profile("cart", 1.0), retried("stock")], 8),
         ([service("cart", {"app": "cart"}), profile("cart", 1.0, False), retried("stock")], 4),
@@ -187,7 +198,7 @@ def test_unknown_calls_matter_where_something_is_retried(stack: list[Manifest], 
 def test_a_single_retry_is_enough_for_unknown_calls_to_matter() -> None:
     hidden = deployment("cart", {"app": UNKNOWN_TEXT})
     assert len(violations(RULE, hidden, retried("cart", "1"))) == 1
-    assert violations(RULE, hidden, retried("cart", "0")) == []
+    assert violations(RULE, hidden, limited("cart", "0")) == []
 
 
 def test_labels_elsewhere_do_not_matter() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies.reading.secret_text import (
+from linkerd_policies.shared.secret_text import (
     holds_secret,
     is_literal,
     is_secret_flag,

@@ -142,10 +142,18 @@ def test_bounded_annotations_pass(holder: tuple[str, str]) -> None:
     assert f"{holder[1]} shop/cart" in message
 
 
-@pytest.mark.parametrize("value", ["6", "-1", "3.0", "many", "", 3, "99999999999"])
+@pytest.mark.parametrize("value", ["0", "00", "6", "-1", "3.0", "many", "", 3, "9" * 5000])
 def test_the_limit_is_a_small_integer_in_quotes(value: Any) -> None:
     (message,) = violations(ANNOTATIONS, annotated({**BOUNDED, "retry.linkerd.io/limit": value}))
-    assert "an integer from 0 to 5, in quotes" in message
+    assert "an integer from 1 to 5, in quotes" in message
+
+
+def test_where_no_retries_are_allowed_none_pass() -> None:
+    """Without a limit, or with 0, Linkerd retries once."""
+    without = {key: value for key, value in BOUNDED.items() if not key.endswith("limit")}
+    for limit in ({}, {"retry.linkerd.io/limit": "0"}, {"retry.linkerd.io/limit": "1"}):
+        (message,) = violations(ANNOTATIONS, annotated({**without, **limit}), maxLimit=0)
+        assert message.startswith("Take the annotations retry.linkerd.io/... of Service shop/cart")
 
 
 def test_the_limit_can_be_configured_and_left_out() -> None:

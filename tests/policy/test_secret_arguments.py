@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from linkerd_policies.framework.objects import UNKNOWN
-from linkerd_policies.reading.secret_arguments import gives_away, secret_arguments
+from linkerd_policies.shared.secret_arguments import gives_away, secret_arguments
 from tests.policy.meshed import CONTAINER, changed
 from tests.policy.support import UNKNOWN_TEXT, violations
 
@@ -148,9 +147,9 @@ def test_flags_of_other_names_hold_none(flag: str) -> None:
         (["mongod", "--auth", "--bind_ip_all"], []),
         (["app", "--password"], []),
         (["app", "--password", "--port", "80"], []),
-        (["app", "--password", UNKNOWN], [2]),
-        (["app", "--auth", UNKNOWN], []),
-        (["app", UNKNOWN, HIDDEN], []),
+        (["app", "--password", None], [2]),
+        (["app", "--auth", None], []),
+        (["app", None, HIDDEN], []),
         (["app", "--", "run"], []),
     ],
 )

@@ -2,13 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from components.config import overrides
 from components.config.catalogue.model import Service
-from components.config.rules.context import OverridesContext
+from components.config.rules.context import CatalogueContext, OverridesContext, ServiceContext
 from components.findings import Finding
+from components.linkerd.shared.secret_arguments import (
+    gives_away,
+    is_secret_variable,
+    secret_arguments,
+)
 from components.names import credentials
+
+_ALLOWED = "no secret in clear: whoever reads a Deployment, a diff or this file would read it"
+_IN_SECRETS = (
+    "Declare the variable under `secrets`, with the Secret and its key, and set the value with "
+    "`pulumi config set --secret`."
+)
+
+
+def arguments_hold_no_secrets(context: ServiceContext) -> Iterator[Finding]:
+    """No command or argument holds a secret in clear, as the policy pack judges pods."""
+    service = context.service
+    yield from _in_arguments("", service.command, service.args)
+    for name, version in service.versions.items():
+        if version.args is not None:
+            yield from _in_arguments(f"versions.{name}.", service.command, version.args)
+
+
+def _in_arguments(
+    prefix: str, command: Sequence[str], arguments: Sequence[str]
+) -> Iterator[Finding]:
+    """The arguments go on where the command ends: a flag may be in one, its value in the other."""
+    places = [f"command.{index}" for index in range(len(command))]
+    own = len(places) if prefix else 0
+    places += [f"{prefix}args.{index}" for index in range(len(arguments))]
+    for index in secret_arguments([*command, *arguments]):
+        if index >= own:
+            yield Finding(
+                path=places[index],
+                found="a secret",
+                allowed=_ALLOWED,
+                fix=f"{_IN_SECRETS} Write $(NAME) here.",
+            )
+
+
+def variables_hold_no_secrets(context: ServiceContext) -> Iterator[Finding]:
+    """No variable holds a secret in clear, as the policy pack judges pods."""
+    service = context.service
+    places = {"env": service.env}
+    places |= {f"versions.{name}.env": version.env for name, version in service.versions.items()}
+    for path, variables in places.items():
+        for name, value in variables.items():
+            if is_secret_variable(name, value):
+                yield Finding(
+                    path=f"{path}.{name}", found="a secret", allowed=_ALLOWED, fix=_IN_SECRETS
+                )
+
+
+def urls_hold_no_secrets(catalogue: CatalogueContext) -> Iterator[Finding]:
+    """No URL of an external holds a password: its callers get it in a variable in clear."""
+    for name, external in catalogue.external.items():
+        if gives_away(external.url):
+            yield Finding(
+                path=f"external.{name}.url",
+                found="a URL with a secret in it",
+                allowed="a URL without one",
+                fix="Take it out, and give it to the callers under their `secrets`.",
+            )
 
 
 def existing_secrets_are_not_made_here(stack: OverridesContext) -> Iterator[Finding]:

@@ -46,6 +46,7 @@ CATALOGUE: tuple[Rule[CatalogueContext], ...] = (
     derived_names.catalogue_names_are_free_and_fit,
     load.load_needs_an_http_gateway,
     load.load_routes_are_requests,
+    secrets.urls_hold_no_secrets,
 )
 
 SERVICE: tuple[Rule[ServiceContext], ...] = (
@@ -62,6 +63,8 @@ SERVICE: tuple[Rule[ServiceContext], ...] = (
     workloads.volume_is_of_one_pod,
     workloads.mounts_differ,
     workloads.files_exist,
+    secrets.arguments_hold_no_secrets,
+    secrets.variables_hold_no_secrets,
     traffic.http_keys_need_http,
     traffic.retry_budget_needs_profile,
     traffic.circuit_breaker_works,

@@ -14,9 +14,9 @@ from linkerd_policies.framework.model import ResourceRule, Settings, whole_numbe
 from linkerd_policies.framework.objects import UNKNOWN, KubeObject, elements, peek
 from linkerd_policies.framework.secrecy import Path, is_secret
 from linkerd_policies.reading import charts, linkerd, x509_checks
-from linkerd_policies.reading.secret_text import has_private_key
 from linkerd_policies.rules import groups
 from linkerd_policies.shared.limits import RENEWAL_DAYS
+from linkerd_policies.shared.secret_text import has_private_key
 from linkerd_policies.shared.x509 import anchor_of
 
 _CONFIG_MAP = ("", "ConfigMap")

@@ -74,6 +74,13 @@ TAKEN: list[tuple[str, dict[str, Any], dict[str, Any], str, str]] = [
         "a-get-get-x",
     ),
     (
+        "the pods of a StatefulSet",
+        {"api": {**SERVICE, "storage": {"path": "/data"}}, "api-pods": SERVICE},
+        {},
+        "services.api",
+        "api-pods",
+    ),
+    (
         "default route",
         {"a": {**ROUTED, "routes": [get("/default")]}, "a-get": ROUTED},
         {},

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from components.cluster.facts import GatewayCrds
 from tests.support.catalogue import expected
+from tests.support.configuration import SERVICE, catalogue
 from tests.unit.components import program
+from tools import paths
 
 pytestmark = pytest.mark.slow
 
@@ -73,7 +77,8 @@ def test_a_deployment_starts_with_the_autoscalers_least_and_is_then_left_alone(
     scaled = outcome.of(DEPLOYMENT)["auth-service"]
     assert scaled["spec"]["replicas"] == 2
     assert scaled["metadata"]["annotations"]["linkerd-platform.dev/replicas"] == "autoscaler"
-    assert ignored == {(DEPLOYMENT, "auth-service"): ["spec.replicas"]}
+    of_deployments = {key: fields for key, fields in ignored.items() if key[0] == DEPLOYMENT}
+    assert of_deployments == {(DEPLOYMENT, "auth-service"): ["spec.replicas"]}
     (scaler,) = outcome.of(AUTOSCALER).values()
     assert scaler["spec"]["scaleTargetRef"] == {
         "apiVersion": "apps/v1",
@@ -185,6 +190,34 @@ def test_the_mail_queue_keeps_its_messages() -> None:
     (container,) = queue["template"]["spec"]["containers"]
     assert {"name": "data", "mountPath": "/data"} in container["volumeMounts"]
     assert "--store_dir=/data" in container["args"]
+
+
+NOTHING: dict[str, Any] = {"canaries": {}, "secrets": {}, "standIns": [], "endpoints": {}}
+"""Of the stack's settings, what would be about the lab's catalogue."""
+
+
+@pytest.mark.parametrize("port", [4222, None])
+def test_each_pod_of_a_stateful_set_has_a_name(
+    port: int | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ignored: dict[tuple[str, str], list[str]],
+) -> None:
+    """Its governing Service is headless. A StatefulSet that is there already keeps its own."""
+    entry = {**SERVICE, "protocol": "tcp", "port": port, "scheme": "nats"} if port else SERVICE
+    queue = {**entry, "port": port, "replicas": 3, "storage": {"path": "/data"}}
+    (tmp_path / "services.yaml").write_text(yaml.safe_dump(catalogue(queue=queue)))
+    monkeypatch.chdir(paths.ROOT)
+    outcome = program.run("dev", catalogue=str(tmp_path / "services.yaml"), **NOTHING)
+    services = outcome.of("kubernetes:core/v1:Service")
+    (found,) = outcome.of(STATEFUL_SET).values()
+    spec = services[found["spec"]["serviceName"]]["spec"]
+    assert spec["clusterIP"] == "None"
+    assert spec["publishNotReadyAddresses"] is True
+    assert spec["selector"].items() <= found["spec"]["template"]["metadata"]["labels"].items()
+    assert [each["port"] for each in spec["ports"]] == ([port] if port else [])
+    assert services.keys() == {"web", "queue-pods", *(["queue"] if port else [])}
+    assert ignored[STATEFUL_SET, "queue"] == ["spec.serviceName"]
 
 
 def test_overrides_change_one_service_alone() -> None:

@@ -308,6 +308,19 @@ def test_weights_owned_by_flagger_are_left_to_it(
     assert (root / "Pulumi.dev.yaml").read_text() == text
 
 
+def test_a_deployed_split_is_rolled_back_whoever_is_to_own_the_weights_next(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file hands the canary over to Flagger, and that is not deployed."""
+    fake = deployed(monkeypatch, split("api", 100))
+    text = STACK.replace("weight: 10 # per cent", "mode: automated")
+    (root / "Pulumi.dev.yaml").write_text(text)
+    assert roll_back() == 0
+    ((changed, _),) = fake.ran
+    assert changed == {split("api", 0)["urn"]: split("api", 0)["inputs"]}
+    assert "mode: automated" in written(root)
+
+
 def test_a_cluster_that_is_not_to_be_checked_is_not_asked(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

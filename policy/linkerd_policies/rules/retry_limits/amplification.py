@@ -9,18 +9,16 @@ from typing import Any
 from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import Finding, Settings, StackRule, number
-from linkerd_policies.framework.objects import UNKNOWN, KubeObject, elements, keys, peek
+from linkerd_policies.framework.objects import UNKNOWN, KubeObject, elements, peek
 from linkerd_policies.framework.stack import of_kinds
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.call_graph import CallGraph, call_graph
 from linkerd_policies.reading.hidden_calls import hidden_calls
 from linkerd_policies.reading.messages import must_be_plain
 from linkerd_policies.reading.references import route_parents
+from linkerd_policies.reading.retries import retries
 from linkerd_policies.reading.services import profiled_service
 from linkerd_policies.rules import groups
-
-DEFAULT_LIMIT = 1
-"""Retries that Linkerd makes where the annotations give conditions and no limit."""
 
 Path = tuple[str, ...]
 
@@ -106,11 +104,8 @@ def _is_retried(profile: KubeObject) -> bool:
 
 
 def _annotated_limit(obj: KubeObject) -> int:
-    annotations = peek(obj.props, "metadata", "annotations")
-    if not {linkerd.RETRY_HTTP, linkerd.RETRY_GRPC} & set(keys(annotations)):
-        return 0
-    limit = peek(annotations, linkerd.RETRY_LIMIT)
-    return int(limit) if isinstance(limit, str) and limit.isdecimal() else DEFAULT_LIMIT
+    found = retries(peek(obj.props, "metadata", "annotations"))
+    return 0 if found is UNKNOWN else int(found)
 
 
 def _hides_attempts(obj: KubeObject) -> bool:
@@ -118,10 +113,7 @@ def _hides_attempts(obj: KubeObject) -> bool:
     if obj.group_kind == linkerd.SERVICE_PROFILE:
         hidden = peek(obj.props, "spec", "retryBudget", "retryRatio") is UNKNOWN
         return hidden and _is_retried(obj)
-    annotations = peek(obj.props, "metadata", "annotations")
-    return linkerd.RETRY_LIMIT in keys(annotations) and (
-        peek(annotations, linkerd.RETRY_LIMIT) is UNKNOWN
-    )
+    return retries(peek(obj.props, "metadata", "annotations")) is UNKNOWN
 
 
 _WORKLOAD = """\

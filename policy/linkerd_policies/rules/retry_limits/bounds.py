@@ -20,6 +20,7 @@ from linkerd_policies.framework.objects import (
 )
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.messages import annotation, must_be_plain, shown
+from linkerd_policies.reading.retries import limit_of, retries
 from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import BUDGET, PROFILE
 from linkerd_policies.rules.remediations import default_retry_budget
@@ -111,7 +112,7 @@ def check_retry_annotations(obj: KubeObject, settings: Settings) -> Iterator[str
     for key in _RETRY_KEYS:
         if values[key] is UNKNOWN:
             yield must_be_plain(obj, annotation(key))
-    yield from _limit_violations(obj, values[linkerd.RETRY_LIMIT], int(settings["maxLimit"]))
+    yield from _limit_violations(obj, annotations, int(settings["maxLimit"]))
     yield from _condition_violations(obj, values)
     for key in (linkerd.RETRY_TIMEOUT, linkerd.TIMEOUT_REQUEST):
         if values[key] is not UNKNOWN and not linkerd_seconds(values[key]):
@@ -129,16 +130,22 @@ _RETRY_KEYS = (
     linkerd.TIMEOUT_REQUEST,
 )
 _HTTP_CONDITION = re.compile(words.RETRYABLE_HTTP)
-_INTEGER = re.compile("[0-9]{1,9}")
 
 
-def _limit_violations(obj: KubeObject, limit: Any, maximum: int) -> Iterator[str]:
-    if limit is None or limit is UNKNOWN:  # Linkerd's default is one retry
+def _limit_violations(obj: KubeObject, annotations: Any, maximum: int) -> Iterator[str]:
+    """What is wrong with the limit. Linkerd takes 0 for no limit, and then retries once."""
+    limit, most = peek(annotations, linkerd.RETRY_LIMIT), retries(annotations)
+    if most is UNKNOWN:
         return
-    if not isinstance(limit, str) or not _INTEGER.fullmatch(limit) or int(limit) > maximum:
+    readable = limit is None or limit_of(limit)
+    if readable and most <= maximum:
+        return
+    if maximum == 0:
+        yield f"Take the annotations {linkerd.RETRY_PREFIX}... of {obj} away: none are allowed."
+    else:
         yield (
-            f"Set {annotation(linkerd.RETRY_LIMIT)} of {obj} to an integer from 0 to {maximum}, in "
-            f"quotes (found {shown(limit)})."
+            f"Set {annotation(linkerd.RETRY_LIMIT)} of {obj} to an integer from 1 to {maximum}, in "
+            f"quotes (found {shown(limit)}). To Linkerd, 0 is no limit: it retries once."
         )
 
 

@@ -9,11 +9,12 @@ from typing import Any
 from pulumi_policy import Severity
 
 from linkerd_policies.framework.model import ResourceRule, Settings
-from linkerd_policies.framework.objects import UNKNOWN, KubeObject, demand, elements, keys, peek
+from linkerd_policies.framework.objects import UNKNOWN, KubeObject, demand, elements, peek
 from linkerd_policies.reading import linkerd
 from linkerd_policies.reading.messages import annotation, must_be_plain
 from linkerd_policies.reading.methods import unsafe_of_condition, unsafe_of_rules
 from linkerd_policies.reading.reasons import is_reason
+from linkerd_policies.reading.retries import retries
 from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import BUDGET, PROFILE
 from linkerd_policies.shared.limits import MIN_REASON
@@ -72,7 +73,7 @@ def _shown(path: str, name: Any) -> str:
 
 def _annotated_violations(obj: KubeObject) -> Iterator[str]:
     annotations = demand(obj.props, "metadata", "annotations")
-    if not _retries(annotations):
+    if retries(annotations) == 0:
         return
     try:
         methods = _unsafe_methods(obj)
@@ -91,17 +92,6 @@ def _annotated_violations(obj: KubeObject) -> Iterator[str]:
             f"{linkerd.RETRY_PREFIX}... away: they retry {_or(methods)}, which may do its work "
             "twice."
         )
-
-
-def _retries(annotations: Any) -> bool:
-    """Whether there are retries. Linkerd takes a limit of zero for no limit, which is its default.
-
-    Source: linkerd2, policy-controller/k8s/index/src/outbound/index/http.rs
-    """
-    found = {key for key in keys(annotations) if key.startswith(linkerd.RETRY_PREFIX)}
-    if found == {linkerd.RETRY_LIMIT}:
-        return bool(peek(annotations, linkerd.RETRY_LIMIT) != "0")
-    return bool(found)
 
 
 def _unsafe_methods(obj: KubeObject) -> tuple[str, ...]:

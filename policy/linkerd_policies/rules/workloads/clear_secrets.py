@@ -11,11 +11,11 @@ from linkerd_policies.framework.model import Settings, StackRule, switch
 from linkerd_policies.framework.objects import UNKNOWN, elements, peek
 from linkerd_policies.reading.meshed_workloads import Container, Workload, for_containers
 from linkerd_policies.reading.messages import must_be_plain
-from linkerd_policies.reading.secret_arguments import gives_away, secret_arguments
-from linkerd_policies.reading.secret_text import is_literal, is_secret_name
 from linkerd_policies.reading.settings import MESHED_SETTINGS
 from linkerd_policies.rules import groups
 from linkerd_policies.rules.examples import GOOD, without
+from linkerd_policies.shared.secret_arguments import is_secret_variable, secret_arguments
+from linkerd_policies.shared.secret_text import is_literal, is_secret_name
 
 _UNKNOWN = switch(
     "allowUnknownValues",
@@ -42,7 +42,8 @@ def _argument_violations(
         path, found = f"{container.path}.{field}", peek(container.spec, field)
         arguments = [UNKNOWN] if found is UNKNOWN else list(elements(found))
         places += [(f"{path}[{index}]", argument) for index, argument in enumerate(arguments)]
-    secrets = set(secret_arguments([argument for _, argument in places]))
+    words = [None if argument is UNKNOWN else str(argument) for _, argument in places]
+    secrets = set(secret_arguments(words))
     for index, (path, argument) in enumerate(places):
         if index in secrets:
             yield (
@@ -59,13 +60,13 @@ def _variable_violations(
     found, path = peek(container.spec, "env"), f"{container.path}.env"
     for index, entry in enumerate([UNKNOWN] if found is UNKNOWN else list(elements(found))):
         name, value = peek(entry, "name"), peek(entry, "value")
-        secret = value is not None and isinstance(name, str) and is_secret_name(name)
-        if value is UNKNOWN and not secret:
+        word = name if isinstance(name, str) else ""
+        if value is UNKNOWN and not is_secret_name(word):
             if not lenient:
                 yield must_be_plain(workload.obj, f"{path}[{index}].value")
         elif name is UNKNOWN and value is not None and is_literal(value) and not lenient:
             yield must_be_plain(workload.obj, f"{path}[{index}].name")
-        elif (secret and is_literal(value)) or (value is not None and gives_away(str(value))):
+        elif value is UNKNOWN or (value is not None and is_secret_variable(word, str(value))):
             yield (
                 f"Take the secret out of {path}[{index}].value of {workload.obj}: keep it in a "
                 "Secret and name that with valueFrom.secretKeyRef."
