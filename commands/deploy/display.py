@@ -12,7 +12,8 @@ from commands.preview.model import Summary, Violation
 from commands.preview.summary import summarise
 from tools import live
 
-MOST_LINES = 12
+MOST_LINES = 60
+"""Of one reason; every mistake in a configuration has four."""
 MOST_REMARKS = 5
 
 

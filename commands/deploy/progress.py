@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from commands.deploy import events
-from commands.preview import reading
+from commands.preview.reading import named
 from tools import live
 
 MOST_NAMES = 2
@@ -18,12 +18,14 @@ _DOING = {"up": "deployed", "destroy": "removed"}
 _PREVIEWS = frozenset({"preview", "refresh"})
 _UNCHANGED = frozenset({"same", "read", "refresh"})
 _STACK = "pulumi:pulumi:Stack"
+_DEFAULT_PROVIDER = "::default"
 
 
 class Progress:
     """Counts the operations that a run plans, and those that have ended.
 
-    A replacement is several operations. The stack itself is no object and is not counted.
+    As in the engine's own summary, a replacement is several operations, the stack itself is one,
+    and providers that nobody declared are none.
     """
 
     def __init__(self, command: str) -> None:
@@ -54,19 +56,19 @@ class Progress:
         return f"{len(self._done)}{total} {doing}, {took}{self._now()}"
 
     def _now(self) -> str:
-        names = list(self._running.values())
+        names = [name for name in self._running.values() if name]
         more = len(names) - MOST_NAMES
         shown = ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
         return f"; now {shown}" if shown else ""
 
     def _begin(self, step: events.Step) -> None:
         self._looked_at.add(step.urn)
-        if step.op in _UNCHANGED or step.type == _STACK:
+        if step.op in _UNCHANGED or _DEFAULT_PROVIDER in step.urn:
             return
         if step.planned or self._command in _PREVIEWS:
             self._planned.add((step.op, step.urn))
         else:
-            self._running[step.op, step.urn] = reading.named(step.urn)
+            self._running[step.op, step.urn] = "" if step.type == _STACK else named(step.urn)
 
     def _end(self, step: events.Step) -> None:
         if self._running.pop((step.op, step.urn), None) is not None:

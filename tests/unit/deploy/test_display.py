@@ -117,9 +117,9 @@ def test_a_violation_is_a_reason_and_nothing_was_changed_by_a_preview() -> None:
 
 
 def test_a_long_reason_is_cut_and_the_engines_last_words_are_one() -> None:
-    text = display.failure("up", "prod", parsed(diagnostic("\n".join(map(str, range(50))))), "")
-    assert "... 38 more lines in the engine's output" in text
-    assert "  11\n" in text
+    text = display.failure("up", "prod", parsed(diagnostic("\n".join(map(str, range(90))))), "")
+    assert "... 30 more lines in the engine's output" in text
+    assert "  59\n" in text
     ends = parsed(diagnostic("update failed", urn=""))
     assert "  no such host\n" in display.failure("up", "prod", ends, "no such host\n")
     assert "may have been killed" in display.failure("up", "prod", ends, "")
