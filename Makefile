@@ -129,6 +129,11 @@ docs: tools ## write the generated pages, and the program's copy of the facts sh
 	@cd policy && ../$(VENV) -m linkerd_policies.docs > ../docs/policies.md
 	@cd policy && ../$(VENV) -m linkerd_policies.docs --schema \
 		> ../docs/schema/policy-config.schema.json
+	@$(VENV) -m commands.reference > docs/commands.md
+
+.PHONY: docs-serve
+docs-serve: tools ## show the documentation as a site with search, on http://localhost:8000
+	@$(VENV) -m zensical serve
 
 .PHONY: clean
 clean: ## delete the local cluster and everything built or generated in this checkout

@@ -56,6 +56,7 @@ def checks(*, fast: bool) -> list[Check]:
         Check(name="format", command=("-m", "ruff", "format", "--check", *TARGETS)),
         Check(name="mypy", command=("-m", "mypy")),
         Check(name="imports", command=("-c", LINT_IMPORTS, "--no-cache", "--no-logo")),
+        Check(name="docs", command=("-m", "zensical", "build", "--strict", "--clean")),
         _tests("unit", "-n", WORKERS, *quick),
         _tests("policy", "-n", WORKERS, *quick),
     ]

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from commands.canary import change, shares, versions
-from commands.deploy import guards, recovery, session, targeted, yaml_files
+from commands.deploy import guards, session, targeted, yaml_files
 from commands.deploy.engine import Engine
 from commands.deploy.stack import Stack
 from components.plan.weights import weights
@@ -42,10 +42,10 @@ def run(stack: Stack, *, service: str) -> int:
     changed = {urn: shares.changed(inputs, service, NONE) for urn, inputs in found.items()}
     outputs = _outputs(resources)
     outputs[WEIGHTS] = {**outputs.get(WEIGHTS, {}), service: 0.0}
-    code, said = targeted.run(engine, resources, changed, outputs)
+    code, why = targeted.run(engine, resources, changed, outputs)
     if code:
+        session.advise(why)
         session.advise(_failed(engine, service))
-        session.advise(recovery.explain(engine, said))
         return code
     print(f"{service} sends 0 % of its requests to the new version. Nothing else was changed.")
     return 0

@@ -1,77 +1,87 @@
-"""The engine's output for people: nothing twice, and the reason of a failure at the end."""
+"""The end of a run for people: warnings, the policies' verdict, what changed; or why it failed."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Sequence
+from textwrap import indent
 
-from commands.deploy import events
-from commands.preview import reading
+from commands.deploy import events, logs
+from commands.preview import reading, wording
+from commands.preview.model import Summary, Violation
+from commands.preview.summary import summarise
+from tools import live
 
-MOST_LINES = 12
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
-_SECTION = "Diagnostics:"
-_RESOURCE = re.compile(r"  \S+ \(.+\):\s*")
-_WARNING = re.compile(r"\s*warning:\s*(.*)")
-# While a run goes on, and again in its diagnostics.
-_PASSING = re.compile(r"\s+\S+:\S+ .* warning:\s.*")
+MOST_LINES = 60
+"""Of one reason; every mistake in a configuration has four."""
+MOST_REMARKS = 5
 
 
-def shown(lines: Iterable[str]) -> Iterator[str]:
-    """The lines of a run without the warnings about plugins, and with each other warning once.
+def show_end(command: str, stack: str, found: Sequence[events.Event], seconds: float) -> None:
+    """Print what a run that succeeded did, and where the engine's output is."""
+    _show_remarks(command, summarise(stack, reading.read(found)))
+    ends = [e for e in found if isinstance(e, events.RunSummary) and not e.is_preview]
+    changes = ends[-1].changes if ends else {}
+    changed = ", ".join(
+        f"{number} {kind}d" for kind, number in sorted(changes.items()) if kind != "same"
+    )
+    print(f"Changed: {changed}." if changed else "Nothing changed.", end=" ")
+    print(f"It took {live.duration(seconds)}. {logs.named(command, stack)}", flush=True)
 
-    A heading of the diagnostics below which nothing is left goes, too.
+
+def failure(command: str, stack: str, found: Sequence[events.Event], said: str) -> str:
+    """Why a run failed and what to do: the last lines of its output.
+
+    ``said`` is the engine's output, whose end is used where the events have no reason.
     """
-    said: set[str] = set()
-    held: list[str] = []
-    inside = False
-    for line in lines:
-        text = _ANSI.sub("", line).rstrip()
-        if text and not text.startswith(" "):
-            held.clear()
-            inside = text == _SECTION
-        if inside and (text == _SECTION or _RESOURCE.fullmatch(text)):
-            del held[1 if held[:1] and _is_section(held[0]) else 0 :]
-            held.append(line)
-        elif _is_noise(text, said, passing=not inside) or (held and not text):
-            continue
-        else:
-            yield from held
-            held.clear()
-            yield line
-
-
-def _is_section(line: str) -> bool:
-    return _ANSI.sub("", line).rstrip() == _SECTION
-
-
-def _is_noise(text: str, said: set[str], *, passing: bool) -> bool:
-    if passing and _PASSING.fullmatch(text):
-        return True
-    warning = _WARNING.fullmatch(text)
-    if warning is None:
-        return False
-    message = warning[1]
-    if message in said or message.startswith(reading.EXPECTED):
-        return True
-    said.add(message)
-    return False
-
-
-def failure(command: str, log: Iterable[events.Event]) -> str | None:
-    """Why a run failed, and what to do: the last lines of its output; ``None`` without a reason."""
-    reasons = reading.reasons(log)
+    summary = summarise(stack, reading.read(found))
+    reasons = [_violation(each) for each in summary.violations if each.stops]
+    reasons += reading.reasons(found)
     if not reasons:
-        return None
+        reasons = [said.strip() or "The engine ended without a word; it may have been killed."]
     return (
         f"`pulumi {command}` failed:\n"
         + "".join(_indented(reason) for reason in reasons)
-        + "Correct that, and run the same command again: it goes on from where this one stopped."
+        + f"{_advice(found)}\n{logs.named(command, stack)}"
     )
+
+
+def show_warnings(stack: str, found: Sequence[events.Event]) -> None:
+    """Print the warnings of a run that failed, each once."""
+    _show_warnings(summarise(stack, reading.read(found)))
+
+
+def _show_remarks(command: str, summary: Summary) -> None:
+    _show_warnings(summary)
+    if command != "up" or not summary.rules:
+        return
+    print(f"{wording.POLICIES}: {wording.verdict(summary)}")
+    for each in summary.violations[:MOST_REMARKS]:
+        print(f"  {wording.title(each)}")
+    more = len(summary.violations) - MOST_REMARKS
+    if more > 0:
+        print(f"  and {more} more in the engine's output")
+
+
+def _show_warnings(summary: Summary) -> None:
+    for each in summary.warnings:
+        print(f"warning: {each}", file=sys.stderr, flush=True)
+
+
+def _advice(found: Sequence[events.Event]) -> str:
+    if any(isinstance(each, events.Step) and not each.planned for each in found):
+        return (
+            "Correct that, and run the same command again: it goes on from where this one stopped."
+        )
+    return "Nothing was changed. Correct that, and run the same command again."
+
+
+def _violation(each: Violation) -> str:
+    return f"{wording.title(each)}\n{indent(each.message, '    ')}"
 
 
 def _indented(reason: str) -> str:
     lines = reason.splitlines()
     rest = len(lines) - MOST_LINES
-    more = [f"... {rest} more lines above"] if rest > 0 else []
+    more = [f"... {rest} more lines in the engine's output"] if rest > 0 else []
     return "".join(f"  {line}\n" for line in [*lines[:MOST_LINES], *more])

@@ -19,6 +19,5 @@ def run(stack: Stack, *, yes: bool) -> int:
     pending.settle(engine)
     guards.removable(engine)
     others.warn(engine)
-    answer = ["--yes"] if yes or stack.is_local else []
     with files.event_log() as log:
-        return session.operate(engine, "destroy", *answer, log=log)
+        return session.operate(engine, "destroy", log=log, yes=yes or stack.is_local)

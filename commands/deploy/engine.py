@@ -15,13 +15,13 @@ import json
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from commands.deploy import display, events, yaml_files
+from commands.deploy import events, logs, progress, yaml_files
 from commands.deploy.backend import Backend
 from commands.deploy.errors import DeployError
 from commands.deploy.stack import ENCRYPTION, Stack
@@ -72,77 +72,69 @@ class Engine:
         self,
         command: str,
         *options: str,
-        log: Path | None = None,
+        log: Path,
         config_file: Path | None = None,
+        previewed: Iterable[events.Event] = (),
+        hides: Callable[[str], bool] = lambda _: False,
     ) -> tuple[int, str]:
-        """Run an operation on the stack with its output shown.
+        """Run an operation on the stack, and show how far it is, or its output with VERBOSE=1.
 
-        Returns the exit code, and its standard error. The engine's events go to the file ``log``,
-        for :mod:`commands.deploy.events`. ``config_file`` replaces the stack's own.
+        Returns the exit code and the output, which always goes to :func:`logs.file`. The engine's
+        events go to the file ``log``. ``config_file`` replaces the stack's own. ``previewed`` are
+        the events of a preview of the same. From the first line on that ``hides`` finds, the output
+        is neither returned nor kept.
         """
         arguments, environment = self._operation(command, options, log, config_file)
-        # On a terminal the engine draws, and asks its question.
-        stdout = None if sys.stdout.isatty() else subprocess.PIPE
-        with subprocess.Popen(
-            arguments,
-            cwd=paths.ROOT,
-            env=environment,
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
-            assert process.stderr is not None
-            said = []
-            copying = threading.Thread(target=_show, args=(process.stdout or (),))
-            copying.start()
-            try:
-                for line in process.stderr:
-                    sys.stderr.write(line)
-                    said.append(line)
-            except BaseException:
-                process.kill()
-                raise
-            finally:
-                copying.join()
-        return process.returncode, "".join(said)
-
-    def shown_until(
-        self, is_end: Callable[[str], bool], command: str, *options: str, log: Path
-    ) -> tuple[int, str]:
-        """Run an operation, and show its output up to the first line for which ``is_end`` holds.
-
-        Returns the exit code, and the output that was shown.
-        """
-        arguments, environment = self._operation(command, options, log)
-        shown: list[str] = []
-        ended = False
-        with subprocess.Popen(
-            arguments,
-            cwd=paths.ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as process:
+        said: list[str] = []
+        hidden, verbose = False, logs.is_verbose()
+        with (
+            logs.written(command, self.stack.name) as output,
+            nullcontext() if verbose else progress.shown(command, log, previewed),
+            subprocess.Popen(
+                arguments,
+                cwd=paths.ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            ) as process,
+        ):
             assert process.stdout is not None
             try:
-                for line in display.shown(process.stdout):
-                    ended = ended or is_end(line)
-                    if not ended:
-                        print(line, end="", flush=True)
-                        shown.append(line)
+                for line in process.stdout:
+                    hidden = hidden or hides(line)
+                    if hidden:
+                        continue
+                    output.write(line)
+                    said.append(line)
+                    if verbose:
+                        sys.stderr.write(line)
             except BaseException:
                 process.kill()
                 raise
-        return process.returncode, "".join(shown)
+        return process.returncode, "".join(said)
 
     def recorded(self, command: str, *options: str, log: Path) -> subprocess.CompletedProcess[str]:
-        """Run an operation with its events in the file ``log``, and return its output."""
+        """Run an operation with its events in the file ``log``, and return its output.
+
+        Meanwhile, it is shown how far the operation is.
+        """
         arguments, environment = self._operation(command, options, log)
-        return subprocess.run(
-            arguments, cwd=paths.ROOT, env=environment, capture_output=True, text=True, check=False
-        )
+        with (
+            logs.written(command, self.stack.name) as output,
+            progress.shown(command, log),
+        ):
+            done = subprocess.run(
+                arguments,
+                cwd=paths.ROOT,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            output.write(logs.plain(done.stdout) + done.stderr)
+        return done
 
     def write_encryption(self, file: Path) -> None:
         """Write a config file with the stack's encryption, which opens its state, and no config."""
@@ -154,16 +146,16 @@ class Engine:
         self,
         command: str,
         options: Sequence[str],
-        log: Path | None,
+        log: Path,
         config_file: Path | None = None,
     ) -> tuple[list[str], dict[str, str]]:
         """The command line, and its environment."""
-        recorded = events.options(log) if log else ()
         arguments = [
             *("pulumi", command, "--stack", self.stack.name),
-            *("--config-file", str(config_file or self._config_file), *options, *recorded),
+            *("--config-file", str(config_file or self._config_file), *options),
+            *events.options(log),
         ]
-        return arguments, {**self.backend.environment, **(events.ENVIRONMENT if log else {})}
+        return arguments, {**self.backend.environment, **events.ENVIRONMENT}
 
     def state(self) -> dict[str, Any]:
         """The stack's state, with its secrets encrypted; empty before the first run."""
@@ -189,11 +181,6 @@ class Engine:
         )
         outputs = json.loads(text)
         return outputs if isinstance(outputs, dict) else {}
-
-    def last_changes(self) -> dict[str, int]:
-        """The number of resources by operation, such as ``create``, of the last update."""
-        history = self.history(limit=1)
-        return history[0].get("resourceChanges") or {} if history else {}
 
     def history(self, limit: int = 50) -> list[dict[str, Any]]:
         """The stack's last operations that ended, the latest first."""
@@ -242,8 +229,3 @@ class Engine:
             said = "\n".join((result.stdout.strip(), result.stderr.strip())).strip()
             raise DeployError(f"`pulumi {arguments[0]}` failed:\n{said[-4000:]}")
         return result.stdout
-
-
-def _show(lines: Iterable[str]) -> None:
-    for line in display.shown(lines):
-        print(line, end="", flush=True)

@@ -8,6 +8,7 @@ masks secrets in steps, but not in what a remediation changed, so that is not re
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,6 +137,30 @@ def read(log: Path) -> list[Event]:
     return list(parse(whole.splitlines()))
 
 
+class Tail:
+    """Reads a log while the engine writes it."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._offset = 0
+
+    def read(self) -> list[Event]:
+        """The events since the last call.
+
+        ``pulumi up`` begins its log anew after its preview, so a shorter file is read from its
+        start.
+        """
+        try:
+            with self._log.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                self._offset = file.seek(self._offset if size >= self._offset else 0)
+                whole, newline, _ = file.read().rpartition(b"\n")
+        except FileNotFoundError:
+            return []
+        self._offset += len(whole) + len(newline)
+        return list(parse(whole.decode().splitlines()))
+
+
 def parse(lines: Iterable[str]) -> Iterator[Event]:
     """The events in the lines of a log. Raises ValueError for a line that is no JSON object."""
     for line in lines:
@@ -143,7 +168,8 @@ def parse(lines: Iterable[str]) -> Iterator[Event]:
         if not isinstance(document, dict):
             raise ValueError(f"The event log holds {type(document).__name__} instead of an object.")
         for key, make in _READERS.items():
-            if key in document:
+            # What the engine says only to pass the time, such as that pods are not ready yet.
+            if key in document and not document[key].get("ephemeral"):
                 yield make(document[key])
 
 

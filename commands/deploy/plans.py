@@ -81,14 +81,9 @@ def existing(name: str) -> Path:
     return file
 
 
-def follow(engine: Engine, file: Path, options: Iterable[str], log: Path) -> tuple[int, str]:
-    """Deploy what is planned. Returns the exit code and the output that was shown.
-
-    Nobody is asked again: the plan is what was approved. When the engine refuses the plan, it
-    prints values in clear, even those of secrets. From there on its output is not shown.
-    """
-    planned = ("--plan", str(file.resolve()), "--yes")
-    return engine.shown_until(_is_refusal, "up", *options, *planned, log=log)
+def options(file: Path) -> tuple[str, ...]:
+    """The engine's options to deploy what is planned. Nobody is asked: the plan was approved."""
+    return ("--plan", str(file.resolve()))
 
 
 def explain(engine: Engine, file: Path, log: Iterable[events.Event]) -> str | None:
@@ -108,10 +103,14 @@ def explain(engine: Engine, file: Path, log: Iterable[events.Event]) -> str | No
 def differences(log: Iterable[events.Event]) -> list[str]:
     """What differs from the plan: names without values."""
     errors = [e for e in log if isinstance(e, events.Diagnostic) and e.severity == "error"]
-    return list(dict.fromkeys(_named(each) for each in errors if _is_refusal(each.message)))
+    return list(dict.fromkeys(_named(each) for each in errors if is_refusal(each.message)))
 
 
-def _is_refusal(line: str) -> bool:
+def is_refusal(line: str) -> bool:
+    """Whether the engine refuses the plan there.
+
+    It prints values in clear then, even those of secrets, so its output is not shown from there on.
+    """
     return bool(_REFUSED.search(line))
 
 

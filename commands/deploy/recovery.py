@@ -51,17 +51,22 @@ def _who(holder: Mapping[str, Any]) -> str:
 def explain(engine: Engine, said: str) -> str | None:
     """What to do when a run failed because another one holds the stack's lock; else ``None``.
 
-    ``said`` is the engine's standard error. The texts to look for are those of Pulumi's Automation
+    ``said`` is the engine's output. The texts to look for are those of Pulumi's Automation
     API, for Pulumi Cloud and for all other backends.
     """
     if not any(text in said for text in (conflict_text, diy_backend_conflict_text)):
         return None
     return (
-        f'Another run is working on the stack "{engine.stack.name}". The message above says whose, '
-        "if the backend knows.\n"
+        f'Another run is working on the stack "{engine.stack.name}":\n{_quoted(said)}\n'
         "Nothing was changed. Wait for it, and run the same command again. "
         f"If that run is dead: {_cancel(engine)}"
     )
+
+
+def _quoted(said: str) -> str:
+    """The end of the engine's output, which says whose run it is, if the backend knows."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    return "\n".join(f"  {line.strip()}" for line in lines[-8:])
 
 
 def _cancel(engine: Engine) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -23,7 +24,8 @@ def show(
 
 
 def _table(outputs: Mapping[str, Any], workloads: Sequence[Workload]) -> Table:
-    table = Table(title=f"Services in namespace {outputs['namespace']}", title_justify="left")
+    title = f"Services in namespace {outputs['namespace']}"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False)
     for column in ("Service", "Ready", "Style", "Called by", "Canary"):
         table.add_column(column, justify="right" if column == "Ready" else "left")
     own = [w for w in workloads if w.namespace == outputs["namespace"]]

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from commands.deploy import backend, display, events, guards, local, pack, recovery
+from commands.deploy import (
+    backend,
+    display,
+    events,
+    guards,
+    local,
+    pack,
+    plans,
+    question,
+    recovery,
+)
 from commands.deploy.engine import Engine
 from commands.deploy.stack import Stack
 from commands.reports import files
@@ -40,22 +52,47 @@ def prepared(stack: Stack) -> Engine:
     return engine
 
 
-def operate(engine: Engine, command: str, *options: str, log: Path) -> int:
-    """Run an operation, and say at its end why it failed. Returns 0, or 1 where it did.
+def operate(
+    engine: Engine, command: str, *options: str, log: Path, yes: bool, plan: Path | None = None
+) -> int:
+    """Run an operation, and say what it changed or why it failed. Returns 0, or 1 where it did.
 
-    The engine's events go to the file ``log``.
+    Unless ``yes`` or a ``plan`` that was approved is given, it is previewed first, and somebody
+    asked. The engine's events go to the file ``log``.
     """
-    code, said = engine.run(command, *options, log=log)
+    previewed: Sequence[events.Event] = ()
+    if plan is not None:
+        options = (*options, *plans.options(plan))
+    elif not yes:
+        if not question.approved(engine, command, options, log):
+            return 1
+        previewed = events.read(log)
+        options = (*options, "--skip-preview")
+    began = time.monotonic()
+    code, said = engine.run(
+        command, *options, "--yes", log=log, previewed=previewed, hides=plans.is_refusal
+    )
+    found = events.read(log)
     if code:
-        advise(recovery.explain(engine, said) or display.failure(command, events.read(log)))
-    # The engine's own codes, such as 255, tell nothing more.
-    return 1 if code else 0
+        display.show_warnings(engine.stack.name, found)
+        refused = plans.explain(engine, plan, found) if plan else None
+        advise(refused or why(engine, command, found, said))
+        # The engine's own codes, such as 255, tell nothing more.
+        return 1
+    display.show_end(command, engine.stack.name, found, time.monotonic() - began)
+    return 0
 
 
-def advise(advice: str | None) -> None:
-    """Print what to do after a failed run, if anything is known."""
-    if advice:
-        print(f"\n{advice}", file=sys.stderr)
+def why(engine: Engine, command: str, found: Sequence[events.Event], said: str) -> str:
+    """Why a run failed, and what to do. ``said`` is the engine's output."""
+    locked = recovery.explain(engine, said)
+    return locked or display.failure(command, engine.stack.name, found, said)
+
+
+def advise(advice: str) -> None:
+    """Print what to do after a failed run, after everything else."""
+    sys.stdout.flush()
+    print(f"\n{advice}", file=sys.stderr)
 
 
 def report(folder: Path | None, engine: Engine, log: Path, *, succeeded: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, redirect_stdout
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from commands.console import console
-from commands.deploy import events
+from commands.deploy import events, logs
 from commands.deploy.engine import Engine
 from commands.deploy.errors import DeployError
 from commands.preview import as_json, markdown, text
@@ -33,8 +32,10 @@ _COMMANDS: Mapping[SummaryKind, Sequence[str]] = {
     # Compares the cluster with the state, not with the program: undeployed changes are no drift.
     "drift": ("refresh", "--preview-only"),
 }
-
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_PROPOSALS: Mapping[str, Sequence[str]] = {
+    "up": ("preview",),
+    "destroy": ("destroy", "--preview-only"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +62,13 @@ def summarised(
     out = console(WIDTH)
     coloured = form.format == "text" and out.is_terminal and not out.no_color
     colour = ("--color", "always" if coloured else "never")
-    summary, diff = _summarised(kind, engine, [*options, *colour], log)
+    command = _COMMANDS[kind]
+    summary, diff = _summarised(kind, engine, [*command, *options, *colour], log)
     if form.out is not None:
-        _write(form.out, summary, _ANSI.sub("", diff))
+        _write(form.out, summary, logs.plain(diff))
     if form.format == "text":
-        text.show(out, summary, diff)
+        text.show(out, summary, diff if logs.is_verbose() else "")
+        print(f"\n{logs.named(command[0], engine.stack.name)} VERBOSE=1 shows it here.")
     elif form.format == "markdown":
         print(markdown.render(summary, diff, diff_file=f"`{DIFF_FILE}`"), end="")
     else:
@@ -73,11 +76,18 @@ def summarised(
     return summary.result
 
 
+def proposed(engine: Engine, command: str, options: Sequence[str], log: Path) -> Summary:
+    """What the engine's ``up`` or ``destroy`` would do; its events go to the file ``log``."""
+    arguments = [*_PROPOSALS[command], *options, "--color", "never"]
+    return _summarised("preview", engine, arguments, log)[0]
+
+
 def _summarised(
-    kind: SummaryKind, engine: Engine, options: Sequence[str], log: Path
+    kind: SummaryKind, engine: Engine, arguments: Sequence[str], log: Path
 ) -> tuple[Summary, str]:
-    arguments = (*_COMMANDS[kind], *options, "--diff", "--suppress-outputs")
-    done = engine.recorded(*arguments, log=log)
+    command, *options = arguments
+    options += [each for each in ("--diff", "--suppress-outputs") if each not in options]
+    done = engine.recorded(command, *options, log=log)
     said = events.read(log)
     recording = read(said) if kind == "preview" else read_drift(said)
     summary = summarise(engine.stack.name, recording, kind=kind)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from commands.deploy import replay
+from commands.deploy import events, replay, session
 from commands.deploy.engine import Engine
+from commands.reports import files
 from tools import paths
 
 FOLDER = paths.LOCAL / "targeted"
@@ -20,18 +21,20 @@ def run(
 ) -> tuple[int, str]:
     """Give the objects in ``changed``, by URN, their new inputs, and the stack its outputs.
 
-    ``resources`` are those of the state. Returns the exit code and the engine's standard error.
+    ``resources`` are those of the state. Returns the exit code, and why the run failed.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
     config = FOLDER / engine.stack.file.name
     engine.write_encryption(config)
     targets = [word for urn in changed for word in ("--target", urn)]
-    with replay.served(resources, changed, outputs) as address:
-        return engine.run(
+    with files.event_log() as log, replay.served(resources, changed, outputs) as address:
+        code, said = engine.run(
             *("up", "--yes", "--skip-preview", "--suppress-outputs", "--client", address),
             *targets,
+            log=log,
             config_file=config,
         )
+        return code, session.why(engine, "up", events.read(log), said) if code else ""
 
 
 def is_stack(resource: Mapping[str, Any]) -> bool:

@@ -116,7 +116,7 @@ def _violation(event: events.Violation) -> Violation:
         rule=event.rule,
         level=event.level,
         severity=event.severity,
-        object=_named(event.urn),
+        object=named(event.urn),
         message=_COLOUR.sub("", event.message),
     )
 
@@ -127,12 +127,12 @@ def _remediated(event: events.Remediation) -> Violation:
         rule=event.rule,
         level="remediated",
         severity="",
-        object=_named(event.urn),
+        object=named(event.urn),
         message="The rule changed the object; see the full diff.",
     )
 
 
-def _named(urn: str) -> str:
+def named(urn: str) -> str:
     """The type and name in a URN; ``the stack`` for the stack itself."""
     parts = urn.split("::", 3)
     if len(parts) < 4 or parts[2] == "pulumi:pulumi:Stack":
@@ -142,14 +142,14 @@ def _named(urn: str) -> str:
 
 def _shortened(found: re.Match[str]) -> str:
     """The name in place of a URN, unless it is in a command."""
-    return _named(found[1]) if found[1] else found[0]
+    return named(found[1]) if found[1] else found[0]
 
 
 def reasons(log: Iterable[events.Event]) -> list[str]:
     """Why a run failed: each error once, with its object in front where that is known."""
     errors = [e for e in log if isinstance(e, events.Diagnostic) and e.severity == "error"]
     found = [
-        (_named(each.urn) if each.urn else "the stack", text)
+        (named(each.urn) if each.urn else "the stack", text)
         for each in errors
         for text in _without(_messages([each], "error"), _ENDINGS)
     ]

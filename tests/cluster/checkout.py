@@ -90,6 +90,10 @@ class Project:
             raise
         return Run(code=process.returncode, output=output)
 
+    def engine_output(self, command: str) -> str:
+        """What the engine itself said in the last run of its command, such as ``preview``."""
+        return (self.root / ".local" / "logs" / f"{command}-local.log").read_text()
+
     def remove_cluster(self) -> None:
         process = self.start("tools.cluster", "down")
         process.communicate(timeout=SECONDS)

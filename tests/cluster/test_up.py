@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import subprocess
 
 import yaml
@@ -13,11 +14,27 @@ from tools import paths
 
 
 def test_first_run_says_that_everything_is_ready(deployed: tuple[Project, Run]) -> None:
-    _, run = deployed
+    project, run = deployed
     assert run.code == 0, run.output[-5000:]
-    assert "created" in run.output
-    for word in ("user-service", "10 % to v2", "Where to look next", "linkerd-platform@v"):
+    for word in ("user-service", "10 % to v2", "Where to look next", "rules, no violation"):
         assert word in run.output
+    changed = re.search(r"^Changed: (\d+) created\. It took .* in (\S+)\.$", run.output, re.M)
+    assert changed, run.output
+    assert int(changed[1]) > 200
+    # The engine's own output is not on the screen, but in a file.
+    assert len(run.output.splitlines()) <= 40
+    log = (project.root / changed[2]).read_text()
+    assert len(log.splitlines()) > 400
+    assert f"+ {changed[1]} created" in log
+
+
+def test_each_warning_is_shown_once_and_none_about_plugins(deployed: tuple[Project, Run]) -> None:
+    _, run = deployed
+    warnings = [line for line in run.output.splitlines() if "warning: " in line]
+    assert warnings
+    assert len(warnings) == len(set(warnings))
+    assert "plugin" not in run.output
+    assert "$PATH" not in run.output
 
 
 def test_every_service_of_the_catalogue_runs_with_its_replicas(platform: Project) -> None:

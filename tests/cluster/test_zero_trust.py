@@ -125,9 +125,10 @@ def test_a_change_of_the_policy_shows_each_workload_that_restarts(platform: Proj
     with configured(platform, linkerd=linkerd):
         run = platform.deploy("preview")
     assert run.code == 0, run.output[-5000:]
+    diff = platform.engine_output("preview")
     change = 'config.linkerd.io/default-inbound-policy: "all-authenticated" => "deny"'
     workloads = platform.items("deployments,statefulsets,cronjobs")
-    assert run.output.count(change) == len(workloads) + 1  # and the namespace
+    assert diff.count(change) == len(workloads) + 1  # and the namespace
     for kind in ("Deployment", "StatefulSet", "CronJob"):
-        updated = run.output.count(f":{kind}: (update)")
+        updated = diff.count(f":{kind}: (update)")
         assert updated == sum(1 for each in workloads if each["kind"] == kind)

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TextIO
 
-from tools import paths
+from tools import live, paths
 from tools.toolchain import environment, keys, report, schedule, workshop
 from tools.toolchain.commands import Commands
 from tools.toolchain.errors import Cancelled, ToolchainError
@@ -103,11 +103,9 @@ def _make(
     resolution = _resolve(pins, layout, env, _installer(commands, env, out))
     missing = _missing(resolution, layout)
     if missing or not environment.ready(layout):
-        out.write("\n".join(report.table(pins, resolution, missing, layout)) + "\n\n")
-        out.flush()
         _make_missing(missing, layout, env, out, commands)
     report.put_in_place(pins, resolution, layout)
-    took = schedule.duration(time.monotonic() - began)
+    took = live.duration(time.monotonic() - began)
     out.write(f"{len(resolution.tools)} tools ready in {layout.bin} ({took})\n")
 
 

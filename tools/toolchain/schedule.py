@@ -10,10 +10,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TextIO
 
+from tools.live import TICK, Line, duration
 from tools.toolchain.commands import Commands
 from tools.toolchain.errors import Cancelled
 
-HEARTBEAT = 30.0  # seconds between lines while nothing starts or ends
 CORES = 2  # the estimates are for this many
 ROOMY = 6 * 2**30  # bytes of memory that two large builds at once need
 
@@ -29,12 +29,12 @@ class Job:
 
 
 class Progress:
-    """Prints the start and the end of each job, and what runs in between. Safe for threads."""
+    """Names the jobs, and shows in one line how far they are. Safe for threads."""
 
     def __init__(
         self, out: TextIO, cores: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._out = out
+        self._line = Line(out, clock)
         self._cores = cores
         self._clock = clock
         self._left: dict[str, float] = {}
@@ -45,41 +45,41 @@ class Progress:
     def expect(self, jobs: Sequence[Job]) -> None:
         self._left = {job.label: job.minutes for job in jobs}
         self._total = len(jobs)
+        self._line.say(f"Making {', '.join(self._left)}: about {self._minutes_to_go()} min")
 
     def started(self, label: str) -> None:
         with self._lock:
             self._began[label] = self._clock()
-            self.say(f"making {label}; {self._status()}")
+        self.beat()
 
     def finished(self, label: str) -> None:
         with self._lock:
             del self._left[label]
-            self.say(f"made {label} in {duration(self._clock() - self._began.pop(label))}")
+            del self._began[label]
 
     def waiting(self, name: str, holder: str) -> None:
-        self.say(f"waiting for {holder}, which is making {name}")
+        self._line.say(f"waiting for {holder}, which is making {name}")
 
     def beat(self) -> None:
-        """Prints what runs, and for how long."""
+        """Shows what runs, and for how long."""
         with self._lock:
             now = self._clock()
             running = [f"{label} {duration(now - at)}" for label, at in self._began.items()]
-            self.say(f"{', '.join(running)}; {self._status()}")
+            made = self._total - len(self._left)
+            to_go = f"about {self._minutes_to_go()} min to go"
+            self._line.show(f"{made} of {self._total} made, {to_go}: {', '.join(running)}")
 
-    def say(self, text: str) -> None:
-        """Prints one line."""
-        with self._lock:
-            self._out.write(f"{text}\n")
-            self._out.flush()
+    def clear(self) -> None:
+        """Removes the line from a terminal."""
+        self._line.clear()
 
-    def _status(self) -> str:
+    def _minutes_to_go(self) -> int:
         now = self._clock()
         left = 0.0
         for label, minutes in self._left.items():
             spent = (now - self._began.get(label, now)) / 60
             left += max(minutes - spent / CORES, 0.0)  # two jobs share the cores
-        to_go = max(1, round(left * CORES / self._cores))
-        return f"{self._total - len(self._left)} of {self._total} made, about {to_go} min to go"
+        return max(1, round(left * CORES / self._cores))
 
 
 def run(jobs: Sequence[Job], commands: Commands, progress: Progress, builders: int) -> None:
@@ -101,7 +101,7 @@ def run(jobs: Sequence[Job], commands: Commands, progress: Progress, builders: i
         pending = {pool.submit(work, job) for job in queue}
         try:
             while pending:
-                done, pending = wait(pending, HEARTBEAT, FIRST_COMPLETED)
+                done, pending = wait(pending, TICK, FIRST_COMPLETED)
                 _raise_first(done)
                 if not done:
                     progress.beat()
@@ -109,20 +109,14 @@ def run(jobs: Sequence[Job], commands: Commands, progress: Progress, builders: i
             pool.shutdown(wait=False, cancel_futures=True)
             commands.stop()
             raise
+        finally:
+            progress.clear()
 
 
 def builders() -> int:
     """How many builds run at once: 2, or 1 where there is one core or little memory."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return 2 if (os.cpu_count() or 1) > 1 and memory >= ROOMY else 1
-
-
-def duration(seconds: float) -> str:
-    """``75.2`` as ``1 min 15 s``, ``0.31`` as ``0.3 s``."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def _raise_first(done: set[Future[None]]) -> None:

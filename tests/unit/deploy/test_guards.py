@@ -209,6 +209,7 @@ BUCKET = (
 def test_a_lock_of_the_users_own_backend_is_explained(said: str) -> None:
     advice = recovery.explain(cast(Engine, Fake()), said)
     assert advice is not None
+    assert f"  {said.splitlines()[-1].strip()}\n" in advice  # whose it is
     assert "Nothing was changed" in advice
     assert "`pulumi cancel --stack prod`" in advice
 

@@ -11,13 +11,14 @@ from typing import Any, cast
 import pytest
 
 from commands.__main__ import main
-from commands.deploy import events, plans
+from commands.deploy import events, logs, plans, session
 from commands.deploy.backend import Backend
 from commands.deploy.engine import Engine
 from commands.deploy.errors import DeployError
 from commands.preview.reading import UNKNOWN
 from tests.support.recorded_engine import Recorded
 from tests.support.recorded_engine import run as run_preview
+from tools import paths
 
 SECRET = "sk_live_4242"
 URN = "urn:pulumi:prod::shop::platform:x:Platform$kubernetes:core/v1:Secret::stripe-credentials"
@@ -87,11 +88,18 @@ def test_no_output_is_shown_after_the_refusal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    code, said = plans.follow(saying, tmp_path / "plan.json", [], tmp_path / "log")
-    assert (code, said) == (255, "Updating\n")
+    monkeypatch.setenv("VERBOSE", "1")
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(logs, "FOLDER", tmp_path / "logs")
+    log = tmp_path / "events"
+    assert session.operate(saying, "up", log=log, yes=False, plan=tmp_path / "plan.json") == 1
     captured = capsys.readouterr()
-    assert captured.out == "Updating\n"
-    assert SECRET not in captured.err
+    kept = logs.file("up", "prod")
+    assert kept.read_text() == "Updating\n"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert captured.err.startswith("Updating\n")
+    assert "`pulumi up` failed" in captured.err
+    assert SECRET not in captured.out + captured.err
 
 
 def test_only_its_owner_can_read_a_plan_and_an_old_one_is_deleted(tmp_path: Path) -> None:

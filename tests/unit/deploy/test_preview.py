@@ -42,7 +42,16 @@ def test_each_form_goes_to_standard_output(
         assert json.loads(out)["result"] == "changes"
     else:
         assert "spec.weight" not in out
-        assert "weight: 100 => 250" in out
+        assert ("weight: 100 => 250" in out) == (form == "markdown")
+        assert (".local/logs/preview-local.log" in out) == (form == "text")
+
+
+def test_the_full_diff_is_shown_where_somebody_asks_for_it(
+    log: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VERBOSE", "1")
+    assert run(Recorded("canary"), log) == 0
+    assert "weight: 100 => 250" in capsys.readouterr().out
 
 
 def test_all_three_files_are_written(tmp_path: Path, log: Path) -> None:

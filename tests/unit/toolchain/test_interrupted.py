@@ -113,7 +113,7 @@ def test_signal_ends_all_children_and_the_next_run_builds(
     assert not (places.bin / "hello").exists()
 
     second = start(dict(os.environ))
-    assert "made hello" in second.communicate(timeout=PATIENCE)[0]
+    assert "Making hello" in second.communicate(timeout=PATIENCE)[0]
     assert second.returncode == 0
     assert [name[:6] for name in sample.made(places)] == ["hello-"]
 
@@ -148,7 +148,7 @@ def test_real_environment_is_made_repaired_and_kept(
     child = start(dict(os.environ))
     text = child.communicate(timeout=60)[0]
     assert child.returncode == 0, text
-    assert "made Python environment" in text
+    assert "Making hello, Python environment: " in text
     assert not leftover.exists()
     python = places.venv / "bin" / "python"
     answer = subprocess.run([python, "-m", "pip", "--version"], capture_output=True, text=True)

@@ -54,10 +54,7 @@ def test_build_puts_a_checked_tool_in_place(places: Layout) -> None:
         sample.pins(), places
     )
     lines = text.splitlines()
-    assert lines[0].split() == ["tool", "version", "from"]
-    assert lines[1].split(maxsplit=2) == ["hello", "1.2.3", "to build: hello, about 1 min"]
-    assert any(line.startswith("making hello; 0 of 1 made") for line in lines)
-    assert any(line.startswith("made hello in ") for line in lines)
+    assert lines[0] == "Making hello: about 1 min"
     assert f"1 tools ready in {places.bin}" in lines[-1]
 
 
