@@ -56,7 +56,8 @@ def choose(stack: Stack) -> Backend:
         )
     if ours:
         paths.STATE.mkdir(parents=True, exist_ok=True)
-        environment["PULUMI_BACKEND_URL"] = paths.STATE.as_uri()
+        # A run writes the state hundreds of times; the files with its checksums are read by nobody.
+        environment["PULUMI_BACKEND_URL"] = f"{paths.STATE.as_uri()}?metadata=skip"
     if ours and (stack.is_local or not _user_has_passphrase()):
         environment.pop("PULUMI_CONFIG_PASSPHRASE", None)
         environment["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(_passphrase())

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +37,13 @@ PROGRAM = (
 LINKED = (".venv", ".local/bin", ".local/charts", ".local/gateway-api", ".local/toolchain.json")
 SECONDS = 300
 STRIPE_KEY = "sk_live_never_in_clear_4242"
+RESTORE = """
+import sys
+from commands.deploy import session, stack
+engine = session.prepared(stack.find("local"))
+code, _ = engine.run("up", "--yes", "--skip-preview", "--suppress-outputs")
+sys.exit(code)
+"""
 
 
 @dataclass(frozen=True)
@@ -68,9 +77,12 @@ class Project:
 
     def start(self, module: str, *arguments: str) -> subprocess.Popen[str]:
         """Start a command in a process group of its own."""
-        command = [sys.executable, "-m", module, *arguments]
+        return self._start("-m", module, *arguments)
+
+    def _start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start Python in a process group of its own."""
         return subprocess.Popen(
-            command,
+            [sys.executable, *arguments],
             cwd=self.root,
             env={**os.environ, "NO_COLOR": "1", "COLUMNS": "140"},
             stdin=subprocess.DEVNULL,
@@ -82,21 +94,56 @@ class Project:
 
     def deploy(self, *arguments: str) -> Run:
         """What ``make up``, ``make preview`` and ``make down`` run."""
-        process = self.start("commands", *arguments)
+        return self._run("-m", "commands", *arguments)
+
+    def script(self, text: str) -> Run:
+        """Run a few lines of Python on the copy's own modules."""
+        return self._run("-c", text)
+
+    def restore(self) -> None:
+        """Deploy what the files say, after a test that has changed them back.
+
+        The engine's run alone: no preview, no policy pack and no checks around it. A test whose
+        subject is the run itself uses :meth:`deploy`.
+        """
+        self.script(RESTORE).passed()
+
+    def _run(self, *arguments: str) -> Run:
+        """Run Python, and write what it printed into the log."""
+        start = time.monotonic()
+        process = self._start(*arguments)
         try:
             output, _ = process.communicate(timeout=SECONDS)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
+            output, _ = process.communicate()
+            self._log(arguments, f"killed after {SECONDS} s", output)
             raise
+        seconds = time.monotonic() - start
+        self._log(arguments, f"exit code {process.returncode} after {seconds:.1f} s", output)
         return Run(code=process.returncode, output=output)
 
     def engine_output(self, command: str) -> str:
         """What the engine itself said in the last run of its command, such as ``preview``."""
         return (self.root / ".local" / "logs" / f"{command}-local.log").read_text()
 
+    def _log(self, arguments: Sequence[str], end: str, output: str) -> None:
+        """Write a command's output down; pytest shows the printed line if the test fails."""
+        command = shlex.join(arguments).partition("\n")[0]
+        log = self.root.parent / "commands.log"
+        with log.open("a") as file:
+            file.write(f"$ python {command}\n{output}\n# {end}\n\n")
+        print(f"python {command}: {end}; its output is in {log}")
+
+    def start_cluster(self) -> None:
+        """Start the copy's cluster, with nothing deployed."""
+        self._run("-m", "tools.cluster", "up").passed()
+
     def remove_cluster(self) -> None:
-        process = self.start("tools.cluster", "down")
-        process.communicate(timeout=SECONDS)
+        """Remove the cluster. The logs of its components stay beside the copy."""
+        for logs in self.root.glob(".local/cluster/clusters/*/logs"):
+            shutil.copytree(logs, self.root.parent / "cluster-logs", dirs_exist_ok=True)
+        self._run("-m", "tools.cluster", "down")
         # What an engine leaves running that was killed: the server of the policy pack.
         subprocess.run(["pkill", "-KILL", "-f", str(self.root)], check=False)
 

@@ -51,8 +51,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, prometheus: Server) -> Ite
     config = yaml.safe_load((project.root / "Pulumi.local.yaml").read_text())["config"]
     project.configure(linkerd={**config["linkerd-platform:linkerd"], "unsupported": "error"})
     try:
-        output, _ = project.start("tools.cluster", "up").communicate(timeout=120)
-        assert project.kubeconfig.exists(), output
+        project.start_cluster()
         _pod(project, project.root / "pod.json")
         yield project
     finally:

@@ -213,7 +213,8 @@ class Mesh:
     def reset(self) -> None:
         """The first generation again, with new keys, in one run."""
         self.configure(rotation="at-once")
-        self.up()
+        self.project.restore()
+        self.read()
         self._file.write_text(self._before)
 
     def refused(self) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,14 +20,15 @@ UNLISTED = ("events", "events.events.k8s.io")
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A cluster with nothing deployed. A run writes its state at each step, as for users."""
     project = Project.create(tmp_path_factory.mktemp("lifecycle") / "project")
-    try:
-        process = project.start("tools.cluster", "up")
-        output, _ = process.communicate(timeout=120)
-        assert process.returncode == 0, output
-        yield project
-    finally:
-        project.remove_cluster()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PULUMI_SKIP_CHECKPOINTS")
+        try:
+            project.start_cluster()
+            yield project
+        finally:
+            project.remove_cluster()
 
 
 def objects(project: Project) -> set[str]:
@@ -94,15 +93,8 @@ def what_was_begun_is_in_the_state(project: Project) -> None:
     """The next run finds every object that it would otherwise have to create a second time."""
     begun = [entry["resource"] for entry in state(project).get("pending_operations") or ()]
     there = {one["urn"] for one in begun if exists(project, one.get("inputs") or {})}
-    done = subprocess.run(
-        [sys.executable, "-c", RECOVER],
-        cwd=project.root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "An earlier run was killed. Removing its lock." in done.stdout
+    said = project.script(RECOVER).passed()
+    assert "An earlier run was killed. Removing its lock." in said
     settled = state(project)
     assert not settled.get("pending_operations")
     assert there <= {one["urn"] for one in settled["resources"]}

@@ -54,9 +54,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bare]:
     folder = tmp_path_factory.mktemp("mesh")
     cluster = Project.create(folder / "project")
     try:
-        process = cluster.start("tools.cluster", "up")
-        output, _ = process.communicate(timeout=120)
-        assert process.returncode == 0, output
+        cluster.start_cluster()
         made = Bare(cluster, MeshStack(folder / "mesh", cluster))
         without_gateway_api(made)
         cluster.kubectl("label", "namespace", "kube-system", "owner=somebody")

@@ -87,7 +87,8 @@ def test_the_local_stack_keeps_its_state_in_the_checkout(
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "the user's own")
     chosen = backend.choose(make_stack(root, "local"))
     assert chosen.is_ours
-    assert chosen.environment["PULUMI_BACKEND_URL"] == (root / "state").as_uri()
+    state = (root / "state").as_uri()
+    assert chosen.environment["PULUMI_BACKEND_URL"] == f"{state}?metadata=skip"
     assert "PULUMI_CONFIG_PASSPHRASE" not in chosen.environment
     passphrase = Path(chosen.environment["PULUMI_CONFIG_PASSPHRASE_FILE"])
     assert stat.S_IMODE(passphrase.stat().st_mode) == 0o600
