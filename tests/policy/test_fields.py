@@ -5,17 +5,13 @@ from typing import Any
 import pytest
 
 from linkerd_policies.reading.crd_fields import SPECS
-from tests.policy.objects import route, thing
-from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, notes, violations
+from tests.policy.objects import profile, route, thing
+from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, notes, violations
 
 FIELDS = "linkerd-unknown-fields"
 
 ROUTE = {"name": "GET /", "condition": {"method": "GET"}}
 BUDGET = {"retryRatio": 0.2, "minRetriesPerSecond": 10, "ttl": "10s"}
-
-
-def profile(spec: Any) -> Manifest:
-    return thing("linkerd.io/v1alpha2", "ServiceProfile", "cart.shop.svc.cluster.local", spec)
 
 
 @pytest.mark.parametrize(
@@ -155,21 +151,12 @@ def test_a_misplaced_field_at_the_top(version: str, kind: str) -> None:
 
 
 def test_a_field_that_only_another_version_has() -> None:
-    assert (
-        violations(
-            FIELDS, thing("policy.linkerd.io/v1beta3", "Server", "a", {"accessPolicy": "deny"})
-        )
-        == []
-    )
-    assert (
-        len(
-            violations(
-                FIELDS, thing("policy.linkerd.io/v1beta1", "Server", "a", {"accessPolicy": "deny"})
-            )
-        )
-        == 1
-    )
-    assert violations(FIELDS, thing("policy.linkerd.io/v9", "Server", "a", {"new": 1})) == []
+    def found(version: str, **spec: Any) -> list[str]:
+        return violations(FIELDS, thing(f"policy.linkerd.io/{version}", "Server", "a", spec))
+
+    assert found("v1beta3", accessPolicy="deny") == []
+    assert len(found("v1beta1", accessPolicy="deny")) == 1
+    assert found("v9", new=1) == []
 
 
 def test_all_fields_are_named_where_none_is_near() -> None:
