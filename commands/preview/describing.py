@@ -165,11 +165,22 @@ def _unseen(step: Step) -> str:
     return f"changes: {listed(step.paths)}" if step.paths else "see the full diff"
 
 
+def field(path: str, label: str, *, mark: Mark = "") -> Field:
+    """A value that is shown as ``label old → new``, and not in a new object."""
+    return Field(path=path, words=from_to(label), mark=mark)
+
+
+def main_field(path: str, label: str, *, new: str = "", mark: Mark = "") -> Field:
+    """A value that is shown in a new object, too: as ``new 2``, or as ``label 2``."""
+    return Field(path=path, words=from_to(label), headline=value(new or label), mark=mark)
+
+
 def fields(words: Mapping[str, Words], *, mark: Mark = "") -> list[Describer]:
     """Fields with one mark, from their paths and words."""
     return [Field(path=path, words=word, mark=mark) for path, word in words.items()]
 
 
-_COMMON: Sequence[Describer] = fields(
-    {"metadata namespace": from_to("namespace"), "metadata name": from_to("name")}
-)
+_COMMON: Sequence[Describer] = [
+    field("metadata namespace", "namespace"),
+    field("metadata name", "name"),
+]

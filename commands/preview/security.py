@@ -7,12 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from commands.preview.describing import (
     Described,
     Describer,
-    Field,
     Kind,
-    fields,
-    from_to,
+    field,
     listed,
-    value,
+    main_field,
 )
 from commands.preview.leaves import Leaf, lookup
 from commands.preview.model import Fact, Step
@@ -56,22 +54,23 @@ def _entry(each: object) -> str:
 
 
 _ANY_CHANGE = Kind(describers=[], mark="security")
-_INBOUND = Field(
-    path="metadata annotations config.linkerd.io/default-inbound-policy",
-    words=from_to("inbound policy of its pods"),
-    mark="security",
-    headline=value("inbound policy of its pods"),
+_NAMESPACE = Kind(
+    describers=[
+        main_field(
+            "metadata annotations config.linkerd.io/default-inbound-policy",
+            "inbound policy of its pods",
+            mark="security",
+        ),
+        field("metadata annotations linkerd.io/inject", "proxy injection", mark="security"),
+        field(f"{_POD_SECURITY}/enforce", "enforced Pod Security level", mark="security"),
+        field(f"{_POD_SECURITY}/warn", "Pod Security level for warnings", mark="security"),
+        field(f"{_POD_SECURITY}/audit", "Pod Security level for audits", mark="security"),
+    ]
 )
-_NAMESPACE = {
-    "metadata annotations linkerd.io/inject": from_to("proxy injection"),
-    f"{_POD_SECURITY}/enforce": from_to("enforced Pod Security level"),
-    f"{_POD_SECURITY}/warn": from_to("Pod Security level for warnings"),
-    f"{_POD_SECURITY}/audit": from_to("Pod Security level for audits"),
-}
 
 KINDS: Mapping[str, Kind] = {
-    "Namespace": Kind(describers=[_INBOUND, *fields(_NAMESPACE, mark="security")]),
-    "NamespacePatch": Kind(describers=[_INBOUND, *fields(_NAMESPACE, mark="security")]),
+    "Namespace": _NAMESPACE,
+    "NamespacePatch": _NAMESPACE,
     "NetworkAuthentication": Kind(
         describers=[_list("spec networks", "allows", "no longer allows")], mark="security"
     ),
@@ -85,31 +84,20 @@ KINDS: Mapping[str, Kind] = {
     "AuthorizationPolicy": Kind(
         describers=[
             _list("spec requiredAuthenticationRefs", "now requires", "no longer requires"),
-            Field(
-                path="spec targetRef name",
-                words=from_to("applies to"),
-                headline=value("applies to"),
-            ),
+            main_field("spec targetRef name", "applies to"),
         ],
         mark="security",
     ),
     "Server": Kind(
         describers=[
-            Field(path="spec port", words=from_to("port"), headline=value("port")),
-            Field(path="spec proxyProtocol", words=from_to("protocol")),
-            Field(path="spec accessPolicy", words=from_to("access policy")),
+            main_field("spec port", "port"),
+            field("spec proxyProtocol", "protocol"),
+            field("spec accessPolicy", "access policy"),
         ],
         mark="security",
     ),
     "EgressNetwork": Kind(
-        describers=[
-            Field(
-                path="spec trafficPolicy",
-                words=from_to("other hosts"),
-                headline=value("other hosts"),
-            )
-        ],
-        mark="security",
+        describers=[main_field("spec trafficPolicy", "other hosts")], mark="security"
     ),
     "TLSRoute": Kind(
         describers=[_list("spec hostnames", "routes", "no longer routes")], mark="security"

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from commands.preview.describing import (
     Described,
     Describer,
-    Field,
     Kind,
     Words,
     entries,
+    field,
     fields,
     from_to,
-    value,
+    main_field,
 )
 from commands.preview.leaves import Leaf, lookup
 from commands.preview.model import Fact, Special, Step
@@ -111,19 +111,14 @@ KINDS: Mapping[str, Kind] = {
         describers=[
             *fields(_BREAKER_FIELDS),
             *fields(_POLICY_FIELDS),
-            Field(
-                path="spec type",
-                words=from_to("exposed as"),
-                mark="security",
-                headline=value("exposed as"),
-            ),
-            Field(path="spec externalTrafficPolicy", words=from_to("external traffic policy")),
-            Field(
-                path="spec loadBalancerSourceRanges",
-                words=from_to("networks allowed to the load balancer"),
+            main_field("spec type", "exposed as", mark="security"),
+            field("spec externalTrafficPolicy", "external traffic policy"),
+            field(
+                "spec loadBalancerSourceRanges",
+                "networks allowed to the load balancer",
                 mark="security",
             ),
-            Field(path="spec selector version", words=from_to("sends requests to version")),
+            field("spec selector version", "sends requests to version"),
         ]
     ),
 }

@@ -11,9 +11,11 @@ from commands.preview.describing import (
     Kind,
     Words,
     entries,
+    field,
     from_to,
     listed,
     literal,
+    main_field,
     value,
 )
 from commands.preview.leaves import Leaf
@@ -71,27 +73,21 @@ def _pods(template: str) -> list[Describer]:
         depth = len(container.split(" "))
         for kind in ("requests", "limits"):
             size = f"{{{depth + 2}}} {kind.removesuffix('s')}"
-            fields.append(Field(path=f"{container} resources {kind} *", words=from_to(size)))
+            fields.append(field(f"{container} resources {kind} *", size))
         fields += [
             Field(path=f"{container} image", words=_image, headline=value("image")),
             entries(f"{container} env", "variable"),
-            Field(path=f"{container} env * value", words=from_to(f"variable {{{depth + 1}}}")),
+            field(f"{container} env * value", f"variable {{{depth + 1}}}"),
             Field(path=f"{container} securityContext **", words=_context, mark="security"),
-            Field(path=f"{container} args", words=from_to("arguments")),
+            field(f"{container} args", "arguments"),
         ]
     fields += [
         Field(path=f"{pod} securityContext **", words=_context, mark="security"),
-        Field(path=f"{pod} hostNetwork", words=from_to("host network"), mark="security"),
-        Field(path=f"{pod} serviceAccountName", words=from_to("account"), mark="security"),
-        Field(
-            path=f"{annotations} linkerd.io/inject",
-            words=from_to("proxy injection"),
-            mark="security",
-        ),
+        field(f"{pod} hostNetwork", "host network", mark="security"),
+        field(f"{pod} serviceAccountName", "account", mark="security"),
+        field(f"{annotations} linkerd.io/inject", "proxy injection", mark="security"),
     ]
-    return fields + [
-        Field(path=f"{annotations} {key}", words=from_to(label)) for key, label in _PROXY.items()
-    ]
+    return fields + [field(f"{annotations} {key}", label) for key, label in _PROXY.items()]
 
 
 def _context(leaf: Leaf) -> str:
@@ -117,27 +113,21 @@ def _password(step: Step, found: Sequence[Leaf]) -> Iterator[Described]:
         yield Described(fact=Fact(text=text), covers=found)
 
 
-_REPLICAS = Field(path="spec replicas", words=_replicas, headline=value("replicas"))
-
-
 def _replicas_owner(leaf: Leaf) -> str:
     return f"replicas set by {'people' if leaf.new is Special.ABSENT else 'the autoscaler'}"
 
 
+_SIZE = "resources requests storage"
 _LONG_LIVED = Kind(
     describers=[
-        _REPLICAS,
+        Field(path="spec replicas", words=_replicas, headline=value("replicas")),
         Field(
             path="metadata annotations linkerd-platform.dev/replicas",
             words=_replicas_owner,
             headline=_replicas_owner,
         ),
         *_pods(_TEMPLATE),
-        Field(
-            path="spec volumeClaimTemplates * spec resources requests storage",
-            words=from_to("volume's size"),
-            headline=value("volume of"),
-        ),
+        main_field(f"spec volumeClaimTemplates * spec {_SIZE}", "volume's size", new="volume of"),
     ]
 )
 _CPU: Words = from_to("target CPU", unit="%")
@@ -149,39 +139,25 @@ KINDS: Mapping[str, Kind] = {
     "Job": Kind(describers=_pods(_TEMPLATE)),
     "CronJob": Kind(
         describers=[
-            Field(path="spec schedule", words=from_to("schedule"), headline=value("schedule")),
+            main_field("spec schedule", "schedule"),
             *_pods("spec jobTemplate spec template"),
         ]
     ),
     "HorizontalPodAutoscaler": Kind(
         describers=[
-            Field(
-                path="spec minReplicas",
-                words=from_to("minimum pods"),
-                headline=value("minimum pods"),
-            ),
-            Field(
-                path="spec maxReplicas",
-                words=from_to("maximum pods"),
-                headline=value("maximum pods"),
-            ),
+            main_field("spec minReplicas", "minimum pods"),
+            main_field("spec maxReplicas", "maximum pods"),
             Field(path="spec metrics * resource target averageUtilization", words=_CPU),
         ]
     ),
     "PodDisruptionBudget": Kind(
         describers=[
-            Field(path="spec maxUnavailable", words=from_to("pods that may be evicted at a time")),
-            Field(path="spec minAvailable", words=from_to("pods that must stay available")),
+            field("spec maxUnavailable", "pods that may be evicted at a time"),
+            field("spec minAvailable", "pods that must stay available"),
         ]
     ),
     "PersistentVolumeClaim": Kind(
-        describers=[
-            Field(
-                path="spec resources requests storage",
-                words=from_to("volume's size"),
-                headline=value("volume of"),
-            )
-        ]
+        describers=[main_field(f"spec {_SIZE}", "volume's size", new="volume of")]
     ),
     "Secret": Kind(describers=[_keys, _restarts(())], mark="security"),
     "ConfigMap": Kind(describers=[_keys]),

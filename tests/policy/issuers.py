@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.policy import objects
 from tests.policy.support import Manifest
 from tests.unit.mesh.authority import Authority, make
 
@@ -17,7 +18,7 @@ def release(anchors: Any, issuer: Any, chart: str = "linkerd-control-plane") -> 
         values["identityTrustAnchorsPEM"] = anchors
     if issuer is not None:
         values["identity"] = {"issuer": {"tls": {"crtPEM": issuer}}}
-    return {"apiVersion": "helm.sh/v3", "kind": "Release", "chart": chart, "values": values}
+    return objects.release(chart, values=values)
 
 
 def pem(*authorities: Authority) -> str:

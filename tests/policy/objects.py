@@ -25,6 +25,24 @@ def thing(
     return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec or {}}
 
 
+def elsewhere(manifest: Manifest, where: Any = "other") -> Manifest:
+    """The object in another namespace."""
+    return {**manifest, "metadata": {**manifest["metadata"], "namespace": where}}
+
+
+def release(chart: Any, **props: Any) -> Manifest:
+    """A Helm release."""
+    return {"apiVersion": "helm.sh/v3", "kind": "Release", "chart": chart, **props}
+
+
+def profile(spec: Any, name: Any = "cart.shop.svc.cluster.local") -> Manifest:
+    return thing("linkerd.io/v1alpha2", "ServiceProfile", name, spec)
+
+
+def budget(**spec: Any) -> Manifest:
+    return thing("policy/v1", "PodDisruptionBudget", "cart", spec)
+
+
 def namespace(name: Any = "shop", inject: Any = "enabled", **annotations: Any) -> Manifest:
     marks = {"config.linkerd.io/default-inbound-policy": "all-authenticated", **annotations}
     metadata = {"name": name, "annotations": {MESHED: inject, **marks}}
@@ -65,13 +83,8 @@ def route(*backends: Any, name: str = "cart", kind: str = "HTTPRoute", **parent:
 
 def policy_object(kind: str, spec: Any, annotations: Any = None, name: str = "api") -> Manifest:
     version = {"Server": "v1beta3", "ServerAuthorization": "v1beta1"}.get(kind, "v1alpha1")
-    metadata = {"name": name, "namespace": "shop", "annotations": annotations or {}}
-    return {
-        "apiVersion": f"policy.linkerd.io/{version}",
-        "kind": kind,
-        "metadata": metadata,
-        "spec": spec,
-    }
+    made = thing(f"policy.linkerd.io/{version}", kind, name, spec)
+    return {**made, "metadata": {**made["metadata"], "annotations": annotations or {}}}
 
 
 def authorization(*kinds: str, target: str = "Server", name: str = "api") -> dict[str, Any]:

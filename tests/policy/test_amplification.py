@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from linkerd_policies.reading import linkerd
-from tests.policy.objects import deployment, route, service, split, thing
+from tests.policy.objects import deployment, elsewhere, route, service, split, thing
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, Pack, violations
 
 RULE = "linkerd-retry-amplification"
@@ -31,10 +31,6 @@ def limited(name: str, limit: str) -> Manifest:
     made = service(name, {"app": name})
     made["metadata"]["annotations"] = {linkerd.RETRY_LIMIT: limit}
     return made
-
-
-def elsewhere(manifest: Manifest) -> Manifest:
-    return {**manifest, "metadata": {**manifest["metadata"], "namespace": "other"}}
 
 
 def profile(name: str, ratio: Any = 0.2, retryable: bool = True) -> Manifest:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.policy.objects import profile, thing
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, Pack, violations
 
 BREAKER = "linkerd-breaker-profile-clash"
@@ -14,11 +15,6 @@ ROUTES = [{"name": "GET /", "condition": {"method": "GET"}}]
 OVERRIDES = [{"authority": "a.shop.svc.cluster.local", "weight": "1"}]
 
 
-def thing(version: str, kind: str, name: Any, spec: Any = None, **annotations: str) -> Manifest:
-    metadata = {"name": name, "namespace": "shop", "annotations": annotations}
-    return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec or {}}
-
-
 def service(key: str, name: Any = "cart") -> Manifest:
     return thing("v1", "Service", name, None, **{key: "1"})
 
@@ -26,10 +22,6 @@ def service(key: str, name: Any = "cart") -> Manifest:
 def route(kind: str = "HTTPRoute", **parent: Any) -> Manifest:
     parents = [{"group": "core", "kind": "Service", "name": "cart", "port": 80, **parent}]
     return thing("gateway.networking.k8s.io/v1", kind, "r", {"parentRefs": parents})
-
-
-def profile(spec: Any, name: Any = "cart.shop.svc.cluster.local") -> Manifest:
-    return thing("linkerd.io/v1alpha2", "ServiceProfile", name, spec)
 
 
 def split(apex: Any = "cart", version: str = "v1alpha2") -> Manifest:

@@ -4,13 +4,10 @@ from typing import Any
 
 import pytest
 
+from tests.policy.objects import release, thing
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, notes, violations
 
 CONTROL_PLANE = "linkerd-control-plane-strict-mtls"
-
-
-def release(chart: Any, values: Any) -> Manifest:
-    return {"apiVersion": "helm.sh/v3", "kind": "Release", "chart": chart, "values": values}
 
 
 CHARTS = [
@@ -31,13 +28,15 @@ CHARTS = [
 def test_control_plane_needs_a_strict_default(chart: str) -> None:
     weak: list[Any] = [{}, None, {"proxy": {}}, {"proxy": {"defaultInboundPolicy": "audit"}}]
     for values in weak:
-        (message,) = violations(CONTROL_PLANE, release(chart, values))
+        (message,) = violations(CONTROL_PLANE, release(chart, values=values))
         assert "values.proxy.defaultInboundPolicy" in message
     strict = {"proxy": {"defaultInboundPolicy": "deny"}, "identityTrustAnchorsPEM": UNKNOWN_TEXT}
-    assert violations(CONTROL_PLANE, release(chart, strict)) == []
-    assert violations(CONTROL_PLANE, release(chart, strict), allowedPolicies=["deny"]) == []
+    assert violations(CONTROL_PLANE, release(chart, values=strict)) == []
+    assert violations(CONTROL_PLANE, release(chart, values=strict), allowedPolicies=["deny"]) == []
     narrow = ["all-authenticated"]
-    assert len(violations(CONTROL_PLANE, release(chart, strict), allowedPolicies=narrow)) == 1
+    assert (
+        len(violations(CONTROL_PLANE, release(chart, values=strict), allowedPolicies=narrow)) == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,14 +44,14 @@ def test_control_plane_needs_a_strict_default(chart: str) -> None:
     [UNKNOWN_MAP, {"proxy": UNKNOWN_MAP}, {"proxy": {"defaultInboundPolicy": UNKNOWN_TEXT}}],
 )
 def test_control_plane_default_must_be_plain(values: Any) -> None:
-    (message,) = violations(CONTROL_PLANE, release("linkerd-control-plane", values))
+    (message,) = violations(CONTROL_PLANE, release("linkerd-control-plane", values=values))
     assert "plain value" in message
 
 
 @pytest.mark.parametrize("chart", ["linkerd-enterprise-control-plane", "my-linkerd-control-plane"])
 def test_a_chart_around_the_control_plane_hands_on_its_values(chart: str) -> None:
     def around(values: Any, **more: Any) -> Manifest:
-        return release(chart, {"license": "x", "linkerd-control-plane": values, **more})
+        return release(chart, values={"license": "x", "linkerd-control-plane": values, **more})
 
     strict = {"proxy": {"defaultInboundPolicy": "all-authenticated"}}
     assert violations(CONTROL_PLANE, around(strict)) == []
@@ -70,10 +69,10 @@ def test_other_charts_do_not_matter() -> None:
         "redis",
         "istio-control-plane",
     ):
-        assert violations(CONTROL_PLANE, release(chart, {})) == []
-    assert violations(CONTROL_PLANE, release("linkerd-control-plane-extras", {})) == []
-    assert violations(CONTROL_PLANE, release(UNKNOWN_TEXT, {})) == []
-    assert len(notes(CONTROL_PLANE, release(UNKNOWN_TEXT, {}))) == 1
+        assert violations(CONTROL_PLANE, release(chart, values={})) == []
+    assert violations(CONTROL_PLANE, release("linkerd-control-plane-extras", values={})) == []
+    assert violations(CONTROL_PLANE, release(UNKNOWN_TEXT, values={})) == []
+    assert len(notes(CONTROL_PLANE, release(UNKNOWN_TEXT, values={}))) == 1
 
 
 @pytest.mark.parametrize(
@@ -89,12 +88,8 @@ def test_control_plane_that_pulumi_renders(policy: str, count: int) -> None:
             ]
         },
     }
-    deployment = {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": "linkerd-destination", "namespace": "linkerd"},
-        "spec": {"template": pod},
-    }
+    spec = {"template": pod}
+    deployment = thing("apps/v1", "Deployment", "linkerd-destination", spec, "linkerd")
     found = violations(CONTROL_PLANE, deployment)
     assert len(found) == count
     assert all("spec.template.spec.containers[1].args (--default-policy)" in one for one in found)

@@ -5,17 +5,13 @@ from typing import Any
 import pytest
 
 from linkerd_policies.reading.crd_fields import SPECS
-from tests.policy.objects import route, thing
-from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, notes, violations
+from tests.policy.objects import profile, route, thing
+from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, notes, violations
 
 FIELDS = "linkerd-unknown-fields"
 
 ROUTE = {"name": "GET /", "condition": {"method": "GET"}}
 BUDGET = {"retryRatio": 0.2, "minRetriesPerSecond": 10, "ttl": "10s"}
-
-
-def profile(spec: Any) -> Manifest:
-    return thing("linkerd.io/v1alpha2", "ServiceProfile", "cart.shop.svc.cluster.local", spec)
 
 
 @pytest.mark.parametrize(
@@ -36,101 +32,48 @@ def test_made_up_fields_are_refused(spec: dict[str, Any], path: str) -> None:
     assert message.startswith(f"Remove {path} from ServiceProfile shop/")
 
 
+def nested(path: str) -> Any:
+    """A spec with nothing but a value at a path such as ``rules[0].timeout``."""
+    value: Any = 1
+    for step in reversed(path.split(".")):
+        name, _, index = step.partition("[")
+        value = {name: [value] if index else value}
+    return value
+
+
+SPLIT, POLICY = "split.smi-spec.io", "policy.linkerd.io"
+
+
 @pytest.mark.parametrize(
-    ("version", "kind", "spec", "path", "hint"),
+    ("kind", "path", "hint"),
     [
-        ("split.smi-spec.io/v1alpha2", "TrafficSplit", {"backend": []}, "spec.backend", "backends"),
+        (f"{SPLIT}/v1alpha2/TrafficSplit", "backend", "backends"),
+        (f"{SPLIT}/v1alpha1/TrafficSplit", "backends[0].weigth", "weight"),
+        (f"{POLICY}/v1beta3/Server", "podSelecter", "podSelector"),
+        (f"{POLICY}/v1beta1/Server", "podSelector.matchLabel", "matchLabels"),
+        (f"{POLICY}/v1beta1/ServerAuthorization", "client.meshTls", "meshTLS"),
         (
-            "split.smi-spec.io/v1alpha1",
-            "TrafficSplit",
-            {"backends": [{"service": "a", "weigth": 1}]},
-            "spec.backends[0].weigth",
-            "weight",
-        ),
-        (
-            "policy.linkerd.io/v1beta3",
-            "Server",
-            {"podSelecter": {}},
-            "spec.podSelecter",
-            "podSelector",
-        ),
-        (
-            "policy.linkerd.io/v1beta1",
-            "Server",
-            {"podSelector": {"matchLabel": {}}},
-            "spec.podSelector.matchLabel",
-            "matchLabels",
-        ),
-        (
-            "policy.linkerd.io/v1beta1",
-            "ServerAuthorization",
-            {"client": {"meshTls": {}}},
-            "spec.client.meshTls",
-            "meshTLS",
-        ),
-        (
-            "policy.linkerd.io/v1alpha1",
-            "AuthorizationPolicy",
-            {"requiredAuthenticationRef": []},
-            "spec.requiredAuthenticationRef",
+            f"{POLICY}/v1alpha1/AuthorizationPolicy",
+            "requiredAuthenticationRef",
             "requiredAuthenticationRefs",
         ),
+        (f"{POLICY}/v1alpha1/MeshTLSAuthentication", "identityRefs[0].names", "name"),
+        (f"{POLICY}/v1alpha1/MeshTLSAuthentication", "identityRef", "identityRefs"),
+        (f"{POLICY}/v1alpha1/NetworkAuthentication", "networks[0].cidrs", "cidr"),
+        (f"{POLICY}/v1beta3/HTTPRoute", "rules[0].timeout", "timeouts"),
+        (f"{POLICY}/v1alpha1/EgressNetwork", "trafficpolicy", "trafficPolicy"),
         (
-            "policy.linkerd.io/v1alpha1",
-            "MeshTLSAuthentication",
-            {"identityRefs": [{"names": "a"}]},
-            "spec.identityRefs[0].names",
-            "name",
-        ),
-        (
-            "policy.linkerd.io/v1alpha1",
-            "MeshTLSAuthentication",
-            {"identityRef": []},
-            "spec.identityRef",
-            "identityRefs",
-        ),
-        (
-            "policy.linkerd.io/v1alpha1",
-            "NetworkAuthentication",
-            {"networks": [{"cidrs": "::/0"}]},
-            "spec.networks[0].cidrs",
-            "cidr",
-        ),
-        (
-            "policy.linkerd.io/v1beta3",
-            "HTTPRoute",
-            {"rules": [{"timeout": {}}]},
-            "spec.rules[0].timeout",
-            "timeouts",
-        ),
-        (
-            "policy.linkerd.io/v1alpha1",
-            "EgressNetwork",
-            {"trafficpolicy": "Deny"},
-            "spec.trafficpolicy",
-            "trafficPolicy",
-        ),
-        (
-            "policy.linkerd.io/v1alpha1",
-            "HTTPLocalRateLimitPolicy",
-            {"total": {"requestPerSecond": 1}},
-            "spec.total.requestPerSecond",
+            f"{POLICY}/v1alpha1/HTTPLocalRateLimitPolicy",
+            "total.requestPerSecond",
             "requestsPerSecond",
         ),
-        (
-            "workload.linkerd.io/v1beta1",
-            "ExternalWorkload",
-            {"meshTls": {}},
-            "spec.meshTls",
-            "meshTLS",
-        ),
+        ("workload.linkerd.io/v1beta1/ExternalWorkload", "meshTls", "meshTLS"),
     ],
 )
-def test_slips_are_named_with_the_nearest_field(
-    version: str, kind: str, spec: dict[str, Any], path: str, hint: str
-) -> None:
-    (message,) = violations(FIELDS, thing(version, kind, "cart", spec))
-    assert message.startswith(f"Remove {path} from {kind} shop/cart")
+def test_slips_are_named_with_the_nearest_field(kind: str, path: str, hint: str) -> None:
+    version, _, name = kind.rpartition("/")
+    (message,) = violations(FIELDS, thing(version, name, "cart", nested(path)))
+    assert message.startswith(f"Remove spec.{path} from {name} shop/cart")
     assert f"did you mean {hint}?" in message
 
 
@@ -155,21 +98,12 @@ def test_a_misplaced_field_at_the_top(version: str, kind: str) -> None:
 
 
 def test_a_field_that_only_another_version_has() -> None:
-    assert (
-        violations(
-            FIELDS, thing("policy.linkerd.io/v1beta3", "Server", "a", {"accessPolicy": "deny"})
-        )
-        == []
-    )
-    assert (
-        len(
-            violations(
-                FIELDS, thing("policy.linkerd.io/v1beta1", "Server", "a", {"accessPolicy": "deny"})
-            )
-        )
-        == 1
-    )
-    assert violations(FIELDS, thing("policy.linkerd.io/v9", "Server", "a", {"new": 1})) == []
+    def found(version: str, **spec: Any) -> list[str]:
+        return violations(FIELDS, thing(f"policy.linkerd.io/{version}", "Server", "a", spec))
+
+    assert found("v1beta3", accessPolicy="deny") == []
+    assert len(found("v1beta1", accessPolicy="deny")) == 1
+    assert found("v9", new=1) == []
 
 
 def test_all_fields_are_named_where_none_is_near() -> None:

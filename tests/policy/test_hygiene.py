@@ -10,6 +10,7 @@ from pulumi_policy.proxy import unknown_checking_proxy
 from linkerd_policies.framework.objects import UNKNOWN, objects_of
 from linkerd_policies.reading import charts
 from tests.policy.meshed import ABSENT, changed, put
+from tests.policy.objects import release
 from tests.policy.support import (
     BY_NAME,
     UNKNOWN_MAP,
@@ -30,10 +31,6 @@ LABELS = "linkerd-mesh-namespace-labels"
 OVERRIDES = "linkerd-proxy-overrides"
 RESOURCES = "linkerd-proxy-resources"
 REPOSITORY = {"repo": "https://helm.linkerd.io/edge"}
-
-
-def release(chart: Any, **props: Any) -> Manifest:
-    return {"apiVersion": "helm.sh/v3", "kind": "Release", "chart": chart, **props}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from linkerd_policies.reading.methods import unsafe_of_condition, unsafe_of_rules
+from tests.policy.objects import thing
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, notes, violations
 
 RULE = "linkerd-retry-idempotent"
@@ -18,13 +19,10 @@ PATH: dict[str, Any] = {"pathRegex": "/charge"}
 
 
 def profile(*routes: Any, mark: Any = None) -> Manifest:
-    annotations = {} if mark is None else {"annotations": {MARK: mark}}
-    return {
-        "apiVersion": "linkerd.io/v1alpha2",
-        "kind": "ServiceProfile",
-        "metadata": {"name": "pay.shop.svc.cluster.local", "namespace": "shop", **annotations},
-        "spec": {"routes": list(routes)},
-    }
+    annotations = {} if mark is None else {MARK: mark}
+    name = "pay.shop.svc.cluster.local"
+    spec = {"routes": list(routes)}
+    return thing("linkerd.io/v1alpha2", "ServiceProfile", name, spec, **annotations)
 
 
 def route(condition: Any, name: str = "POST /charge", **more: Any) -> dict[str, Any]:
@@ -41,12 +39,7 @@ def annotated(
         f"retry.linkerd.io/{key}" if key != "mark" else MARK: value
         for key, value in annotations.items()
     }
-    return {
-        "apiVersion": "v1" if kind == "Service" else version,
-        "kind": kind,
-        "metadata": {"name": "pay", "namespace": "shop", "annotations": found},
-        "spec": spec or {},
-    }
+    return thing("v1" if kind == "Service" else version, kind, "pay", spec, **found)
 
 
 def rules(*matches: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 
 from linkerd_policies.framework.changes import applied
 from linkerd_policies.framework.model import Change
+from tests.policy.objects import profile, release
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, Pack, secret, violations
 
 NAMESPACE, BUDGET = "linkerd-namespace-strict-mtls", "linkerd-service-profile-retry-budget"
@@ -22,12 +23,6 @@ def _pack(rule: str, **settings: Any) -> Pack:
 def _namespace(annotations: Any) -> Manifest:
     metadata = {"name": "shop", "annotations": annotations}
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
-
-
-def _profile(**spec: Any) -> Manifest:
-    metadata = {"name": "cart.shop.svc.cluster.local", "namespace": "shop"}
-    version = "linkerd.io/v1alpha2"
-    return {"apiVersion": version, "kind": "ServiceProfile", "metadata": metadata, "spec": spec}
 
 
 @pytest.mark.parametrize(
@@ -84,7 +79,7 @@ def test_what_a_remediation_leaves_is_refused() -> None:
 
 
 def test_a_profile_gets_linkerds_budget() -> None:
-    (mended,) = _pack(BUDGET).remediate(_profile(routes=ROUTES))
+    (mended,) = _pack(BUDGET).remediate(profile({"routes": ROUTES}))
     assert mended["spec"]["retryBudget"] == {
         "retryRatio": 0.2,
         "minRetriesPerSecond": 10,
@@ -95,7 +90,7 @@ def test_a_profile_gets_linkerds_budget() -> None:
 
 def test_the_budget_keeps_to_the_settings() -> None:
     settings = {"maxRetryRatio": 0.1, "maxRetriesPerSecond": 5}
-    (mended,) = _pack(BUDGET, **settings).remediate(_profile(routes=ROUTES))
+    (mended,) = _pack(BUDGET, **settings).remediate(profile({"routes": ROUTES}))
     assert mended["spec"]["retryBudget"]["retryRatio"] == 0.1
     assert mended["spec"]["retryBudget"]["minRetriesPerSecond"] == 5
 
@@ -113,11 +108,11 @@ def test_the_budget_keeps_to_the_settings() -> None:
     ids=["none", "empty", "unknown", "empty-budget", "budget", "unknown-budget"],
 )
 def test_profiles_that_are_left_alone(spec: Any) -> None:
-    assert _pack(BUDGET).remediate(_profile(**spec)) == []
+    assert _pack(BUDGET).remediate(profile(spec)) == []
 
 
 def _release(values: Any, chart: Any = "linkerd-control-plane") -> Manifest:
-    return {"apiVersion": "helm.sh/v3", "kind": "Release", "chart": chart, "values": values}
+    return release(chart, values=values)
 
 
 @pytest.mark.parametrize(

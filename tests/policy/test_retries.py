@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.policy.objects import profile
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, notes, violations
 
 BUDGET_RULE = "linkerd-service-profile-retry-budget"
@@ -18,16 +19,6 @@ BOUNDED = {
     "retry.linkerd.io/timeout": "500ms",
     "timeout.linkerd.io/request": "2s",
 }
-
-
-def profile(spec: Any) -> Manifest:
-    metadata = {"name": "cart.shop.svc.cluster.local", "namespace": "shop"}
-    return {
-        "apiVersion": "linkerd.io/v1alpha2",
-        "kind": "ServiceProfile",
-        "metadata": metadata,
-        "spec": spec,
-    }
 
 
 def budget(**changes: Any) -> Manifest:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.policy.objects import thing
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, violations
 
 RULE = "linkerd-route-features"
@@ -16,12 +17,8 @@ each_kind = pytest.mark.parametrize("kind", ["HTTPRoute", "GRPCRoute"])
 
 
 def route(kind: str, rule: Any, *parents: Any) -> Manifest:
-    return {
-        "apiVersion": "gateway.networking.k8s.io/v1",
-        "kind": kind,
-        "metadata": {"name": "cart", "namespace": "shop"},
-        "spec": {"parentRefs": list(parents or [SERVICE]), "rules": [{}, rule]},
-    }
+    spec = {"parentRefs": list(parents or [SERVICE]), "rules": [{}, rule]}
+    return thing("gateway.networking.k8s.io/v1", kind, "cart", spec)
 
 
 @each_kind

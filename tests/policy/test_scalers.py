@@ -7,40 +7,28 @@ from typing import Any
 import pytest
 
 from tests.policy.meshed import ABSENT, changed
-from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, document, violations
+from tests.policy.objects import budget, thing
+from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, violations
 
 RULE = "linkerd-workload-replicas"
-BUDGET = document(
-    """
-apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: {name: cart, namespace: shop}
-spec: {maxUnavailable: 1, selector: {matchLabels: {app: cart}}}
-"""
-)
+BUDGET = budget(maxUnavailable=1, selector={"matchLabels": {"app": "cart"}})
 CART = {"kind": "Deployment", "name": "cart"}
-
-
-def made(version: str, kind: str, spec: Any, name: str = "cart") -> Manifest:
-    metadata = {"name": name, "namespace": "shop"}
-    return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec}
 
 
 def keda(target: Any = None, **spec: Any) -> Manifest:
     wanted = {"scaleTargetRef": target or {"name": "cart"}, **spec}
-    return made("keda.sh/v1alpha1", "ScaledObject", wanted)
+    return thing("keda.sh/v1alpha1", "ScaledObject", "cart", wanted)
 
 
 def rollout(**spec: Any) -> Manifest:
     reference = {"apiVersion": "apps/v1", **CART}
     selector = {"matchLabels": {"app": "cart"}}
-    return made(
-        "argoproj.io/v1alpha1", "Rollout", {"workloadRef": reference, "selector": selector, **spec}
-    )
+    whole = {"workloadRef": reference, "selector": selector, **spec}
+    return thing("argoproj.io/v1alpha1", "Rollout", "cart", whole)
 
 
 def canary(**spec: Any) -> Manifest:
-    return made("flagger.app/v1beta1", "Canary", {"targetRef": CART, **spec})
+    return thing("flagger.app/v1beta1", "Canary", "cart", {"targetRef": CART, **spec})
 
 
 def judged(*more: Manifest, replicas: Any = ABSENT) -> list[str]:
@@ -78,7 +66,7 @@ def test_a_scaled_object_of_another_workload_does_not_count() -> None:
 def test_a_watermark_autoscaler_says_how_many_pods() -> None:
     def scaler(**spec: Any) -> Manifest:
         wanted = {"scaleTargetRef": CART, **spec}
-        return made("datadoghq.com/v1alpha1", "WatermarkPodAutoscaler", wanted)
+        return thing("datadoghq.com/v1alpha1", "WatermarkPodAutoscaler", "cart", wanted)
 
     assert judged(scaler(minReplicas=2)) == []
     (message,) = judged(scaler())
@@ -117,14 +105,13 @@ def test_flagger_scales_the_deployment_of_a_canary() -> None:
         "more (found 1), and name that in spec.autoscalerRef of Canary shop/cart, which sets the "
         "number of pods itself."
     )
-    scaler = made(
-        "autoscaling/v2", "HorizontalPodAutoscaler", {"scaleTargetRef": CART, "minReplicas": 2}
-    )
+    target = {"scaleTargetRef": CART, "minReplicas": 2}
+    scaler = thing("autoscaling/v2", "HorizontalPodAutoscaler", "cart", target)
     assert judged(canary(), scaler, replicas=1) == []
 
 
 def test_a_vertical_autoscaler_sets_no_number() -> None:
-    vertical = made("autoscaling.k8s.io/v1", "VerticalPodAutoscaler", {"targetRef": CART})
+    vertical = thing("autoscaling.k8s.io/v1", "VerticalPodAutoscaler", "cart", {"targetRef": CART})
     assert judged(vertical, replicas=2) == []
     (message,) = judged(vertical, replicas=1)
     assert "spec.replicas of Deployment shop/cart" in message
@@ -132,5 +119,5 @@ def test_a_vertical_autoscaler_sets_no_number() -> None:
 
 def test_knative_sets_its_own_number() -> None:
     template = changed("spec.replicas", 1)[1]["spec"]["template"]
-    service = made("serving.knative.dev/v1", "Service", {"template": template})
+    service = thing("serving.knative.dev/v1", "Service", "cart", {"template": template})
     assert judged(service, replicas=2) == []

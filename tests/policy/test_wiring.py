@@ -6,7 +6,7 @@ import pytest
 
 from linkerd_policies.framework.objects import UNKNOWN, filled
 from linkerd_policies.reading.services import port_numbers, services_of
-from tests.policy.objects import deployment, namespace, route, service, thing
+from tests.policy.objects import budget, deployment, elsewhere, namespace, route, service, thing
 from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, read, violations
 
 SERVICES = "linkerd-service-endpoints"
@@ -21,10 +21,6 @@ HTTP = [{"name": "http", "containerPort": 8080}]
 
 def ports(target: Any) -> list[dict[str, Any]]:
     return [{"port": 80, "targetPort": target}]
-
-
-def elsewhere(manifest: Manifest, where: Any = "other") -> Manifest:
-    return {**manifest, "metadata": {**manifest["metadata"], "namespace": where}}
 
 
 @pytest.mark.parametrize(
@@ -240,14 +236,10 @@ def test_unknown_references_are_refused(stack: list[Manifest], text: str) -> Non
     assert "plain value" in message
 
 
-def budget(selector: Any) -> Manifest:
-    return thing("policy/v1", "PodDisruptionBudget", "cart", {"selector": selector})
-
-
 def test_budgets() -> None:
-    mine = budget({"matchLabels": CART})
+    mine = budget(selector={"matchLabels": CART})
     assert violations(BUDGETS, NS, mine, deployment()) == []
-    assert violations(BUDGETS, NS, budget({}), deployment()) == []
+    assert violations(BUDGETS, NS, budget(selector={}), deployment()) == []
     (message,) = violations(BUDGETS, NS, mine, deployment("web"))
     assert "Correct spec.selector of PodDisruptionBudget shop/cart" in message
     assert len(violations(BUDGETS, NS, mine)) == 1
@@ -263,7 +255,7 @@ def canary(name: Any) -> Manifest:
 
 @pytest.mark.parametrize("label", ["app", "name", "app.kubernetes.io/name"])
 def test_budgets_of_the_copies_that_flagger_makes(label: str) -> None:
-    copies = budget({"matchLabels": {label: "cart-primary", "v": "1"}})
+    copies = budget(selector={"matchLabels": {label: "cart-primary", "v": "1"}})
     stack = [NS, copies, deployment(labels={label: "cart", "v": "1"})]
     assert violations(BUDGETS, *stack, canary("cart")) == []
     assert len(violations(BUDGETS, *stack)) == 1
@@ -276,13 +268,13 @@ def test_budgets_of_the_copies_that_flagger_makes(label: str) -> None:
 @pytest.mark.parametrize(
     "stack",
     [
-        [budget(UNKNOWN_MAP)],
+        [budget(selector=UNKNOWN_MAP)],
         [
-            budget({"matchLabels": {"app": "cart-primary"}}),
+            budget(selector={"matchLabels": {"app": "cart-primary"}}),
             deployment(labels={"app": UNKNOWN_TEXT}),
         ],
-        [budget({"matchLabels": CART}), deployment(labels=UNKNOWN_MAP)],
-        [elsewhere(budget({"matchLabels": CART}), UNKNOWN_TEXT)],
+        [budget(selector={"matchLabels": CART}), deployment(labels=UNKNOWN_MAP)],
+        [elsewhere(budget(selector={"matchLabels": CART}), UNKNOWN_TEXT)],
     ],
 )
 def test_unknown_budgets_are_refused(stack: list[Manifest]) -> None:
@@ -342,7 +334,7 @@ def test_an_unknown_parent_of_a_route_is_refused(parents: Any) -> None:
         (SERVICES, [service(selector={"app": "nothing"})]),
         (WORKLOADS, [deployment("a", CART), deployment("b", CART)]),
         (REFERENCES, [ingress("nothing")]),
-        (BUDGETS, [budget({"matchLabels": CART})]),
+        (BUDGETS, [budget(selector={"matchLabels": CART})]),
     ],
 )
 def test_another_stacks_meshed_namespace_counts(rule: str, stack: list[Manifest]) -> None:

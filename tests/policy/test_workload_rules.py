@@ -8,7 +8,8 @@ import pytest
 
 from linkerd_policies.rules.workloads.images import full_name
 from tests.policy.meshed import ABSENT, CONTAINER, POD, changed, put
-from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Manifest, Pack, token, violations
+from tests.policy.objects import budget, thing
+from tests.policy.support import UNKNOWN_MAP, UNKNOWN_TEXT, Pack, token, violations
 
 RESOURCES = "linkerd-workload-resources"
 PROBES = "linkerd-workload-probes"
@@ -99,15 +100,6 @@ def test_liveness_can_be_required() -> None:
     assert "livenessProbe" in message
 
 
-def budget(**spec: Any) -> Manifest:
-    return {
-        "apiVersion": "policy/v1",
-        "kind": "PodDisruptionBudget",
-        "metadata": {"name": "cart", "namespace": "shop"},
-        "spec": spec,
-    }
-
-
 CART = {"selector": {"matchLabels": {"app": "cart"}}}
 
 
@@ -132,12 +124,8 @@ def test_replicas(replicas: Any, minimum: int, count: int) -> None:
 
 @pytest.mark.parametrize(("least", "count"), [(2, 0), (1, 1), (ABSENT, 1), (UNKNOWN_TEXT, 1)])
 def test_an_autoscaler_says_how_many_pods(least: Any, count: int) -> None:
-    scaler: Manifest = {
-        "apiVersion": "autoscaling/v2",
-        "kind": "HorizontalPodAutoscaler",
-        "metadata": {"name": "cart", "namespace": "shop"},
-        "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "cart"}, "minReplicas": 0},
-    }
+    target = {"scaleTargetRef": {"kind": "Deployment", "name": "cart"}, "minReplicas": 0}
+    scaler = thing("autoscaling/v2", "HorizontalPodAutoscaler", "cart", target)
     put(scaler, "spec.minReplicas", least)
     stack = [*changed("spec.replicas", ABSENT), scaler, budget(**CART)]
     found = violations(REPLICAS, *stack, minimumReplicas=2)
@@ -290,12 +278,7 @@ def test_the_older_name_of_the_account_counts() -> None:
     [(False, "cart", 0), (True, "cart", 1), (False, "other", 1), (UNKNOWN_TEXT, "cart", 1)],
 )
 def test_the_account_may_say_that_no_token_is_mounted(mounts: Any, name: str, count: int) -> None:
-    account = {
-        "apiVersion": "v1",
-        "kind": "ServiceAccount",
-        "metadata": {"name": name, "namespace": "shop"},
-        "automountServiceAccountToken": mounts,
-    }
+    account = {**thing("v1", "ServiceAccount", name), "automountServiceAccountToken": mounts}
     stack = changed(f"{POD}.automountServiceAccountToken", ABSENT)
     assert len(violations(ACCOUNT, *stack, account)) == count
 

@@ -158,50 +158,30 @@ def test_a_release_without_quotes(tmp_path: Path) -> None:
     assert found["linkerd.release"].allowed == '"2.14", "2.18" or "2.20"'
 
 
+def one(**keys: Any) -> dict[str, Any]:
+    """A service's routes: one, for GET of ``/``, with other keys."""
+    return {"routes": [{"method": "GET", "path": "/", **keys}]}
+
+
+ROUTED = {"style": "route"}
 CLASHES = [
     ({"circuitBreaker": {}}, "circuitBreaker", "style: route"),
+    (one(retry={"limit": 1, "timeout": "1s"}), "routes.0.retry", "style: route"),
+    (one(retryable=True), "routes.0.timeout", "timeout"),
+    (one(method="POST", retryable=True, timeout="1s"), "routes.0", "idempotent: true"),
+    ({**ROUTED, "retryBudget": {}}, "retryBudget", "style: profile"),
+    ({**ROUTED, **one(retryable=True)}, "routes.0.retryable", "retry: {limit"),
     (
-        {"routes": [{"method": "GET", "path": "/", "retry": {"limit": 1, "timeout": "1s"}}]},
-        "routes.0.retry",
-        "style: route",
-    ),
-    (
-        {"routes": [{"method": "GET", "path": "/", "retryable": True}]},
-        "routes.0.timeout",
-        "timeout",
-    ),
-    (
-        {"routes": [{"method": "POST", "path": "/", "retryable": True, "timeout": "1s"}]},
-        "routes.0",
-        "idempotent: true",
-    ),
-    ({"style": "route", "retryBudget": {}}, "retryBudget", "style: profile"),
-    (
-        {"style": "route", "routes": [{"method": "GET", "path": "/", "retryable": True}]},
-        "routes.0.retryable",
-        "retry: {limit",
-    ),
-    (
-        {
-            "style": "route",
-            "routes": [
-                {
-                    "method": "GET",
-                    "path": "/",
-                    "timeout": "1s",
-                    "retry": {"limit": 2, "timeout": "2s"},
-                }
-            ],
-        },
+        {**ROUTED, **one(timeout="1s", retry={"limit": 2, "timeout": "2s"})},
         "routes.0.timeout",
         "Raise it",
     ),
     (
-        {"style": "route", "circuitBreaker": {"minPenalty": "5m"}},
+        {**ROUTED, "circuitBreaker": {"minPenalty": "5m"}},
         "circuitBreaker.maxPenalty",
         "Raise it",
     ),
-    ({"protocol": "tcp", "routes": [{"method": "GET", "path": "/"}]}, "routes", "Delete it"),
+    ({"protocol": "tcp", **one()}, "routes", "Delete it"),
     ({"protocol": "tcp", "versions": {"v1": {}, "v2": {}}}, "versions", "Delete it"),
     ({"versions": {"v2": {}}}, "stable", "Name the version"),
     ({"versions": {"v1": {}, "v2": {}, "v3": {}}}, "versions", "Retire"),
@@ -209,11 +189,7 @@ CLASHES = [
     ({"files": {"/etc/x": "../outside"}}, "files./etc/x", "Correct the path"),
     ({"image": "nginx"}, "image", "Correct"),
     ({"replicas": 0}, "replicas", "Correct"),
-    (
-        {"routes": [{"method": "GET", "path": "/a"}, {"method": "GET", "path": "/a"}]},
-        "routes.1",
-        "Delete or change",
-    ),
+    ({"routes": 2 * one(path="/a")["routes"]}, "routes.1", "Delete or change"),
 ]
 
 

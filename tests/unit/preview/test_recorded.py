@@ -10,54 +10,6 @@ from tests.unit.preview import page
 from tests.unit.preview.recordings import FOLDER, NAMES, forms, recording, summary
 from tools import paths
 
-Row = tuple[str, str, str]
-
-ROWS: dict[str, list[Row]] = {
-    "nothing": [],
-    "mistake": [],
-    "canary": [("update", "user-service", "canary user-service-v2 10 → 25 %")],
-    "image": [
-        ("update", "notification-service", "replicas 2 → 4"),
-        ("update", "notification-service", "image buoyantio/bb v0.0.6 → v0.0.7"),
-    ],
-    "replicas": [
-        ("update", "product-service", "replicas 3 → set by the autoscaler"),
-        ("create", "product-service", "new: minimum pods 2, maximum pods 9"),
-    ],
-    "timeouts": [
-        ("update", "flaky-service", "circuit breaker opens after 3 → 7 failures"),
-        ("update", "payment-service", "route POST /api/charge: timeout 12 s → 20 s"),
-        ("update", "user-service", "route GET /api/users/{id}: timeout 500 ms → 1 s"),
-    ],
-    "certificate": [
-        ("replace", "certificates", "certificate rotates: issuer 1-1 → 1-2, with a new key"),
-        ("update", "linkerd-control-plane", "gets the new certificates, and its pods restart"),
-    ],
-    "password": [
-        ("replace", "stripe-credentials", "keys change: api-key"),
-        ("replace", "user-db", "a new password is generated"),
-        ("replace", "user-db", "its content changes"),
-        ("update", "payment-service", "pods restart to read stripe-credentials again"),
-        ("update", "user-db", "pods restart to read user-db-credentials again"),
-        ("update", "user-service", "pods restart to read user-db-credentials again"),
-    ],
-    "access": [
-        ("update", "api-gateway", "allows 10.0.0.0/8"),
-        ("update", "api-gateway", "no longer allows 0.0.0.0/0, ::/0"),
-        ("update", "api-gateway", "external traffic policy none → Local"),
-        ("update", "api-gateway", "networks allowed to the load balancer none → 10.0.0.0/8"),
-        ("update", "api-gateway-callers", "spec.ingress.1.from.0.ipBlock.cidr none → 10.0.0.0/8"),
-    ],
-    "replacement": [("replace", "user-db", "volume's size 1Gi → 20Gi")],
-    "deletion": [("delete", "user-service", "is deleted")] * 4,
-    "violation": [
-        (
-            "update",
-            "linkerd-control-plane",
-            "inbound policy of all pods all-authenticated → all-unauthenticated",
-        )
-    ],
-}
 RESULTS = {
     "nothing": Result.NOTHING,
     "mistake": Result.FAILED,
@@ -66,14 +18,10 @@ RESULTS = {
 }
 
 
-@pytest.mark.parametrize("name", ROWS)
-def test_the_rows_of_a_recorded_preview(name: str) -> None:
-    found = summary(name)
-    rows = [
-        (change.op, change.subject, fact.text) for change in found.changes for fact in change.facts
-    ]
-    assert sorted(rows) == sorted(ROWS[name])
-    assert found.result is RESULTS.get(name, Result.CHANGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_the_result_of_a_recorded_preview(name: str) -> None:
+    """Its rows are those of the page, below."""
+    assert summary(name).result is RESULTS.get(name, Result.CHANGES)
 
 
 def test_changed_values_of_charts_are_shown_by_their_keys() -> None:
