@@ -46,6 +46,7 @@ _PULUMI = Bundle(
     tools=("pulumi", "pulumi-language-python", "pulumi-language-python-exec"),
     optional=("pulumi-analyzer-policy-python", "pulumi-resource-pulumi-python"),
     side_by_side=True,
+    purposes=("deploy",),
     supported=Range("3.200", "4"),
     asks=(("pulumi", ("version",)),),
     recipes=(
@@ -96,6 +97,7 @@ _KUBERNETES = Bundle(
     # Together: the API server must not be older than the other two.
     name="kubernetes",
     tools=_CONTROL_PLANE,
+    purposes=("cluster",),
     supported=Range("1.33", "1.36"),
     asks=tuple((tool, ("--version",)) for tool in _CONTROL_PLANE),
     recipes=(
@@ -114,6 +116,7 @@ _KUBERNETES = Bundle(
 _KUBECTL = Bundle(
     name="kubectl",
     tools=("kubectl",),
+    purposes=("deploy", "cluster"),
     supported=Range("1.34", "1.37"),  # one minor either side of the API server
     asks=(("kubectl", ("version", "--client")),),
     recipes=(
@@ -132,6 +135,7 @@ _KUBECTL = Bundle(
 _ETCD = Bundle(
     name="etcd",
     tools=("etcd",),
+    purposes=("cluster",),
     supported=Range("3.5", "3.7"),
     asks=(("etcd", ("--version",)),),
     recipes=(
@@ -149,6 +153,7 @@ _ETCD = Bundle(
 _KWOK = Bundle(
     name="kwok",
     tools=("kwok", "kwokctl"),
+    purposes=("cluster",),
     supported=Range("0.7", "0.9"),
     asks=(("kwok", ("--version",)), ("kwokctl", ("--version",))),
     recipes=(
@@ -209,6 +214,7 @@ _ACTIONLINT = Bundle(
     # For the tests of the GitHub workflows.
     name="actionlint",
     tools=("actionlint",),
+    purposes=("quick-tests",),
     supported=Range("1.7.7", "2"),
     asks=(("actionlint", ("-version",)),),
     recipes=(
@@ -280,7 +286,11 @@ PINS = Pins(
         Plugin(name="tls", package="pulumi-tls", supported=Range("5.0", "6")),
     ),
     assets=(
-        Asset(name="charts", recipe=_CHARTS),
-        Asset(name="gateway-api", recipe=_GATEWAY_API),
+        Asset(name="charts", recipe=_CHARTS, purposes=("deploy", "quick-tests")),
+        Asset(
+            name="gateway-api",
+            recipe=_GATEWAY_API,
+            purposes=("deploy", "cluster", "quick-tests"),
+        ),
     ),
 )
