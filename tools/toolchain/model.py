@@ -25,6 +25,7 @@ class GoBuild:
     to call it with, and a text that its answer must contain. ``embeds`` names the files of another
     module that a ``//go:embed`` of ours embeds. ``reads`` names a module whose folder the binaries
     read when they run: they are built without ``-trimpath``, and again when that folder is gone.
+    ``unoptimized`` are patterns of generated packages that take long to compile and little to run.
     ``minutes`` is the time on two cores.
     """
 
@@ -36,6 +37,7 @@ class GoBuild:
     ldflags: str = "-s -w"
     embeds: Embeds | None = None
     reads: str = ""
+    unoptimized: tuple[str, ...] = field(default=(), repr=False)  # the binary does the same
     minutes: float = field(default=1.0, repr=False)  # an estimate is no part of the pins
 
     def contents(self) -> tuple[str, ...]:

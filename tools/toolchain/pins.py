@@ -37,6 +37,14 @@ _KUBERNETES_LDFLAGS = " ".join(
     )
 )
 
+# Generated code of Kubernetes clients.
+_CLIENT = (
+    "k8s.io/api/...",
+    "k8s.io/client-go/applyconfigurations/...",
+    "k8s.io/client-go/informers/...",
+    "k8s.io/client-go/kubernetes/...",
+)
+
 _CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
 _PULUMI = Bundle(
@@ -167,12 +175,11 @@ _KWOK = Bundle(
             ),
             checks=(("kwok", ("--version",), KWOK), ("kwokctl", ("--version",), KWOK)),
             ldflags=f"-s -w -X sigs.k8s.io/kwok/pkg/consts.Version={KWOK}",
+            unoptimized=_CLIENT,
             minutes=2,
         ),
     ),
 )
-
-_LINKERD_LDFLAGS = f"-s -w -X github.com/linkerd/linkerd2/pkg/version.Version={LINKERD}"
 
 _LINKERD = Bundle(
     # Never from PATH: they must fit the control plane of these charts.
@@ -186,26 +193,16 @@ _LINKERD = Bundle(
             packages=(
                 ("linkerd", "github.com/linkerd/linkerd2/cli"),
                 ("linkerd-controller", "github.com/linkerd/linkerd2/controller/cmd"),
+                ("linkerd-jaeger-injector", "github.com/linkerd/linkerd2/jaeger/injector/cmd"),
             ),
             checks=(
                 ("linkerd", ("version", "--client", "--short"), LINKERD),
                 ("linkerd-controller", ("destination", "-version"), LINKERD),
+                ("linkerd-jaeger-injector", ("-version",), LINKERD),
             ),
-            ldflags=_LINKERD_LDFLAGS,
+            ldflags=f"-s -w -X github.com/linkerd/linkerd2/pkg/version.Version={LINKERD}",
             reads="github.com/linkerd/linkerd2",  # every command of the CLI loads the charts
-            minutes=4,
-        ),
-        GoBuild(
-            # A build of its own: its package is called `cmd`, like the controller's.
-            name="linkerd-jaeger-injector",
-            module="linkerd",
-            version=LINKERD,
-            packages=(
-                ("linkerd-jaeger-injector", "github.com/linkerd/linkerd2/jaeger/injector/cmd"),
-            ),
-            checks=(("linkerd-jaeger-injector", ("-version",), LINKERD),),
-            ldflags=_LINKERD_LDFLAGS,
-            minutes=1,
+            minutes=3,
         ),
     ),
 )
@@ -245,6 +242,7 @@ _PROVIDER_KUBERNETES = GoBuild(
         folder="cmd/pulumi-resource-kubernetes",
         files=("schema.json", "terraform-mapping.json"),
     ),
+    unoptimized=("github.com/pulumi/pulumi-kubernetes/sdk/v4/...", *_CLIENT),
     minutes=8,
 )
 
