@@ -11,6 +11,14 @@ REPORT_OPTION = $(if $(REPORT),--report "$(REPORT)")
 PLAN_OPTION = $(if $(PLAN),--plan "$(PLAN)")
 SUMMARY_OPTIONS = $(if $(FORMAT),--format "$(FORMAT)") $(if $(OUT),--out "$(OUT)")
 
+# What `tools` makes for a target; everything for the others, and for several targets at once.
+up preview drift status canary canary-status rollback promote down: \
+	NEEDS = --for deploy $(if $(filter local,$(STACK)),cluster)
+render policy-benchmark: NEEDS = --for deploy
+cluster cluster-down: NEEDS = --for cluster
+test-fast policy-mutants: NEEDS = --for quick-tests
+drift-issue new-service test-browser lock lock-check sbom docs: NEEDS = --for environment
+
 .PHONY: help
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -96,7 +104,7 @@ frontend-check: ## build a copy of the page and compare it with the committed on
 
 .PHONY: tools
 tools: ## set up the virtual environment, and every tool that is not on PATH
-	@$(PYTHON) -m tools.toolchain
+	@$(PYTHON) -m tools.toolchain $(if $(word 2,$(MAKECMDGOALS)),,$(NEEDS))
 
 .PHONY: cluster
 cluster: tools ## start the embedded local cluster

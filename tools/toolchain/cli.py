@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn, TextIO
+from typing import NoReturn, TextIO, get_args
 
 from tools import live, paths
 from tools.toolchain import environment, keys, report, schedule, workshop
 from tools.toolchain.commands import Commands
 from tools.toolchain.errors import Cancelled, ToolchainError
-from tools.toolchain.model import GoBuild, Layout, Pins, Plugin, Recipe
+from tools.toolchain.model import GoBuild, Layout, Pins, Plugin, Purpose, Recipe
 from tools.toolchain.pins import PINS
 from tools.toolchain.probes import Probes
 from tools.toolchain.resolve import Install, Resolution, Resolver
@@ -27,6 +27,7 @@ from tools.toolchain.schedule import Job, Progress
 PLUGIN_TIMEOUT = 60.0  # seconds for `pulumi plugin install`
 VENV = "Python environment"
 VENV_MINUTES = 0.3
+ENVIRONMENT = "environment"  # the purpose of commands that call no tool
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line: ``--list``, ``--key``, or nothing."""
+    """The command line: ``--list`` or ``--key``, and what the tools are for."""
     made = argparse.ArgumentParser(
         prog="python3 -m tools.toolchain",
         description="Finds or builds every tool of this project; links them into .local/bin.",
@@ -45,6 +46,13 @@ def parser() -> argparse.ArgumentParser:
     only = made.add_mutually_exclusive_group()
     only.add_argument("--list", action="store_true", help="show where each tool comes from")
     only.add_argument("--key", action="store_true", help="print one hash over all pins")
+    made.add_argument(
+        "--for",
+        dest="purposes",
+        nargs="+",
+        choices=(*get_args(Purpose), ENVIRONMENT),
+        help=f"only what these commands need; {ENVIRONMENT}: the {VENV} alone",
+    )
     return made
 
 
@@ -58,14 +66,15 @@ def run(
     """`main` for any pins and places."""
     options = options or parser().parse_args([])
     commands = Commands()
+    needed = pins.needed(options.purposes) if options.purposes else pins
     try:
         signal.signal(signal.SIGTERM, _terminate)
         if options.key:
             out.write(f"{keys.whole(pins, layout)}\n")
         elif options.list:
-            _list(pins, layout, env, out)
+            _list(needed, layout, env, out)
         else:
-            _make(pins, layout, env, out, commands)
+            _make(pins, needed, layout, env, out, commands)
     except ToolchainError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -97,16 +106,22 @@ def _list(pins: Pins, layout: Layout, env: Mapping[str, str], out: TextIO) -> No
 
 
 def _make(
-    pins: Pins, layout: Layout, env: Mapping[str, str], out: TextIO, commands: Commands
+    pins: Pins,
+    needed: Pins,
+    layout: Layout,
+    env: Mapping[str, str],
+    out: TextIO,
+    commands: Commands,
 ) -> None:
     began = time.monotonic()
-    resolution = _resolve(pins, layout, env, _installer(commands, env, out))
+    resolution = _resolve(needed, layout, env, _installer(commands, env, out))
     missing = _missing(resolution, layout)
     if missing or not environment.ready(layout):
         _make_missing(missing, layout, env, out, commands)
-    report.put_in_place(pins, resolution, layout)
+    report.put_in_place(pins, needed, resolution, layout)
     took = live.duration(time.monotonic() - began)
-    out.write(f"{len(resolution.tools)} tools ready in {layout.bin} ({took})\n")
+    if resolution.tools:
+        out.write(f"{len(resolution.tools)} tools ready in {layout.bin} ({took})\n")
 
 
 def _resolve(

@@ -6,10 +6,15 @@ recipes of that class, and so builds them anew, unless it has ``repr=False``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 from tools.toolchain.versions import Range
+
+Purpose = Literal["deploy", "cluster", "quick-tests"]
+"""A group of commands: against any cluster, of the local cluster, or the tests without both."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +25,7 @@ class GoBuild:
     to call it with, and a text that its answer must contain. ``embeds`` names the files of another
     module that a ``//go:embed`` of ours embeds. ``reads`` names a module whose folder the binaries
     read when they run: they are built without ``-trimpath``, and again when that folder is gone.
+    ``unoptimized`` are patterns of generated packages that take long to compile and little to run.
     ``minutes`` is the time on two cores.
     """
 
@@ -31,6 +37,7 @@ class GoBuild:
     ldflags: str = "-s -w"
     embeds: Embeds | None = None
     reads: str = ""
+    unoptimized: tuple[str, ...] = field(default=(), repr=False)  # the binary does the same
     minutes: float = field(default=1.0, repr=False)  # an estimate is no part of the pins
 
     def contents(self) -> tuple[str, ...]:
@@ -88,12 +95,13 @@ class Bundle:
     ``asks`` pairs tools with the arguments that print their version, which must be ``supported``.
     With ``supported`` None, tools on PATH are never used. ``optional`` tools are used if they are
     beside the others. ``side_by_side`` tools look for each other in their real folder, not in that
-    of a symbolic link.
+    of a symbolic link. ``purposes`` are the commands that need these tools, beside ``make test``.
     """
 
     name: str
     tools: tuple[str, ...]
     recipes: tuple[Recipe, ...]
+    purposes: tuple[Purpose, ...] = ()
     supported: Range | None = None
     asks: tuple[tuple[str, tuple[str, ...]], ...] = ()
     optional: tuple[str, ...] = ()
@@ -105,7 +113,7 @@ class Plugin:
     """A Pulumi resource provider of the same version as the Python package ``package``.
 
     Without an official plugin, ``recipe`` is built; if that is None, the launcher of the same name
-    in ``tools/standins/bin`` is used.
+    in ``tools/standins/bin`` is used. Every deployment needs the plugins.
     """
 
     name: str
@@ -124,6 +132,7 @@ class Asset:
 
     name: str
     recipe: Recipe
+    purposes: tuple[Purpose, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +147,20 @@ class Pins:
         """The tools that must be in ``.local/bin`` themselves, not as symbolic links."""
         bundles = [bundle for bundle in self.bundles if bundle.side_by_side]
         return frozenset(name for bundle in bundles for name in (*bundle.tools, *bundle.optional))
+
+    def tools(self) -> frozenset[str]:
+        """The names of all tools and plugins."""
+        names = [name for b in self.bundles for name in (*b.tools, *b.optional)]
+        return frozenset([*names, *(plugin.binary for plugin in self.plugins)])
+
+    def needed(self, purposes: Collection[str]) -> Pins:
+        """Those that the commands of ``purposes`` need."""
+        return replace(
+            self,
+            bundles=tuple(b for b in self.bundles if not {*b.purposes}.isdisjoint(purposes)),
+            plugins=self.plugins if "deploy" in purposes else (),
+            assets=tuple(a for a in self.assets if not {*a.purposes}.isdisjoint(purposes)),
+        )
 
     def recipes(self) -> tuple[Recipe, ...]:
         return (

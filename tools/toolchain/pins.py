@@ -37,6 +37,14 @@ _KUBERNETES_LDFLAGS = " ".join(
     )
 )
 
+# Generated code of Kubernetes clients.
+_CLIENT = (
+    "k8s.io/api/...",
+    "k8s.io/client-go/applyconfigurations/...",
+    "k8s.io/client-go/informers/...",
+    "k8s.io/client-go/kubernetes/...",
+)
+
 _CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
 _PULUMI = Bundle(
@@ -46,6 +54,7 @@ _PULUMI = Bundle(
     tools=("pulumi", "pulumi-language-python", "pulumi-language-python-exec"),
     optional=("pulumi-analyzer-policy-python", "pulumi-resource-pulumi-python"),
     side_by_side=True,
+    purposes=("deploy",),
     supported=Range("3.200", "4"),
     asks=(("pulumi", ("version",)),),
     recipes=(
@@ -96,6 +105,7 @@ _KUBERNETES = Bundle(
     # Together: the API server must not be older than the other two.
     name="kubernetes",
     tools=_CONTROL_PLANE,
+    purposes=("cluster",),
     supported=Range("1.33", "1.36"),
     asks=tuple((tool, ("--version",)) for tool in _CONTROL_PLANE),
     recipes=(
@@ -114,6 +124,7 @@ _KUBERNETES = Bundle(
 _KUBECTL = Bundle(
     name="kubectl",
     tools=("kubectl",),
+    purposes=("deploy", "cluster"),
     supported=Range("1.34", "1.37"),  # one minor either side of the API server
     asks=(("kubectl", ("version", "--client")),),
     recipes=(
@@ -132,6 +143,7 @@ _KUBECTL = Bundle(
 _ETCD = Bundle(
     name="etcd",
     tools=("etcd",),
+    purposes=("cluster",),
     supported=Range("3.5", "3.7"),
     asks=(("etcd", ("--version",)),),
     recipes=(
@@ -149,6 +161,7 @@ _ETCD = Bundle(
 _KWOK = Bundle(
     name="kwok",
     tools=("kwok", "kwokctl"),
+    purposes=("cluster",),
     supported=Range("0.7", "0.9"),
     asks=(("kwok", ("--version",)), ("kwokctl", ("--version",))),
     recipes=(
@@ -162,12 +175,11 @@ _KWOK = Bundle(
             ),
             checks=(("kwok", ("--version",), KWOK), ("kwokctl", ("--version",), KWOK)),
             ldflags=f"-s -w -X sigs.k8s.io/kwok/pkg/consts.Version={KWOK}",
+            unoptimized=_CLIENT,
             minutes=2,
         ),
     ),
 )
-
-_LINKERD_LDFLAGS = f"-s -w -X github.com/linkerd/linkerd2/pkg/version.Version={LINKERD}"
 
 _LINKERD = Bundle(
     # Never from PATH: they must fit the control plane of these charts.
@@ -181,26 +193,16 @@ _LINKERD = Bundle(
             packages=(
                 ("linkerd", "github.com/linkerd/linkerd2/cli"),
                 ("linkerd-controller", "github.com/linkerd/linkerd2/controller/cmd"),
+                ("linkerd-jaeger-injector", "github.com/linkerd/linkerd2/jaeger/injector/cmd"),
             ),
             checks=(
                 ("linkerd", ("version", "--client", "--short"), LINKERD),
                 ("linkerd-controller", ("destination", "-version"), LINKERD),
+                ("linkerd-jaeger-injector", ("-version",), LINKERD),
             ),
-            ldflags=_LINKERD_LDFLAGS,
+            ldflags=f"-s -w -X github.com/linkerd/linkerd2/pkg/version.Version={LINKERD}",
             reads="github.com/linkerd/linkerd2",  # every command of the CLI loads the charts
-            minutes=4,
-        ),
-        GoBuild(
-            # A build of its own: its package is called `cmd`, like the controller's.
-            name="linkerd-jaeger-injector",
-            module="linkerd",
-            version=LINKERD,
-            packages=(
-                ("linkerd-jaeger-injector", "github.com/linkerd/linkerd2/jaeger/injector/cmd"),
-            ),
-            checks=(("linkerd-jaeger-injector", ("-version",), LINKERD),),
-            ldflags=_LINKERD_LDFLAGS,
-            minutes=1,
+            minutes=3,
         ),
     ),
 )
@@ -209,6 +211,7 @@ _ACTIONLINT = Bundle(
     # For the tests of the GitHub workflows.
     name="actionlint",
     tools=("actionlint",),
+    purposes=("quick-tests",),
     supported=Range("1.7.7", "2"),
     asks=(("actionlint", ("-version",)),),
     recipes=(
@@ -239,6 +242,7 @@ _PROVIDER_KUBERNETES = GoBuild(
         folder="cmd/pulumi-resource-kubernetes",
         files=("schema.json", "terraform-mapping.json"),
     ),
+    unoptimized=("github.com/pulumi/pulumi-kubernetes/sdk/v4/...", *_CLIENT),
     minutes=8,
 )
 
@@ -280,7 +284,11 @@ PINS = Pins(
         Plugin(name="tls", package="pulumi-tls", supported=Range("5.0", "6")),
     ),
     assets=(
-        Asset(name="charts", recipe=_CHARTS),
-        Asset(name="gateway-api", recipe=_GATEWAY_API),
+        Asset(name="charts", recipe=_CHARTS, purposes=("deploy", "quick-tests")),
+        Asset(
+            name="gateway-api",
+            recipe=_GATEWAY_API,
+            purposes=("deploy", "cluster", "quick-tests"),
+        ),
     ),
 )

@@ -42,21 +42,27 @@ def columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
     ]
 
 
-def put_in_place(pins: Pins, resolution: Resolution, layout: Layout) -> None:
-    """Links everything into ``.local``, removes stale links, writes `FILE`."""
-    stale = {*recorded(layout), *_dangling(layout.bin)} - {tool.name for tool in resolution.tools}
+def put_in_place(pins: Pins, needed: Pins, resolution: Resolution, layout: Layout) -> None:
+    """Links everything into ``.local``, removes stale links, writes `FILE`.
+
+    ``resolution`` is that of ``needed``. What is there for other purposes of ``pins`` stays.
+    """
+    before, dangling = recorded(layout), _dangling(layout.bin)
+    others = pins.tools() - needed.tools() - dangling
+    tools = {name: before[name] for name in before if name in others}
+    stale = (before.keys() | dangling) - tools.keys() - {tool.name for tool in resolution.tools}
     for tool in resolution.tools:
         beside = tool.origin == "built" and tool.name in pins.side_by_side()
         (files.place if beside else files.link)(layout.bin / tool.name, tool.path)
     for name in stale:
         files.unlink(layout.bin / name)
-    for asset in pins.assets:
+    for asset in needed.assets:
         files.link(layout.local / asset.name, keys.folder(asset.recipe, layout))
-    tools = {
-        tool.name: {"path": str(tool.path), "version": tool.version, "origin": tool.origin}
-        for tool in sorted(resolution.tools, key=lambda tool: tool.name)
-    }
-    text = json.dumps({"key": keys.whole(pins, layout), "tools": tools}, indent=2) + "\n"
+    for tool in resolution.tools:
+        entry = {"path": str(tool.path), "version": tool.version, "origin": tool.origin}
+        tools[tool.name] = entry
+    whole = {"key": keys.whole(pins, layout), "tools": dict(sorted(tools.items()))}
+    text = json.dumps(whole, indent=2) + "\n"
     path = layout.local / FILE
     if not path.is_file() or path.read_text() != text:
         files.write(path, text)
@@ -72,10 +78,10 @@ def recorded(layout: Layout) -> dict[str, dict[str, str]]:
     return tools
 
 
-def _dangling(folder: Path) -> list[str]:
+def _dangling(folder: Path) -> set[str]:
     if not folder.is_dir():
-        return []
-    return [link.name for link in folder.iterdir() if link.is_symlink() and not link.exists()]
+        return set()
+    return {link.name for link in folder.iterdir() if link.is_symlink() and not link.exists()}
 
 
 def _where(tool: Found, todo: dict[str, Recipe]) -> str:

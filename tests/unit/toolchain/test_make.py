@@ -15,7 +15,7 @@ import pytest
 
 from tests.unit.toolchain import sample
 from tools.toolchain import cli, keys
-from tools.toolchain.model import Asset, Layout, ModuleFiles, Pins
+from tools.toolchain.model import Asset, GoBuild, Layout, ModuleFiles, Pins
 from tools.toolchain.report import recorded
 
 pytestmark = pytest.mark.slow
@@ -115,6 +115,53 @@ def test_settings_of_the_user_do_not_change_the_build(places: Layout) -> None:
     env = {**os.environ, "GOFLAGS": "-mod=vendor", "GOOS": "plan9", "GOWORK": "/nowhere"}
     assert run(places, env=env)[0] == 0
     assert says(places.bin / "hello") == "hello version 1.2.3"
+
+
+def test_binaries_of_packages_with_equal_names_are_told_apart(places: Layout) -> None:
+    (recipe,) = sample.pins().recipes()
+    assert isinstance(recipe, GoBuild)
+    for name in ("one", "two"):
+        folder = places.modules / "hello" / name / "cmd"
+        folder.mkdir(parents=True)
+        (folder / "main.go").write_text(sample.MAIN.replace("hello version ", f"{name} is "))
+    two = replace(
+        recipe,
+        packages=(("one", "./one/cmd"), ("two", "./two/cmd")),
+        checks=(("one", (), "one is 1.2.3"), ("two", (), "two is 1.2.3")),
+    )
+    bundle = replace(sample.pins().bundles[0], tools=("one", "two"), recipes=(two,))
+    assert run(places, replace(sample.pins(), bundles=(bundle,)))[0] == 0
+    assert says(places.bin / "two") == "two is 1.2.3"
+
+
+def test_generated_packages_are_compiled_quickly_and_no_c_compiler_is_needed(
+    places: Layout, tmp_path: Path
+) -> None:
+    generated = places.modules / "hello" / "generated"
+    generated.mkdir()
+    (generated / "names.go").write_text("package generated\n\nconst Name = 1\n")
+    main = places.modules / "hello" / "main.go"
+    main.write_text(
+        main.read_text()
+        .replace('import "os"', 'import (\n\t"os"\n\n\t"example.test/hello/generated"\n)')
+        .replace("func main() {", "func main() {\n\t_ = generated.Name\n\t")
+    )
+    log = tmp_path / "compiled"
+    compiler = sample.executable(tmp_path / "log", f'echo "$CGO_ENABLED $*" >> {log}\nexec "$@"')
+    env = sample.go_that_first(tmp_path, f'export GOFLAGS="-toolexec={compiler}"')
+    (bundle,), (recipe,) = sample.pins().bundles, sample.pins().recipes()
+    assert isinstance(recipe, GoBuild)
+    quick = replace(recipe, unoptimized=("example.test/hello/generated",))
+    pins = replace(sample.pins(), bundles=(replace(bundle, recipes=(quick,)),))
+    assert keys.of(quick, places) == keys.of(recipe, places)
+    assert run(places, pins, env)[0] == 0
+    lines = log.read_text().splitlines()
+    (ours,) = [line for line in lines if "-p example.test/hello/generated " in line]
+    (others,) = [line for line in lines if "-p main " in line]
+    assert " -N -l -dwarf=false " in ours
+    assert " -N " not in others
+    assert " -dwarf=false " in others
+    assert {line.split()[0] for line in lines} == {"0"}
 
 
 def test_failing_build_shows_the_log_and_leaves_nothing(
