@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,13 @@ from components.linkerd.inbound_policy import pod_annotations
 from components.mesh.mesh import Mesh, MeshArgs
 from components.mesh.namespaces import meshed_namespace, pod_security
 from components.mesh.viz import prometheus_address
+from components.observability.files import RuleFile, rule_files
 from components.plan import load, outputs, wiring
 from components.resources import deletion, marking
-from components.resources.labels import rotation
-from components.resources.objects import Context
+from components.resources.labels import labels, rotation
+from components.resources.objects import Context, custom_resource
 from components.resources.options import NamespaceOptions
+from components.resources.specs.prometheus_operator import PROMETHEUS_RULE
 from components.security.namespace import secure_namespace
 from components.traffic import annotations as linkerd_annotations
 from components.traffic.entrance import Entrance, EntranceArgs, gateway_url
@@ -72,9 +75,13 @@ class Platform(pulumi.ComponentResource):
         )
         self._settings, self._catalogue, self._root = args.settings, args.catalogue, args.root
         self._kubernetes = _provider(name, args.settings.cluster, self)
+        place = args.settings.alert_rules
+        rules = [] if place == "off" else rule_files(args.catalogue, args.settings)
         mesh_args = MeshArgs(
             linkerd=args.settings.linkerd,
             owner=args.owner,
+            alerts=args.settings.alerts,
+            viz_rules=rules if place == "viz" else (),
             gateway_api_channel=args.facts.gateway_api.channel
             if args.facts and args.facts.gateway_api
             else "",
@@ -85,6 +92,8 @@ class Platform(pulumi.ComponentResource):
         self._authorizations = secure_namespace(
             args.catalogue, args.settings, self._context, self._options
         )
+        if place == "operator":
+            self._prometheus_rules(rules)
         self._secrets = self._stack_secrets()
         self._data_stores = self._stores()
         self._traffic = ServiceTraffic(
@@ -140,6 +149,21 @@ class Platform(pulumi.ComponentResource):
             protect_data=settings.protection.resources,
         )
         return context, options
+
+    def _prometheus_rules(self, files: Sequence[RuleFile]) -> None:
+        """The rules for the Prometheus Operator, which selects them by their labels."""
+        for file in files:
+            custom_resource(
+                file.name,
+                PROMETHEUS_RULE,
+                file.content,
+                metadata=k8s.meta.v1.ObjectMetaArgs(
+                    name=file.name,
+                    namespace=self._context.namespace,
+                    labels={**labels(file.name), **self._settings.alerts.labels},
+                ),
+                opts=self._options.deleted_with_namespace(),
+            )
 
     def _stack_secrets(self) -> dict[str, StackSecret]:
         return {

@@ -59,9 +59,10 @@ def _service(
         for key in (override.model_fields_set if override else ())
         if (value := getattr(override, key)) is not None
     }
-    for key in ("resources", "proxy"):
-        if key in changes:
-            changes[key] = merged(getattr(service, key), getattr(override, key))
+    for key in ("resources", "proxy", "objective"):
+        base = getattr(service, key)
+        if key in changes and base is not None:
+            changes[key] = merged(base, getattr(override, key))
     # The stable version's own image or replicas would win over the stack's.
     own: dict[str, None] = {key: None for key in ("image", "replicas") if key in changes}
     stable = service.versions.get(service.stable)

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.cluster import kube_system, ownership
+from components.config.stack.alerts import Alerts
 from components.config.stack.settings import Linkerd
 from components.linkerd import namespaces
 from components.linkerd.inbound_policy import for_control_plane
@@ -25,13 +26,14 @@ NAMESPACE = namespaces.CONTROL_PLANE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlPlaneArgs:
-    """The mesh's settings, and the stack that owns the mesh as ``<project>/<stack>``.
+    """The mesh's and the alerts' settings, and the mesh's stack as ``<project>/<stack>``.
 
     ``kube_system_is_locked``: whether the cluster refuses labels on that namespace.
     """
 
     linkerd: Linkerd
     owner: str
+    alerts: Alerts
     kube_system_is_locked: bool = False
 
 
@@ -67,7 +69,7 @@ class ControlPlane(pulumi.ComponentResource):
             "linkerd-control-plane",
             Chart.of_linkerd(release, "linkerd-control-plane", linkerd.charts),
             namespace=NAMESPACE,
-            values=_values(linkerd, identity),
+            values=merged(_values(linkerd, identity), _pod_monitors(args.alerts)),
             opts=pulumi.ResourceOptions(parent=self, depends_on=before),
         )
         self.certificates = identity.expiry
@@ -113,6 +115,13 @@ def _exemption(args: ControlPlaneArgs, parent: pulumi.Resource) -> list[pulumi.R
         opts=pulumi.ResourceOptions(parent=parent),
     )
     return [patch]
+
+
+def _pod_monitors(alerts: Alerts) -> dict[str, Any]:
+    """The chart's own PodMonitors, of the proxies and of the control plane."""
+    if alerts.rules != "operator":
+        return {}
+    return {"podMonitor": {"enabled": True, "labels": dict(alerts.labels)}}
 
 
 def _values(linkerd: Linkerd, identity: Identity) -> dict[str, Any]:

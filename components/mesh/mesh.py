@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
+from components.config.stack.alerts import Alerts
 from components.config.stack.settings import Linkerd
 from components.mesh.control_plane import ControlPlane, ControlPlaneArgs
 from components.mesh.flagger import Flagger
 from components.mesh.gateway_api import GatewayApi, GatewayApiArgs
 from components.mesh.smi import Smi
 from components.mesh.tracing import Tracing
-from components.mesh.viz import Viz
+from components.mesh.viz import Viz, VizArgs
+from components.observability.files import RuleFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeshArgs:
-    """The mesh's settings, and the stack that owns the mesh as ``<project>/<stack>``.
+    """The mesh's and the alerts' settings, and the mesh's stack as ``<project>/<stack>``.
 
     ``gateway_api_channel`` is that of the Gateway API's CRDs in the cluster, empty if unknown.
-    ``kube_system_is_locked``: whether the cluster refuses labels on that namespace.
+    ``kube_system_is_locked``: whether the cluster refuses labels on that namespace. ``viz_rules``
+    are the rule files for viz's own Prometheus.
     """
 
     linkerd: Linkerd
     owner: str
+    alerts: Alerts
+    viz_rules: Sequence[RuleFile] = ()
     gateway_api_channel: str = ""
     kube_system_is_locked: bool = False
 
@@ -51,6 +57,7 @@ class Mesh(pulumi.ComponentResource):
                 linkerd=linkerd,
                 owner=args.owner,
                 kube_system_is_locked=args.kube_system_is_locked,
+                alerts=args.alerts,
             ),
             pulumi.ResourceOptions(parent=self, depends_on=self._gateway_api(args)),
         )
@@ -60,7 +67,10 @@ class Mesh(pulumi.ComponentResource):
             Tracing("tracing", linkerd, after)
         measured: list[pulumi.Resource] = [control_plane]
         if linkerd.viz == "install":
-            measured.append(Viz("viz", linkerd, after))
+            viz = VizArgs(
+                linkerd=linkerd, rules=args.viz_rules, alertmanager=args.alerts.alertmanager
+            )
+            measured.append(Viz("viz", viz, after))
         if linkerd.smi == "install":
             Smi("smi", linkerd, after)
         if linkerd.flagger == "install":

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
+import pulumi_kubernetes as k8s
 
 from components.config.stack.settings import Linkerd
 from components.linkerd import namespaces
@@ -12,6 +15,8 @@ from components.mesh.charts import Chart, helm_release
 from components.mesh.extensions import extension_namespace
 from components.mesh.tracing import jaeger_url
 from components.mesh.values import domains, merged
+from components.observability.files import RuleFile
+from components.resources.labels import labels
 
 NAME = namespaces.VIZ
 
@@ -21,14 +26,24 @@ def prometheus_address(linkerd: Linkerd) -> str:
     return linkerd.prometheus_url or f"http://prometheus.{NAME}:9090"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VizArgs:
+    """The mesh's settings, the rules for viz's Prometheus, and where it sends alerts."""
+
+    linkerd: Linkerd
+    rules: Sequence[RuleFile] = ()
+    alertmanager: str | None = None
+
+
 class Viz(pulumi.ComponentResource):
     """Installs the chart ``linkerd-viz``."""
 
     def __init__(
-        self, name: str, linkerd: Linkerd, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: VizArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Install; ready when the extension's pods are."""
         super().__init__("platform:mesh:Viz", name, None, opts)
+        linkerd = args.linkerd
         external = linkerd.prometheus_url
         namespace = extension_namespace(
             NAME,
@@ -40,13 +55,32 @@ class Viz(pulumi.ComponentResource):
             NAME,
             Chart.of_linkerd(linkerd.chosen, NAME, linkerd.charts),
             namespace=NAME,
-            values=_values(linkerd),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+            values=_values(args),
+            # A pod whose ConfigMap does not exist never starts.
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[namespace, *self._rules(args.rules, namespace)]
+            ),
         )
         self.register_outputs({})
 
+    def _rules(
+        self, files: Sequence[RuleFile], namespace: k8s.core.v1.Namespace
+    ) -> list[k8s.core.v1.ConfigMap]:
+        return [
+            k8s.core.v1.ConfigMap(
+                file.name,
+                metadata=k8s.meta.v1.ObjectMetaArgs(
+                    name=file.versioned, namespace=NAME, labels=labels(file.name)
+                ),
+                data={file.file: file.text},
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+            )
+            for file in files
+        ]
 
-def _values(linkerd: Linkerd) -> dict[str, Any]:
+
+def _values(args: VizArgs) -> dict[str, Any]:
+    linkerd = args.linkerd
     profile = linkerd.chosen.high_availability.viz if linkerd.high_availability else {}
     jaeger = jaeger_url(linkerd)
     return merged(
@@ -54,12 +88,27 @@ def _values(linkerd: Linkerd) -> dict[str, Any]:
         profile,
         {"jaegerUrl": jaeger} if jaeger else {},
         _prometheus(linkerd.prometheus_url),
+        _alerting(args),
         _grafana(linkerd.grafana_url),
     )
 
 
 def _prometheus(url: str | None) -> dict[str, Any]:
     return {"prometheusUrl": url, "prometheus": {"enabled": False}} if url else {}
+
+
+def _alerting(args: VizArgs) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if args.rules:
+        values["ruleConfigMapMounts"] = [
+            {"name": file.name, "subPath": file.file, "configMap": file.versioned}
+            for file in args.rules
+        ]
+    if args.alertmanager is not None:
+        values["alertmanagers"] = [
+            {"scheme": "http", "static_configs": [{"targets": [args.alertmanager]}]}
+        ]
+    return {"prometheus": values} if values else {}
 
 
 def _grafana(url: str | None) -> dict[str, Any]:

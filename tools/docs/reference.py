@@ -19,7 +19,7 @@ from components.config.loading import PROJECT
 from components.config.stack.settings import Settings
 from components.config.validation import Model
 from tools import paths
-from tools.docs import environments, gates, marks, releases
+from tools.docs import alerts, environments, gates, marks, releases
 
 DOCS = paths.ROOT / "docs"
 LONGEST_DEFAULT = 120
@@ -55,6 +55,7 @@ def pages() -> dict[str, str]:
             (DOCS / "environments.md").read_text(encoding="utf-8")
         ),
         "mesh.md": releases.filled((DOCS / "mesh.md").read_text(encoding="utf-8")),
+        "runbooks/alerts.md": alerts.page(NOTE),
         "schema/services.json": _file(schema(Catalogue)),
         "schema/settings.json": _file(stack_file(schema(Settings))),
         "zero-trust.md": gates.filled((DOCS / "zero-trust.md").read_text(encoding="utf-8")),

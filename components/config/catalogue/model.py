@@ -25,6 +25,7 @@ from components.config.catalogue.containers import (
     SecretRef,
     Storage,
 )
+from components.config.catalogue.objectives import Objective
 from components.config.catalogue.responses import ResponseClass
 from components.config.http_scalars import BudgetTtl, Ratio, RetriesPerSecond, RetryCondition
 from components.config.scalars import (
@@ -108,6 +109,10 @@ class Route(Model):
     response_classes: tuple[ResponseClass, ...] = ()
     """Which statuses count as failures, only in style ``profile`` and not for gRPC. The first class
     that contains the status decides; without one, 5xx are failures."""
+
+    objective: Objective | None = None
+    """What callers in the mesh may expect of this route. A key that it leaves out has the service's
+    value. Without it, the route counts towards the service's objective only."""
 
     @property
     def name(self) -> str:
@@ -271,6 +276,10 @@ class Service(Model):
     circuit_breaker: CircuitBreaker | None = None
     """Stops requests to an endpoint that fails again and again, only in style ``route``. Without
     it, there is no circuit breaker."""
+
+    objective: Objective | None = Objective()
+    """What callers may expect of the service, and are alerted about; ``null`` turns it off. It has
+    no effect with ``protocol: tcp``."""
 
     @property
     def is_http(self) -> bool:

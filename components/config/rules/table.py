@@ -21,6 +21,7 @@ from components.config.rules import (
     load,
     mesh,
     names,
+    objectives,
     overrides,
     routes,
     secrets,
@@ -68,6 +69,7 @@ SERVICE: tuple[Rule[ServiceContext], ...] = (
     traffic.http_keys_need_http,
     traffic.retry_budget_needs_profile,
     traffic.circuit_breaker_works,
+    objectives.objectives_are_measured,
 )
 
 ROUTE: tuple[Rule[RouteContext], ...] = (
@@ -112,6 +114,7 @@ SETTINGS: tuple[Rule[StackContext], ...] = (
     admission.gates_allow_the_retries,
     load.rate_needs_a_load,
     overrides.pods_outlive_their_pause,
+    objectives.alerts_have_a_place,
 )
 
 OVERRIDES: tuple[Rule[OverridesContext], ...] = (
@@ -123,6 +126,7 @@ OVERRIDES: tuple[Rule[OverridesContext], ...] = (
     overrides.addresses_follow_their_endpoints,
     overrides.operators_can_run_the_store,
     overrides.images_have_digests,
+    objectives.overridden_objectives_are_measured,
     derived_names.stack_names_are_free_and_fit,
     secrets.existing_secrets_are_not_made_here,
     secrets.secrets_have_values,

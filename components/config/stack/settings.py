@@ -19,6 +19,7 @@ from components.config.scalars import (
     refuse,
 )
 from components.config.stack.admission import Admission
+from components.config.stack.alerts import AlertRules, Alerts
 from components.config.stack.canary import Canary
 from components.config.stack.gateway import Gateway, MeshIdentity
 from components.config.stack.identity import IdentitySettings
@@ -209,6 +210,11 @@ class Linkerd(Model):
         return RELEASES[self.release]
 
     @property
+    def has_own_prometheus(self) -> bool:
+        """Whether this stack installs viz with a Prometheus of its own."""
+        return self.viz == "install" and self.prometheus_url is None
+
+    @property
     def native_sidecars(self) -> bool:
         """Whether proxies are native sidecars, which end with their pod's own containers."""
         if self.native_sidecar is None:
@@ -294,3 +300,11 @@ class Settings(Model):
 
     protection: Protection = Protection()
     """Guards against accidental changes of the stack and deletion of its data."""
+
+    alerts: Alerts = Alerts()
+    """Where the rules for objectives and alerts go."""
+
+    @property
+    def alert_rules(self) -> AlertRules:
+        """Where the rules go: ``alerts.rules``, or what follows from the mesh's settings."""
+        return self.alerts.rules or ("viz" if self.linkerd.has_own_prometheus else "off")

@@ -12,6 +12,7 @@ from components.config.catalogue.containers import (
     Resources,
     SecretRef,
 )
+from components.config.catalogue.objectives import Objective
 from components.config.scalars import Image, Port, Replicas, Seconds, refuse
 from components.config.stack.identity import Generation
 from components.config.validation import Model
@@ -35,6 +36,10 @@ class ServiceOverride(Model):
 
     proxy: ProxyResources | None = None
     """CPU and memory of Linkerd's proxy. A key that is left out has the catalogue's value."""
+
+    objective: Objective | None = None
+    """What callers may expect of the service in this stack. A key that is left out has the
+    catalogue's value."""
 
 
 class StoreOverride(Model):
