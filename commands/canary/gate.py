@@ -102,5 +102,5 @@ def ask(stack: Stack, service: str, canary: Canary) -> Verdict:
     settings = stack.canary_settings()
     new = versions.deployments(stack, service, canary).new
     with prometheus.reached(stack.cluster(), settings.linkerd) as prom:
-        traffic = metrics.read(prom, settings.namespace, [new], canary.window)
+        traffic = metrics.read(prom, settings.namespace, service, [new], canary.window)
     return judge(canary, traffic[new])

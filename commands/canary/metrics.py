@@ -1,6 +1,6 @@
 """Queries for the traffic of a service's versions, and how to read Prometheus's answers. No I/O.
 
-Sources: https://linkerd.io/2-edge/reference/proxy-metrics/ and, for the shape of the answers,
+Source of the answers' shape:
 https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries
 """
 
@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from commands.deploy.errors import DeployError
-from components.linkerd.metrics import LATENCY_MS, REQUESTS, TRAFFIC
+from components.linkerd.metrics import Version
 
 QUANTILES = (0.5, 0.95, 0.99)
+_REQUESTS, _FAILURES = "requests", "failures"
+_LABEL = "measured"
+"""The label that tells the values in one answer apart."""
 
 Ask: TypeAlias = Callable[[str], Any]
 """Takes a query in PromQL, and returns the API's answer as plain data."""
@@ -26,7 +29,7 @@ class MetricsError(DeployError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traffic:
-    """The requests that one version answered in the window.
+    """The requests to one version in the window, as its callers saw them.
 
     ``requests`` and ``failures`` are estimates, since Prometheus extrapolates between scrapes;
     ``latency`` maps a quantile to milliseconds; unknown quantiles are missing.
@@ -39,55 +42,39 @@ class Traffic:
     @property
     def success(self) -> float | None:
         """The success rate in per cent; ``None`` without requests."""
-        return 100 * (1 - self.failures / self.requests) if self.requests else None
+        if not self.requests:
+            return None
+        # Both are estimates, and the callers that are denied may be others.
+        return 100 * max(0.0, 1 - self.failures / self.requests)
 
 
-def read(ask: Ask, namespace: str, deployments: Sequence[str], window: str) -> dict[str, Traffic]:
-    """The traffic of each deployment in the last ``window``. Raises :class:`MetricsError`."""
-    counted = list(_samples(ask(requests(namespace, deployments, window))))
-    latencies = {
-        quantile: list(_samples(ask(latency(namespace, deployments, window, quantile))))
-        for quantile in QUANTILES
-    }
-
-    def count(name: str, *classes: str) -> float:
-        return sum(n for labels, n in counted if _is_of(name, labels, *classes))
-
-    return {
-        name: Traffic(
-            requests=count(name, "success", "failure"),
-            failures=count(name, "failure"),
-            latency={
-                quantile: value
-                for quantile, samples in latencies.items()
-                for labels, value in samples
-                if labels.get("deployment") == name
-            },
-        )
+def read(
+    ask: Ask, namespace: str, service: str, deployments: Sequence[str], window: str
+) -> dict[str, Traffic]:
+    """The traffic of each version in the last ``window``. Raises :class:`MetricsError`."""
+    versions = (
+        Version(namespace=namespace, service=service, deployment=name, window=window)
         for name in deployments
-    }
+    )
+    return {one.deployment: _traffic(ask(query(one))) for one in versions}
 
 
-def requests(namespace: str, deployments: Sequence[str], window: str) -> str:
-    """The query for each deployment's requests in the window, by success and failure."""
-    series = f"{REQUESTS}{_selector(namespace, deployments)}"
-    return f"sum by (deployment, classification) (increase({series}[{window}]))"
+def query(version: Version) -> str:
+    """One query for all that is asked about a version."""
+    values = {_REQUESTS: version.requests(), _FAILURES: version.failures()}
+    values |= {str(quantile): version.latency(quantile) for quantile in QUANTILES}
+    return " or ".join(
+        f'label_replace({value}, "{_LABEL}", "{name}", "", "")' for name, value in values.items()
+    )
 
 
-def latency(namespace: str, deployments: Sequence[str], window: str, quantile: float) -> str:
-    """The query for a quantile of each deployment's latency, in milliseconds."""
-    series = f"{LATENCY_MS}{_selector(namespace, deployments)}"
-    rate = f"sum by (deployment, le) (rate({series}[{window}]))"
-    return f"histogram_quantile({quantile}, {rate})"
-
-
-def _selector(namespace: str, deployments: Sequence[str]) -> str:
-    names = "|".join(deployments)
-    return f'{{namespace="{namespace}",deployment=~"{names}",{TRAFFIC}}}'
-
-
-def _is_of(name: str, labels: Mapping[str, str], *classes: str) -> bool:
-    return labels.get("deployment") == name and labels.get("classification") in classes
+def _traffic(answer: Any) -> Traffic:
+    found = {labels.get(_LABEL): value for labels, value in _samples(answer)}
+    return Traffic(
+        requests=found.get(_REQUESTS, 0),
+        failures=found.get(_FAILURES, 0),
+        latency={each: found[str(each)] for each in QUANTILES if str(each) in found},
+    )
 
 
 def _samples(answer: Any) -> Iterator[tuple[Mapping[str, str], float]]:

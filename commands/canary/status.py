@@ -83,7 +83,7 @@ def _observed(
     for service, canary in wanted.items():
         deployments = versions.deployments(stack, service, canary)
         names = (deployments.stable, deployments.new)
-        traffic = metrics.read(ask, settings.namespace, names, _window(canary))
+        traffic = metrics.read(ask, settings.namespace, service, names, _window(canary))
         verdict = (
             flagger.verdict(stack.cluster(), settings.namespace, service)
             if canary.is_automated

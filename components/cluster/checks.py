@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from components.cluster import (
     certificates,
+    cluster_wide,
     connection,
     folders,
     guards,
@@ -48,6 +49,7 @@ RULES: tuple[Rule, ...] = (
 """Every rule about the cluster: a new one is a function and a line here."""
 
 RULES_THAT_ASK: tuple[Rule, ...] = (
+    cluster_wide.cluster_wide_objects_are_the_stacks,
     certificates.proxies_keep_their_trust,
     secrets.existing_secrets_are_there,
 )

@@ -35,8 +35,11 @@ def for_control_plane(policy: InboundPolicy) -> InboundPolicy:
     return "all-authenticated" if policy == "audit" else policy
 
 
-def for_collector(policy: InboundPolicy) -> InboundPolicy:
-    """The policy of the trace collector's namespace. Every proxy of the mesh may call it."""
+def for_extensions(policy: InboundPolicy) -> InboundPolicy:
+    """The policy of viz's and the trace collector's namespaces.
+
+    Every proxy of the mesh may call the collector, and Prometheus every admin port.
+    """
     return "cluster-authenticated" if policy == "cluster-authenticated" else "all-authenticated"
 
 

@@ -8,7 +8,7 @@ import pulumi
 
 from components.config.stack.settings import Collector, Linkerd
 from components.linkerd import namespaces, releases
-from components.linkerd.inbound_policy import for_collector
+from components.linkerd.inbound_policy import for_extensions
 from components.mesh.charts import Chart, helm_release
 from components.mesh.extensions import extension_namespace
 from components.mesh.namespaces import meshed_namespace
@@ -48,7 +48,7 @@ class Tracing(pulumi.ComponentResource):
         # The collector has to be in the mesh: https://linkerd.io/2-edge/tasks/distributed-tracing/
         namespace = meshed_namespace(
             JAEGER,
-            policy=for_collector(linkerd.default_inbound_policy),
+            policy=for_extensions(linkerd.default_inbound_policy),
             opts=pulumi.ResourceOptions(parent=self),
         )
         helm_release(

@@ -11,6 +11,7 @@ import pulumi_kubernetes as k8s
 
 from components.config.stack.settings import Linkerd
 from components.linkerd import namespaces
+from components.linkerd.inbound_policy import ANNOTATION, for_extensions
 from components.mesh.charts import Chart, helm_release
 from components.mesh.extensions import extension_namespace
 from components.mesh.tracing import jaeger_url
@@ -44,13 +45,12 @@ class Viz(pulumi.ComponentResource):
         """Install; ready when the extension's pods are."""
         super().__init__("platform:mesh:Viz", name, None, opts)
         linkerd = args.linkerd
-        external = linkerd.prometheus_url
-        namespace = extension_namespace(
-            NAME,
-            "viz",
-            annotations={"viz.linkerd.io/external-prometheus": external} if external else None,
-            parent=self,
-        )
+        # With the policy `deny` nobody would read the metrics of viz's own proxies. The chart has
+        # policies of its own for the ports that viz serves.
+        annotations = {ANNOTATION: for_extensions(linkerd.default_inbound_policy)}
+        if linkerd.prometheus_url:
+            annotations["viz.linkerd.io/external-prometheus"] = linkerd.prometheus_url
+        namespace = extension_namespace(NAME, "viz", annotations=annotations, parent=self)
         helm_release(
             NAME,
             Chart.of_linkerd(linkerd.chosen, NAME, linkerd.charts),

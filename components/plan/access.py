@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from components import names
-from components.config.catalogue.containers import Protocol
+from components.config.catalogue.containers import ExtraPort, Protocol
 from components.config.catalogue.model import Catalogue, Route, Service, Store
 from components.config.stack.gateway import MeshIdentity
 from components.config.stack.settings import Linkerd, Settings
@@ -63,7 +63,8 @@ def inbound_rules(catalogue: Catalogue, settings: Settings) -> Iterator[InboundR
                 name=names.server(name, label),
                 port=extra.port,
                 protocol=extra.protocol,
-                callers=_identities(_callers(name, label, catalogue), settings),
+                callers=_identities(_callers(name, label, catalogue), settings)
+                + _scrapers(extra, settings.linkerd),
             )
     for name, store in catalogue.stores.items():
         yield InboundRule(
@@ -111,6 +112,11 @@ def _callers(callee: str, port: str | None, catalogue: Catalogue) -> list[str]:
         for caller, service in catalogue.services.items()
         if any(call.service == callee and call.port == port for call in service.calls)
     ]
+
+
+def _scrapers(port: ExtraPort, linkerd: Linkerd) -> tuple[MeshIdentity, ...]:
+    """The Prometheus that reads the service's own metrics. Viz's reads those of proxies alone."""
+    return (linkerd.scraper,) if port.scraped and linkerd.scraper is not None else ()
 
 
 def _clients(name: str, store: Store, catalogue: Catalogue, settings: Settings) -> list[str]:

@@ -6,7 +6,7 @@ from components import names
 from components.config.catalogue.model import Service
 from components.config.durations import milliseconds
 from components.config.stack.canary import Analysis, Canary
-from components.linkerd.metrics import LATENCY_MS, REQUESTS, TRAFFIC
+from components.linkerd.metrics import Version
 from components.names import workload
 from components.resources.specs.flagger import (
     CanaryAnalysis,
@@ -21,21 +21,20 @@ from components.workloads.services import ports_of
 SUCCESS_RATE, LATENCY = "success-rate", "latency"
 
 # Flagger replaces the words in double braces.
-_LABELS = 'namespace="{{ namespace }}",deployment="{{ target }}",' + TRAFFIC
-
-
-def _rate(series: str, labels: str) -> str:
-    return f"rate({series}{{{labels}}}[{{{{ interval }}}}])"
-
-
-_GOOD = _rate(REQUESTS, f'{_LABELS},classification="success"')
+_NEW = Version(
+    namespace="{{ namespace }}",
+    service="{{ service }}",
+    deployment="{{ target }}",
+    window="{{ interval }}",
+)
 QUERIES = {
-    SUCCESS_RATE: f"100 * sum({_GOOD}) / sum({_rate(REQUESTS, _LABELS)})",
-    LATENCY: f"histogram_quantile(0.99, sum by (le) ({_rate(LATENCY_MS, _LABELS)}))",
+    SUCCESS_RATE: f"clamp_min(100 - 100 * ({_NEW.failures()}) / ({_NEW.requests()}), 0)",
+    LATENCY: _NEW.latency(0.99),
 }
 """Prometheus queries: the success rate in per cent, and the latency P99 in milliseconds.
 
-Source: https://linkerd.io/2-edge/reference/proxy-metrics/
+Without requests they are NaN, which Flagger takes for a check without traffic.
+Source: https://docs.flagger.app/usage/metrics#custom-metrics
 """
 
 

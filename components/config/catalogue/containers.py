@@ -148,6 +148,9 @@ class ExtraPort(Model):
     protocol: Protocol = "http"
     """Protocol of the port; ``tcp`` marks it as opaque, as on the main port."""
 
+    scraped: bool = False
+    """``true`` also lets the stack's ``linkerd.scraper`` connect, for the service's own metrics."""
+
 
 class SecretRef(Model):
     """One key of a Secret in the services' namespace."""

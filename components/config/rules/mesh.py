@@ -92,6 +92,19 @@ def scraper_is_let_in(stack: StackContext) -> Iterator[Finding]:
         )
 
 
+def scraped_ports_have_a_scraper(stack: StackContext) -> Iterator[str]:
+    """A warning: nobody reads the metrics that a service offers."""
+    if stack.settings.linkerd.scraper is not None:
+        return
+    for name, service in stack.catalogue.services.items():
+        for label, port in service.ports.items():
+            if port.scraped:
+                yield (
+                    f"linkerd.scraper: nothing, so no Prometheus may read services.{name}.ports."
+                    f"{label}, which is `scraped`. Viz's own reads the proxies' metrics only."
+                )
+
+
 def audit_refuses_nobody(stack: StackContext) -> Iterator[str]:
     """A warning: an audit is no protection."""
     if stack.settings.linkerd.default_inbound_policy == "audit":

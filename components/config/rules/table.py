@@ -137,6 +137,7 @@ WARNINGS: tuple[Callable[[StackContext], Iterator[str]], ...] = (
     identity.change_at_once_cuts_proxies_off,
     identity.certificates_end_soon,
     mesh.audit_refuses_nobody,
+    mesh.scraped_ports_have_a_scraper,
 )
 """What a user should know about valid settings; each sentence starts with the key's path."""
 

@@ -20,7 +20,15 @@ from pulumi.runtime import rpc
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack, run_pulumi_func
 
-from components.cluster import connection, facts, folders, kube_system, secrets, volumes
+from components.cluster import (
+    cluster_wide,
+    connection,
+    facts,
+    folders,
+    kube_system,
+    secrets,
+    volumes,
+)
 from components.linkerd.releases import ROUTES_OF_LIMITS
 from tools import paths
 
@@ -167,6 +175,7 @@ def run(
             mock.patch.object(secrets, "names", return_value=frozenset()),
             mock.patch.object(folders, "holds", return_value=True),
             mock.patch.object(kube_system, "is_locked", return_value=locked),
+            mock.patch.object(cluster_wide, "of_others", return_value=[]),
         ):
             loop.run_until_complete(run_pulumi_func(program))
         outputs = loop.run_until_complete(_exported())

@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi
 import pytest
+import yaml
 
 from components.config import loading
 from components.config.rules import mesh
@@ -15,9 +16,10 @@ from components.config.stack.gateway import MeshIdentity
 from components.config.stack.settings import Linkerd, Settings
 from components.linkerd.paths import overlap
 from components.plan.access import InboundRule, inbound_rules, scraper
+from components.plan.network import network_policies
 from tests.support.access import narrowed
 from tests.support.catalogue import STORES, expected, style
-from tests.support.configuration import SERVICE, problems
+from tests.support.configuration import SERVICE, catalogue, problems
 from tests.unit.components import program
 from tests.unit.components.program import as_engine
 from tools import paths
@@ -72,6 +74,40 @@ def test_a_running_load_generator_is_a_caller_of_the_gateway() -> None:
 def test_an_operated_store_replicates_from_itself() -> None:
     rule = opened(stores={"user-db": {"operator": "cloudnative-pg"}})["user-db"]
     assert accounts(rule) == ["user-service", "user-db-backup", "user-db"]
+
+
+SCRAPED = {"ports": {"metrics": {"port": 9797, "scraped": True}, "admin": {"port": 9798}}}
+
+
+def offering(tmp_path: Path, **linkerd: Any) -> loading.Configuration:
+    """A stack whose service ``api`` offers metrics of its own."""
+    document = catalogue(api={**SERVICE, **SCRAPED})
+    (tmp_path / "services.yaml").write_text(yaml.safe_dump(document))
+    config = as_engine({"linkerd-platform:linkerd": linkerd, "linkerd-platform:namespace": "shop"})
+    return loading.load(project="linkerd-platform", stack="dev", config=config, root=tmp_path)
+
+
+def test_a_scraped_port_lets_the_scraper_in(tmp_path: Path) -> None:
+    scraping = {"serviceAccount": "prometheus", "namespace": "monitoring"}
+    url = "http://prometheus.monitoring:9090"
+    loaded = offering(tmp_path, scraper=scraping, prometheusUrl=url, viz="install")
+    rules = {rule.name: rule for rule in inbound_rules(loaded.catalogue, loaded.settings)}
+    assert accounts(rules["api.metrics"]) == ["prometheus"]
+    assert accounts(rules["api.admin"]) == accounts(rules["api"]) == []
+    found = {one.name: one for one in network_policies(loaded.catalogue, loaded.settings)}
+    (wall,) = found["api-callers"].ingress
+    assert [peer.namespace for peer in wall.peers] == ["monitoring"]
+    assert 9797 in wall.ports
+    assert not [said for said in loaded.warnings if "scraped" in said]
+
+
+def test_a_scraped_port_without_a_scraper_is_a_warning(tmp_path: Path) -> None:
+    loaded = offering(tmp_path)
+    rules = {rule.name: rule for rule in inbound_rules(loaded.catalogue, loaded.settings)}
+    assert accounts(rules["api.metrics"]) == []
+    (said,) = (each for each in loaded.warnings if "scraped" in each)
+    assert "linkerd.scraper: nothing" in said
+    assert "services.api.ports.metrics" in said
 
 
 def test_a_meshed_controller_is_a_caller_of_the_gateway() -> None:

@@ -104,8 +104,9 @@ def test_a_metric_template_for_each_metric(run: Any) -> None:
         spec = inputs["spec"]
         address = "http://prometheus.linkerd-viz:9090"
         assert spec["provider"] == {"type": "prometheus", "address": address}
-        assert spec["query"].count('deployment="{{ target }}"') == spec["query"].count("rate(")
-        assert "[{{ interval }}]" in spec["query"]
+        assert 'dst_deployment="{{ target }}"' in spec["query"]
+        counted = spec["query"].count("increase(") + spec["query"].count("rate(")
+        assert spec["query"].count("[{{ interval }}]") == counted
 
 
 def test_another_prometheus_is_asked_by_flagger_too(run: Any) -> None:

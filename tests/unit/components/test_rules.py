@@ -9,6 +9,7 @@ from types import FunctionType
 from components.cluster import (
     certificates,
     checks,
+    cluster_wide,
     folders,
     guards,
     ownership,
@@ -22,7 +23,7 @@ from components.config.rules import canaries, routes, table, workloads
 ELSEWHERE: set[object] = {canaries.canaries_are_known}
 """Rules that need more than a context: settings as written."""
 
-CLUSTER = (certificates, folders, guards, ownership, preflight, secrets, shape)
+CLUSTER = (certificates, cluster_wide, folders, guards, ownership, preflight, secrets, shape)
 
 HELPERS: set[object] = {
     routes.contexts,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -39,23 +40,17 @@ def vector(*samples: tuple[Mapping[str, str], str]) -> Answer:
 
 def traffic(**deployments: tuple[float, float]) -> Callable[[str], Answer]:
     """Answers about deployments with so many successes and failures; each answer takes 12.5 ms."""
+    known = {name.replace("_", "-"): numbers for name, numbers in deployments.items()}
 
     def answer(query: str) -> Answer:
-        if query.startswith("histogram_quantile"):
-            return vector(*(({"deployment": _name(name)}, "12.5") for name in deployments))
-        return vector(
-            *(
-                ({"deployment": _name(name), "classification": kind}, str(number))
-                for name, numbers in deployments.items()
-                for kind, number in zip(("success", "failure"), numbers, strict=True)
-            )
-        )
+        (name,) = set(re.findall(r'dst_deployment="([^"]+)"', query))
+        good, bad = known.get(name, (0.0, 0.0))
+        values = {"requests": good + bad, "failures": bad}
+        if name in known:
+            values |= dict.fromkeys(("0.5", "0.95", "0.99"), 12.5)
+        return vector(*(({"measured": each}, str(number)) for each, number in values.items()))
 
     return answer
-
-
-def _name(word: str) -> str:
-    return word.replace("_", "-")
 
 
 @dataclass

@@ -53,7 +53,7 @@ def test_a_healthy_canary_gets_more_requests(root: Path) -> None:
     with deployed(root, traffic(api_v2=GOOD)) as server:
         change("canary", "25")
     assert weight(root) == 25
-    assert all('deployment=~"api-v2"' in query for query in server.queries)
+    assert all('dst_deployment="api-v2"' in query for query in server.queries)
 
 
 def test_a_healthy_canary_is_promoted(root: Path) -> None:

@@ -126,10 +126,22 @@ def test_namespaces_are_labelled_as_the_cli_does_it() -> None:
         labels = {"linkerd.io/extension": extension, **pods}
         assert found[name]["metadata"]["labels"] == labels
     annotations = {
+        "config.linkerd.io/default-inbound-policy": "all-authenticated",
         "viz.linkerd.io/external-prometheus": url,
         "linkerd-platform.dev/stack": "linkerd-platform/dev",
     }
     assert found["linkerd-viz"]["metadata"]["annotations"] == annotations
+
+
+@pytest.mark.parametrize(
+    ("policy", "of_viz"),
+    [("deny", "all-authenticated"), ("cluster-authenticated", "cluster-authenticated")],
+)
+def test_the_metrics_of_vizs_own_proxies_can_be_read(policy: str, of_viz: str) -> None:
+    linkerd = {"release": "2.20", "defaultInboundPolicy": policy}
+    found = program.run("dev", kubernetes=(1, 33), linkerd=linkerd).of(NAMESPACE)
+    annotations = found["linkerd-viz"]["metadata"]["annotations"]
+    assert annotations["config.linkerd.io/default-inbound-policy"] == of_viz
 
 
 @pytest.mark.parametrize("mode", ["external", "off"])
