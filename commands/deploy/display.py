@@ -14,6 +14,7 @@ from tools import live
 
 MOST_LINES = 60
 """Of one reason; every mistake in a configuration has four."""
+LAST_LINES = 8
 MOST_REMARKS = 5
 
 
@@ -30,20 +31,26 @@ def show_end(command: str, stack: str, found: Sequence[events.Event], seconds: f
 
 
 def failure(command: str, stack: str, found: Sequence[events.Event], said: str) -> str:
-    """Why a run failed and what to do: the last lines of its output.
-
-    ``said`` is the engine's output, whose end is used where the events have no reason.
-    """
+    """Why a run failed and what to do. ``said`` is the engine's output."""
     summary = summarise(stack, reading.read(found))
     reasons = [_violation(each) for each in summary.violations if each.stops]
     reasons += reading.reasons(found)
     if not reasons:
-        reasons = [said.strip() or "The engine ended without a word; it may have been killed."]
+        reasons = [_last_words(found, said)]
     return (
         f"`pulumi {command}` failed:\n"
         + "".join(_indented(reason) for reason in reasons)
         + f"{_advice(found)}\n{logs.named(command, stack)}"
     )
+
+
+def _last_words(found: Sequence[events.Event], said: str) -> str:
+    """What is known of a failure without a reason: the engine failed early, or was killed."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    cut_off = found and not any(isinstance(each, events.RunSummary) for each in found)
+    if cut_off or not lines:
+        return "The engine ended before it was done. It may have been killed."
+    return "\n".join(lines[-LAST_LINES:])
 
 
 def show_warnings(stack: str, found: Sequence[events.Event]) -> None:

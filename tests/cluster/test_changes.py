@@ -159,6 +159,7 @@ def test_new_secrets_restart_only_their_readers_and_are_nowhere_in_clear_text(
     with configured(platform, **values):
         runs = [platform.deploy("preview"), platform.deploy("up")]
         after = platform.versions()
+        said = [platform.engine_output(command) for command in ("preview", "up")]
         assert STRIPE_KEY not in (platform.root / "Pulumi.local.yaml").read_text()
     assert runs[1].code == 0, runs[1].output[-5000:]
     space = platform.namespace
@@ -173,7 +174,7 @@ def test_new_secrets_restart_only_their_readers_and_are_nowhere_in_clear_text(
     stored = platform.get("secret", "stripe-credentials", "-n", space)["data"]["api-key"]
     assert base64.b64decode(stored).decode() == STRIPE_KEY
     state = "".join(f.read_text() for f in (platform.root / ".local/state").rglob("*.json*"))
-    for text in (state, *(run.output for run in runs)):
+    for text in (state, *said, *(run.output for run in runs)):
         assert STRIPE_KEY not in text
         assert stored not in text
     platform.restore()

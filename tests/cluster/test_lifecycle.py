@@ -75,7 +75,7 @@ def test_killed_then_continued_then_removed_then_installed_again(project: Projec
     removed = project.deploy("down")
     assert removed.code == 0, removed.output[-5000:]
     assert objects(project) == before
-    removed_one_after_the_other(removed.output)
+    removed_one_after_the_other(project.engine_output("destroy"))
 
     again = project.deploy("down")
     assert again.code == 0, again.output[-5000:]

@@ -23,9 +23,7 @@ def test_first_run_says_that_everything_is_ready(deployed: tuple[Project, Run]) 
     assert int(changed[1]) > 200
     # The engine's own output is not on the screen, but in a file.
     assert len(run.output.splitlines()) <= 40
-    log = (project.root / changed[2]).read_text()
-    assert len(log.splitlines()) > 400
-    assert f"+ {changed[1]} created" in log
+    assert "Resources:\n" in (project.root / changed[2]).read_text()
 
 
 def test_each_warning_is_shown_once_and_none_about_plugins(deployed: tuple[Project, Run]) -> None:
@@ -192,11 +190,12 @@ def test_no_secret_is_in_clear_text_in_state_or_output(deployed: tuple[Project, 
     values.remove(base64.b64encode(b"sk_test_mock").decode())
     state = "".join(file.read_text() for file in (project.root / ".local/state").rglob("*.json*"))
     assert "redis-credentials" in state
+    said = run.output + project.engine_output("up")
     for secret in [*values, *decoded]:
         assert secret not in state
-        assert secret not in run.output
+        assert secret not in said
     assert "PRIVATE KEY" not in state
-    assert "PRIVATE KEY" not in run.output
+    assert "PRIVATE KEY" not in said
 
 
 def test_users_own_kubectl_works_with_the_kubeconfig(platform: Project) -> None:

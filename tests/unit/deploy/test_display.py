@@ -120,9 +120,11 @@ def test_a_long_reason_is_cut_and_the_engines_last_words_are_one() -> None:
     text = display.failure("up", "prod", parsed(diagnostic("\n".join(map(str, range(90))))), "")
     assert "... 30 more lines in the engine's output" in text
     assert "  59\n" in text
-    ends = parsed(diagnostic("update failed", urn=""))
-    assert "  no such host\n" in display.failure("up", "prod", ends, "no such host\n")
-    assert "may have been killed" in display.failure("up", "prod", ends, "")
+    said = display.failure("up", "prod", [], "\n".join(["", *map(str, range(90)), "no such host"]))
+    assert "  83\n" in said
+    assert "  82\n" not in said
+    assert "  no such host\n" in said
+    assert "may have been killed" in display.failure("up", "prod", [], "")
 
 
 @pytest.mark.parametrize(
@@ -225,12 +227,73 @@ def test_a_change_is_previewed_and_asked_for(
     made, log = engine(f"log.write({json.dumps(plan) + chr(10) + json.dumps(end) + chr(10)!r})")
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
     asked: list[str] = []
-    monkeypatch.setattr("builtins.input", lambda text: (asked.append(text), answer)[1])
+
+    def asks(question: str) -> str:
+        asked.append(question)
+        return answer
+
+    monkeypatch.setattr("builtins.input", asks)
     assert session.operate(made, "up", log=log, yes=False) == code
     assert asked == ['Change the stack "prod" like this? Type yes or no: ']
     out = capsys.readouterr().out
     assert "Preview of stack prod: 1 to create" in out
     assert shown in out
+
+
+RECORDED = Path(__file__).parent / "recorded"
+"""Runs of `up` by the real engine, shortened: no inputs, and few of the unchanged objects."""
+
+
+def recorded(name: str) -> list[events.Event]:
+    """The events of a run by the real engine, from its preview on."""
+    return list(events.parse((RECORDED / f"{name}.jsonl").read_text().splitlines()))
+
+
+def last_phase(name: str) -> list[events.Event]:
+    """What the log holds at the end: `up` begins it anew after its preview."""
+    found = recorded(name)
+    ends = [n for n, e in enumerate(found) if isinstance(e, events.RunSummary) and e.is_preview]
+    return found[ends[-1] + 1 :] if ends and ends[-1] + 1 < len(found) else found
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"), [("success", "Changed: 1 created."), ("nothing", "Nothing changed.")]
+)
+def test_a_recorded_run_ends_in_four_lines(
+    name: str, changed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    display.show_end("up", "prod", last_phase(name), 71)
+    captured = capsys.readouterr()
+    warnings = captured.err.splitlines()
+    assert len(warnings) == len(set(warnings)) == 2
+    assert all(each.startswith("warning: Pulumi.local.yaml: linkerd.release") for each in warnings)
+    verdict, changes = captured.out.splitlines()
+    assert verdict.endswith("no violation.")
+    assert changes.startswith(changed)
+
+
+def test_a_recorded_failure_names_the_object_and_the_servers_words() -> None:
+    last = display.failure("up", "prod", last_phase("failure"), "much").splitlines()
+    assert len(last) == 4
+    assert last[1].startswith("  Deployment load-generator: ")
+    assert "exceeded quota: none" in last[1]
+    assert last[2:] == [GOES_ON, OUTPUT]
+
+
+def test_a_recorded_violation_names_the_rule_and_nothing_was_changed() -> None:
+    last = display.failure("up", "prod", last_phase("violation"), "much").splitlines()
+    assert last[1].startswith("  [mandatory] linkerd-service-profile-retry-budget (")
+    assert last[1].endswith("): ServiceProfile user-service")
+    assert last[-2].startswith("Nothing was changed.")
+
+
+def test_a_recorded_kill_is_told_from_a_failure() -> None:
+    last = display.failure("up", "prod", last_phase("killed"), "much").splitlines()
+    assert last[1:] == [
+        "  The engine ended before it was done. It may have been killed.",
+        GOES_ON,
+        OUTPUT,
+    ]
 
 
 @pytest.mark.parametrize("local", [True, False])

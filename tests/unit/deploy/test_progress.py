@@ -55,6 +55,19 @@ def test_a_run_without_a_preview_counts_without_a_total() -> None:
     assert progress.text(5) == "1 removed, 5.0 s; now Deployment api"
 
 
+def test_a_recorded_run_is_counted_from_its_preview_to_its_end() -> None:
+    file = Path(__file__).parent / "recorded" / "failure.jsonl"
+    progress, shown = Progress("up"), []
+    for found in events.parse(file.read_text(encoding="utf-8").splitlines()):
+        progress.add([found])
+        shown.append(progress.text(60))
+    assert shown[0] == "Planning: the program starts, 1 min 0 s"
+    assert "0 of 6 deployed, 1 min 0 s; now MeshTLSAuthentication api-gateway-meshtlsauth" in (
+        "\n".join(shown)
+    )
+    assert shown[-1] == "5 of 6 deployed, 1 min 0 s"
+
+
 def test_a_log_is_read_on_while_it_grows_and_anew_when_it_begins_anew(tmp_path: Path) -> None:
     log = tmp_path / "events"
     tail = events.Tail(log)

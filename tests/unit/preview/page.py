@@ -40,9 +40,10 @@ _HEAD = """\
 <!-- Made from recorded previews by `python -m tests.unit.preview.page`. Do not edit. -->
 
 `make preview STACK=prod` shows a reviewer what a deployment would do: the counts, what would be
-replaced or deleted and what is lost by that, the policy pack's verdict, every other change in the
-platform's terms, and then the engine's full diff. Changes of security and certificates are marked.
-Counts are of objects: the components that group them are left out.
+replaced or deleted and what is lost by that, the policy pack's verdict, and every other change in
+the platform's terms. Changes of security and certificates are marked. Counts are of objects: the
+components that group them are left out. The engine's full diff goes to a file that is named at the
+end; `VERBOSE=1` shows it, too.
 
 ```sh
 make preview STACK=prod                  # for the terminal
