@@ -37,12 +37,12 @@ PROGRAM = (
 LINKED = (".venv", ".local/bin", ".local/charts", ".local/gateway-api", ".local/toolchain.json")
 SECONDS = 300
 STRIPE_KEY = "sk_live_never_in_clear_4242"
-RESTORE = """
+UPDATE = """
 import sys
-from commands.deploy import session, stack
+from commands.deploy import pack, session, stack
 engine = session.prepared(stack.find("local"))
-code, _ = engine.run("up", "--yes", "--skip-preview", "--suppress-outputs")
-sys.exit(code)
+options = [*pack.options(engine.stack), "--yes", "--skip-preview", "--suppress-outputs"]
+sys.exit(engine.run("up", *options)[0])
 """
 
 
@@ -100,13 +100,13 @@ class Project:
         """Run a few lines of Python on the copy's own modules."""
         return self._run("-c", text)
 
-    def restore(self) -> None:
-        """Deploy what the files say, after a test that has changed them back.
+    def update(self) -> None:
+        """Deploy what the files say, with the policy pack, by the engine's update alone.
 
-        The engine's run alone: no preview, no policy pack and no checks around it. A test whose
-        subject is the run itself uses :meth:`deploy`.
+        Half of the time of ``make up``, which has the engine preview everything before. For tests
+        of what the cluster holds afterwards, and to undo what a test did.
         """
-        self.script(RESTORE).passed()
+        self.script(UPDATE).passed()
 
     def _run(self, *arguments: str) -> Run:
         """Run Python, and write what it printed into the log."""

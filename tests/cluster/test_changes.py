@@ -59,7 +59,7 @@ def test_a_weight_of_zero_changes_the_split_alone(platform: Project) -> None:
         refused = platform.deploy("up")
     assert refused.code == 1
     assert "at most 50 now" in refused.output, "the step is counted from what is deployed"
-    platform.restore()
+    platform.update()
 
 
 def test_a_promotion_never_leaves_the_apex_without_pods(platform: Project) -> None:
@@ -85,7 +85,7 @@ def test_a_promotion_never_leaves_the_apex_without_pods(platform: Project) -> No
     finally:
         for file, text in zip(files, before, strict=True):
             file.write_text(text)
-        platform.restore()
+        platform.update()
 
 
 @pytest.mark.parametrize("violation", [OPEN_NAMESPACE, NO_RETRY_BUDGET], ids=lambda each: each.rule)
@@ -177,4 +177,4 @@ def test_new_secrets_restart_only_their_readers_and_are_nowhere_in_clear_text(
     for text in (state, *said, *(run.output for run in runs)):
         assert STRIPE_KEY not in text
         assert stored not in text
-    platform.restore()
+    platform.update()

@@ -20,15 +20,12 @@ UNLISTED = ("events", "events.events.k8s.io")
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """A cluster with nothing deployed. A run writes its state at each step, as for users."""
     project = Project.create(tmp_path_factory.mktemp("lifecycle") / "project")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("PULUMI_SKIP_CHECKPOINTS")
-        try:
-            project.start_cluster()
-            yield project
-        finally:
-            project.remove_cluster()
+    try:
+        project.start_cluster()
+        yield project
+    finally:
+        project.remove_cluster()
 
 
 def objects(project: Project) -> set[str]:
@@ -162,8 +159,13 @@ def phase(project: Project) -> str:
 
 
 def kill_when(project: Project, reached: Callable[[], bool], command: str = "up") -> None:
-    """Start a run and kill it, engine and all, as soon as it is so far."""
-    process = project.start("commands", command)
+    """Start a run and kill it, engine and all, as soon as it is so far.
+
+    The engine writes its state at each step, as it does for users.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PULUMI_SKIP_CHECKPOINTS")
+        process = project.start("commands", command)
     deadline = time.monotonic() + 180
     while not reached():
         assert process.poll() is None, process.communicate()[0]

@@ -64,8 +64,7 @@ def test_a_rollback_touches_its_own_objects_whatever_else_is_wrong(platform: Pro
         second_version(platform),
         configured(platform, canaries=canaries(user_service=10, flaky_service=20)),
     ):
-        run = platform.deploy("up", "--force")
-        assert run.code == 0, run.output[-3000:]
+        platform.update()
         routes = [name for name in weights(platform) if name.startswith(ROUTED)]
         assert len(routes) > 1
         before = platform.versions()
@@ -97,5 +96,5 @@ def test_a_rollback_touches_its_own_objects_whatever_else_is_wrong(platform: Pro
         )
         run = platform.deploy("preview", "--exit-code")
         assert run.code == 0, run.output[-3000:]
-    platform.restore()
+    platform.update()
     assert weights(platform)["user-service-split"] == [[900, 100]]

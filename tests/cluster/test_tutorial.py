@@ -41,7 +41,7 @@ def reader(platform: Project) -> Iterator[Project]:
     before = catalogue.read_text()
     yield platform
     catalogue.write_text(before)
-    platform.restore()
+    platform.update()
 
 
 def shell(root: Path, command: str) -> str:

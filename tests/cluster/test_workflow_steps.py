@@ -100,7 +100,7 @@ def test_what_was_reviewed_is_deployed_and_nothing_else(runner: Runner) -> None:
 
         assert "Changed: 1 updated." in runner.passes(file, "Deploy what was approved")
     assert [each["weight"] for each in platform.get(*SPLIT)["spec"]["backends"]] == [750, 250]
-    platform.restore()
+    platform.update()
     assert platform.versions().keys() == before.keys()
 
 
