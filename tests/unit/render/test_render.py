@@ -42,6 +42,11 @@ def rendered(folder: Path, name: str = "dev", **changes: Any) -> dict[str, Any]:
     }
 
 
+def registered(kind: str, name: str, **inputs: Any) -> Registration:
+    urn = f"urn:pulumi:dev::p::{kind}::{name}"
+    return Registration(urn=urn, parent="", type=kind, name=name, inputs=inputs, after=())
+
+
 def texts(folder: Path) -> dict[str, str]:
     return {str(f.relative_to(folder)): f.read_text() for f in folder.rglob("*") if f.is_file()}
 
@@ -285,14 +290,7 @@ def test_a_crd_may_leave_out_with_null_what_it_may_leave_out(
     tmp_path: Path, old: str, new: str, found: list[tuple[str, str]]
 ) -> None:
     (tmp_path / "crd.yaml").write_text(CRD.replace(old, new))
-    group = Registration(
-        urn="urn:1",
-        parent="",
-        type=manifests.CONFIG_GROUP,
-        name="crds",
-        inputs={"files": [str(tmp_path / "crd.yaml")]},
-        after=(),
-    )
+    group = registered(manifests.CONFIG_GROUP, "crds", files=[str(tmp_path / "crd.yaml")])
     (crd,) = manifests.manifests([group])
     assert schemas.has_schema(crd)
     problems = schemas.problems(crd)
@@ -302,35 +300,22 @@ def test_a_crd_may_leave_out_with_null_what_it_may_leave_out(
 
 
 def test_two_objects_never_share_a_file() -> None:
-    one = Registration(
-        urn="urn:1",
-        parent="",
-        type="kubernetes:core/v1:ConfigMap",
-        name="one",
-        inputs={"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "same"}},
-        after=(),
-    )
+    content = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "same"}}
+    one = registered("kubernetes:core/v1:ConfigMap", "one", **content)
     with pytest.raises(DeployError, match=r"cluster/configmap-same\.yaml"):
         manifests.manifests([one, one])
 
 
-NAMESPACE = Registration(
-    urn="urn:pulumi:dev::p::kubernetes:core/v1:Namespace::open",
-    parent="",
-    type="kubernetes:core/v1:Namespace",
-    name="open",
-    inputs={
-        "apiVersion": "v1",
-        "kind": "Namespace",
-        "metadata": {
-            "name": "open",
-            "annotations": {
-                "linkerd.io/inject": "enabled",
-                "config.linkerd.io/default-inbound-policy": "all-unauthenticated",
-            },
-        },
-    },
-    after=(),
+OPEN = {
+    "linkerd.io/inject": "enabled",
+    "config.linkerd.io/default-inbound-policy": "all-unauthenticated",
+}
+NAMESPACE = registered(
+    "kubernetes:core/v1:Namespace",
+    "open",
+    apiVersion="v1",
+    kind="Namespace",
+    metadata={"name": "open", "annotations": OPEN},
 )
 
 
