@@ -11,7 +11,6 @@ from unittest import mock
 import pulumi
 import pytest
 import yaml
-from pulumi.runtime import mocks
 
 from commands.__main__ import main
 from commands.deploy import stack
@@ -21,7 +20,7 @@ from commands.render.manifests import Manifest
 from commands.render.program import Registration
 from commands.render.values import SECRET, UNKNOWN
 from components.resources.labels import rotation
-from tests.unit.components.program import config_of
+from tests.unit.components.program import Answering, config_of
 from tools import paths
 
 KEY = "sk_live_never_in_a_file_4242"
@@ -105,14 +104,6 @@ def test_charts_of_a_directory_are_found_from_the_folder(tmp_path: Path) -> None
 
 
 def test_a_run_can_have_providers_that_answer() -> None:
-    class Answering(program.Previewed):
-        def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-            found = super().new_resource(args)[1]
-            ingress = [{"hostname": "gateway.test"}] if args.typ.endswith(":Service") else []
-            pems = {key: "PEM" for key in ("privateKeyPem", "certPem", "certRequestPem")}
-            answers = {"status": {"loadBalancer": {"ingress": ingress}}, **pems, "result": "secret"}
-            return f"{args.name}-id", {**found, **answers}
-
     config = render.config(stack.find("dev"))
     outputs = program.run("dev", config, providers=Answering(), preview=False).outputs
     assert outputs["gatewayUrl"] == "http://gateway.test:8080"
