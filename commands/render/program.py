@@ -144,21 +144,19 @@ class _Monitor(mocks.MockMonitor):
         self._lock = threading.Lock()
 
     def RegisterResource(self, request: Any) -> Any:
-        # The SDK's own lacks types.
-        response: Any = super().RegisterResource(request)  # type: ignore[no-untyped-call]
+        mocked: Any = super()  # the SDK's own lacks types
+        recorded = Registration(
+            urn=mocked.make_urn(request.parent, request.type, request.name),
+            parent=request.parent,
+            type=request.type,
+            name=request.name,
+            inputs=plain(request.object),
+            after=tuple(sorted(request.dependencies)),
+            protect=bool(request.protect),
+        )
         with self._lock:
-            self._registrations.append(
-                Registration(
-                    urn=response.urn,
-                    parent=request.parent,
-                    type=request.type,
-                    name=request.name,
-                    inputs=plain(request.object),
-                    after=tuple(sorted(request.dependencies)),
-                    protect=bool(request.protect),
-                )
-            )
-        return response
+            self._registrations.append(recorded)
+        return mocked.RegisterResource(request)
 
 
 class _Warnings(logging.Handler):

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 from unittest import mock
 
+from commands.render.program import Registration
 from linkerd_policies.reading import x509_checks
 from tests.policy.support import Config, Pack
 from tests.unit.components import program
@@ -31,7 +32,7 @@ def judged(outcome: program.Outcome, config: Config | None = None) -> Counter[st
     return Counter(one.policyName for one in said)
 
 
-def _certified(found: program.Registered) -> dict[str, Any]:
+def _certified(found: Registration) -> dict[str, Any]:
     """The inputs, with real certificates in place of the ones of the mocks."""
     inputs = copy.deepcopy(found.inputs)
     if found.name == "linkerd-control-plane":

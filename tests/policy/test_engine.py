@@ -40,14 +40,6 @@ def test_one_violation_stops_up_by_the_rules_name(project: Project) -> None:
     assert project.written() == []
 
 
-def test_the_gate_holds_without_a_preview(project: Project) -> None:
-    """The resource rules check each object before it is written, in ``up`` itself."""
-    run = project.run("up", BAD["linkerd-namespace-strict-mtls"], "--yes", "--skip-preview")
-    assert run.status != 0
-    assert "  linkerd-namespace-strict-mtls  " in run.output
-    assert project.written() == []
-
-
 def test_an_unknown_policy_is_refused_in_the_preview(project: Project) -> None:
     later = '{**STRICT, POLICY: first.id.apply(lambda _: "all-authenticated")}'
     run = project.run("preview", UNKNOWN.replace("{annotations}", later))

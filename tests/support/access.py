@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tests.support.configuration import SERVICE
 from tests.unit.components import program
 
@@ -28,7 +26,4 @@ def narrowed(root: Path, **auth: Any) -> program.Outcome:
             "auth": entry,
         },
     }
-    file = root / "services.yaml"
-    file.write_text(yaml.safe_dump(document))
-    nothing: dict[str, Any] = {"canaries": {}, "standIns": [], "secrets": {}}
-    return program.run("dev", kubernetes=(1, 33), catalogue=str(file), **nothing)
+    return program.of_catalogue(root, document, kubernetes=(1, 33))

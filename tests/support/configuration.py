@@ -21,13 +21,20 @@ def catalogue(**services: Any) -> dict[str, Any]:
     return {"gateway": "web", "services": {"web": dict(SERVICE), **services}}
 
 
+def loaded(
+    root: Path, document: Any | None = None, text: str | None = None, **config: Any
+) -> loading.Configuration:
+    """A catalogue, which is written into ``root``, and a stack's config. Raises its problems."""
+    text = text or yaml.safe_dump(catalogue() if document is None else document)
+    (root / "services.yaml").write_text(text)
+    full = as_engine({f"{loading.PROJECT}:{key}": value for key, value in config.items()})
+    return loading.load(project=loading.PROJECT, stack="dev", config=full, root=root)
+
+
 def problems(
     root: Path, document: Any | None = None, text: str | None = None, **config: Any
 ) -> dict[str, Problem]:
     """The problems of a catalogue and a stack's config, by path."""
-    text = text or yaml.safe_dump(catalogue() if document is None else document)
-    (root / "services.yaml").write_text(text)
-    full = {f"linkerd-platform:{key}": value for key, value in config.items()}
     with pytest.raises(ConfigurationError) as error:
-        loading.load(project="linkerd-platform", stack="dev", config=as_engine(full), root=root)
+        loaded(root, document, text, **config)
     return {problem.path: problem for problem in error.value.problems}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tests.support.configuration import SERVICE, catalogue
 from tests.unit.components import program
 
@@ -31,13 +29,5 @@ def routes_of(
 ) -> dict[str, dict[str, Any]]:
     """The routes of a kind of a service in the style ``route`` with two versions."""
     service = {**SERVICE, "style": "route", "versions": VERSIONS, **entry}
-    file = root / "services.yaml"
-    file.write_text(yaml.safe_dump(catalogue(api=service)))
-    outcome = program.run(
-        "local",
-        catalogue=str(file),
-        canaries={"api": canary},
-        standIns=[],
-        secrets={},
-    )
-    return outcome.of(kind)
+    document = catalogue(api=service)
+    return program.of_catalogue(root, document, "local", canaries={"api": canary}).of(kind)

@@ -51,14 +51,12 @@ def pages() -> dict[str, str]:
     return {
         "catalogue.md": _page("The catalogue, `services.yaml`", CATALOGUE_INTRO, Catalogue),
         "configuration.md": _page("The stacks' config", CONFIG_INTRO, Settings),
-        "environments.md": environments.filled(
-            (DOCS / "environments.md").read_text(encoding="utf-8")
-        ),
-        "mesh.md": releases.filled((DOCS / "mesh.md").read_text(encoding="utf-8")),
+        "environments.md": _filled("environments.md", "stacks", environments.present()),
+        "mesh.md": _filled("mesh.md", "releases", releases.table()),
         "runbooks/alerts.md": alerts.page(NOTE),
         "schema/services.json": _file(schema(Catalogue)),
         "schema/settings.json": _file(stack_file(schema(Settings))),
-        "zero-trust.md": gates.filled((DOCS / "zero-trust.md").read_text(encoding="utf-8")),
+        "zero-trust.md": _filled("zero-trust.md", "gates", gates.text()),
     }
 
 
@@ -70,6 +68,10 @@ def main() -> int:
         file.write_text(text, encoding="utf-8")
         print(f"wrote docs/{name}")
     return 0
+
+
+def _filled(name: str, part: str, text: str) -> str:
+    return marks.filled((DOCS / name).read_text(encoding="utf-8"), part, text)
 
 
 def _file(schema: Mapping[str, Any]) -> str:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import runpy
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from unittest import mock
 
-import pulumi
 import yaml
-from pulumi.runtime import rpc
-from pulumi.runtime.settings import get_root_resource
-from pulumi.runtime.stack import Stack, run_pulumi_func
+from pulumi.runtime import mocks, rpc
 
+from commands.render import program
+from commands.render.program import Registration
 from components.cluster import (
     cluster_wide,
     connection,
@@ -32,34 +28,17 @@ from components.cluster import (
 from components.linkerd.releases import ROUTES_OF_LIMITS
 from tools import paths
 
+Key: TypeAlias = tuple[str, str]
 EGRESS_ROUTES = {kind: frozenset({version}) for kind, version in ROUTES_OF_LIMITS.items()}
 """The routes of the Gateway API's experimental channel, as a cluster serves them."""
 
 
-@dataclass(frozen=True)
-class Registered:
-    """One resource as the engine would see it."""
+class Answering(program.Previewed):
+    """Providers that answer with an id, the inputs and what they would compute."""
 
-    type: str
-    name: str
-    inputs: dict[str, Any]
-
-
-@dataclass
-class Recorder(pulumi.runtime.Mocks):
-    """Records every registration; an id and the inputs are all that comes back."""
-
-    registered: list[Registered] = field(default_factory=list)
-
-    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        inputs: dict[str, Any] = _revealed(args.inputs)
-        self.registered.append(Registered(args.typ, args.name, inputs))
-        return f"{args.name}-id", {**inputs, **_computed(args.typ)}
-
-    def call(
-        self, args: pulumi.runtime.MockCallArgs
-    ) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-        raise AssertionError(f"the program calls {args.token}")
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """An id that is made from the name, and the outputs."""
+        return f"{args.name}-id", {**_revealed(args.inputs), **_computed(args.typ)}
 
 
 def _revealed(value: Any) -> Any:
@@ -87,14 +66,23 @@ def _computed(kind: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """All registrations of one run, and the stack's outputs."""
+    """All registrations of one run, with the secrets in them revealed, and the stack's outputs."""
 
-    registered: list[Registered]
+    registered: list[Registration]
     outputs: dict[str, Any]
 
     def of(self, kind: str) -> dict[str, dict[str, Any]]:
         """The inputs of every resource of a type, by name."""
         return {r.name: r.inputs for r in self.registered if r.type == kind}
+
+    def needs(self) -> dict[Key, set[Key]]:
+        """What the engine creates before each resource; both by their type and name."""
+        return {(r.type, r.name): {_key(urn) for urn in r.after} for r in self.registered}
+
+
+def _key(urn: str) -> Key:
+    kind, _, name = urn.rpartition("$")[2].rpartition("::")
+    return kind, name
 
 
 def config_of(stack: str) -> dict[str, Any]:
@@ -107,22 +95,6 @@ def config_of(stack: str) -> dict[str, Any]:
 def as_engine(config: Mapping[str, Any]) -> dict[str, str]:
     """The config as the engine hands it over: text, or JSON."""
     return {key: v if isinstance(v, str) else json.dumps(v) for key, v in config.items()}
-
-
-@contextmanager
-def _environment(config: Mapping[str, Any]) -> Iterator[None]:
-    changed = {"PULUMI_CONFIG": json.dumps(as_engine(config))}
-    with mock.patch.dict("os.environ", changed):
-        yield
-
-
-async def _exported() -> dict[str, Any]:
-    stack = get_root_resource()
-    assert isinstance(stack, Stack)
-    return {
-        name: await pulumi.Output.from_input(value).future()
-        for name, value in stack.outputs.items()
-    }
 
 
 def run(
@@ -154,36 +126,29 @@ def run(
     config.update({f"linkerd-platform:{key}": value for key, value in changes.items()})
     if config["linkerd-platform:linkerd"].get("gatewayApi") == "external" and gateway_api is None:
         gateway_api = facts.GatewayCrds(version=(1, 2, 1), served=EGRESS_ROUTES)
-    recorder = Recorder()
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    pulumi.runtime.set_mocks(recorder, project="linkerd-platform", stack=stack, preview=preview)
+    deployed = found_volumes or volumes.Deployed()
+    cluster = facts.Facts(version=kubernetes, nodes=nodes, gateway_api=gateway_api)
+    with (
+        mock.patch.object(connection, "ask", return_value=cluster),
+        mock.patch.object(volumes, "deployed", return_value=deployed),
+        mock.patch.object(secrets, "names", return_value=frozenset()),
+        mock.patch.object(folders, "holds", return_value=True),
+        mock.patch.object(kube_system, "is_locked", return_value=locked),
+        mock.patch.object(cluster_wide, "of_others", return_value=[]),
+    ):
+        made = program.run(
+            stack, as_engine(config), providers=Answering(), preview=preview, root=root
+        )
+    registered = [replace(one, inputs=_revealed(one.inputs)) for one in made.registrations]
+    return Outcome(registered=registered, outputs=made.outputs)
 
-    def ask(_: object) -> facts.Facts:
-        return facts.Facts(version=kubernetes, nodes=nodes, gateway_api=gateway_api)
 
-    def program() -> None:
-        runpy.run_path(str(root / "__main__.py"), run_name="__main__")
-
-    try:
-        with (
-            _environment(config),
-            mock.patch.object(connection, "ask", ask),
-            mock.patch.object(
-                volumes, "deployed", return_value=found_volumes or volumes.Deployed()
-            ),
-            mock.patch.object(secrets, "names", return_value=frozenset()),
-            mock.patch.object(folders, "holds", return_value=True),
-            mock.patch.object(kube_system, "is_locked", return_value=locked),
-            mock.patch.object(cluster_wide, "of_others", return_value=[]),
-        ):
-            loop.run_until_complete(run_pulumi_func(program))
-        outputs = loop.run_until_complete(_exported())
-    finally:
-        loop.close()
-        # Other tests of the session expect a loop that is open.
-        asyncio.set_event_loop(asyncio.new_event_loop())
-    return Outcome(registered=recorder.registered, outputs=outputs)
+def of_catalogue(root: Path, document: Any, stack: str = "dev", **changes: Any) -> Outcome:
+    """As :func:`run`, with a catalogue of its own, and by default without what another one has."""
+    file = root / "services.yaml"
+    file.write_text(yaml.safe_dump(document))
+    nothing: dict[str, Any] = {"canaries": {}, "standIns": [], "secrets": {}}
+    return run(stack, catalogue=str(file), **{**nothing, **changes})
 
 
 def once(stack: str, *, kubernetes: tuple[int, int] = (1, 35), **changes: Any) -> Outcome:

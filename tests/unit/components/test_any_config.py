@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
@@ -15,7 +14,6 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from components.cluster.facts import GatewayCrds
-from components.config import loading
 from components.config.problems import ConfigurationError, Problem
 from components.config.stack.settings import Settings
 from components.config.validation import validate
@@ -24,6 +22,7 @@ from components.plan.weights import TOTAL, Weights, weights
 from linkerd_policies.framework.objects import KubeObject, objects_of
 from linkerd_policies.reading import linkerd
 from linkerd_policies.rules import clashes
+from tests.support.configuration import loaded
 from tests.unit.components import any_config, program
 from tests.unit.components.any_config import (
     ANY_CATALOGUE,
@@ -32,7 +31,6 @@ from tests.unit.components.any_config import (
     LIKELY_CATALOGUE,
     WEIGHTS,
 )
-from tools import paths
 
 pytestmark = pytest.mark.slow
 
@@ -41,8 +39,7 @@ SPLIT = "split.smi-spec.io/v1alpha2"
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A project's folder with the program and the OpenAPI files that the catalogues name."""
-    shutil.copy(paths.ROOT / "__main__.py", tmp_path)
+    """A project's folder with the OpenAPI files that the catalogues name."""
     for name, document in any_config.OPENAPI.items():
         (tmp_path / name).write_text(yaml.safe_dump(document))
     return tmp_path
@@ -52,10 +49,8 @@ def problems_of(
     root: Path, catalogue: dict[str, Any], config: dict[str, Any]
 ) -> tuple[Problem, ...]:
     """What is wrong with a catalogue and a stack's config; nothing where they are valid."""
-    (root / "services.yaml").write_text(yaml.safe_dump(catalogue))
-    full = program.as_engine({f"{loading.PROJECT}:{key}": value for key, value in config.items()})
     try:
-        loading.load(project=loading.PROJECT, stack="dev", config=full, root=root)
+        loaded(root, catalogue, **config)
     except ConfigurationError as error:
         return error.problems
     return ()
@@ -91,13 +86,11 @@ def test_no_valid_config_makes_objects_that_clash(
     root: Path, catalogue: dict[str, Any], config: dict[str, Any]
 ) -> None:
     assume(not problems_of(root, catalogue, config))
-    outcome = program.run(
-        "dev",
+    outcome = program.of_catalogue(
+        root,
+        catalogue,
         kubernetes=KUBERNETES[config["linkerd"]["release"]],
         gateway_api=gateway_api(config["linkerd"]),
-        root=root,
-        standIns=[],
-        secrets={},
         **config,
     )
     objects = [

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from components.names import primary
 from tests.support.configuration import SERVICE, catalogue, problems
@@ -26,17 +25,14 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """The program with an automated canary of ``api``, which ``entry`` describes."""
 
     def run(entry: dict[str, Any], *, stack: str = "dev", **canary: Any) -> program.Outcome:
-        document = catalogue(api={**SERVICE, **entry})
-        (tmp_path / "services.yaml").write_text(yaml.safe_dump(document))
         linkerd = {**program.config_of(stack)["linkerd-platform:linkerd"], "flagger": "install"}
-        return program.run(
+        return program.of_catalogue(
+            tmp_path,
+            catalogue(api={**SERVICE, **entry}),
             stack,
             kubernetes=(1, 33),
-            catalogue=str(tmp_path / "services.yaml"),
             linkerd=linkerd | canary.pop("linkerd", {}),
             canaries={"api": {**AUTOMATED, **canary}},
-            standIns=[],
-            secrets={},
         )
 
     monkeypatch.chdir(paths.ROOT)

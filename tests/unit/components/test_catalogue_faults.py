@@ -10,19 +10,10 @@ import pytest
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from components.config import documents, loading, quantities, scalars
-from components.config.catalogue.model import Catalogue
-from tests.support.configuration import SERVICE, catalogue, problems
-from tests.unit.components.program import as_engine
+from components.config import documents, quantities, scalars
+from tests.support.configuration import SERVICE, catalogue, loaded, problems
 
 CREDENTIALS = {"secret": "db-credentials", "key": "password"}
-
-
-def loaded(root: Path, document: dict[str, Any], **config: Any) -> Catalogue:
-    """The catalogue with the stack's changes."""
-    (root / "services.yaml").write_text(yaml.safe_dump(document))
-    full = as_engine({f"{loading.PROJECT}:{key}": value for key, value in config.items()})
-    return loading.load(project=loading.PROJECT, stack="dev", config=full, root=root).catalogue
 
 
 FAULTS: list[tuple[dict[str, Any], str, str]] = [
@@ -127,7 +118,7 @@ def test_a_fault_of_a_store(tmp_path: Path, entry: dict[str, Any], path: str, al
 
 @pytest.mark.parametrize("database", ["accounts_db", "booksapp_production", "shop-1", "_x"])
 def test_a_database_may_have_an_underscore(tmp_path: Path, database: str) -> None:
-    assert loaded(tmp_path, store(database=database)).stores
+    assert loaded(tmp_path, store(database=database)).catalogue.stores
 
 
 @pytest.mark.parametrize(
@@ -140,7 +131,8 @@ def test_a_schedule_that_kubernetes_reads(schedule: str) -> None:
 def test_resources_are_merged_key_by_key(tmp_path: Path) -> None:
     own = {**SERVICE, "resources": {"requests": {"memory": "64Mi"}}}
     change = {"resources": {"limits": {"cpu": "2"}}, "proxy": {"requests": {"cpu": "1"}}}
-    found = loaded(tmp_path, catalogue(api=own), services={"api": change}).services["api"]
+    changed = loaded(tmp_path, catalogue(api=own), services={"api": change})
+    found = changed.catalogue.services["api"]
     assert found.resources.requests.model_dump() == {"cpu": "25m", "memory": "64Mi"}
     assert found.resources.limits.model_dump() == {"cpu": "2", "memory": "128Mi"}
     assert found.proxy.requests.model_dump() == {"cpu": "1", "memory": "20Mi"}

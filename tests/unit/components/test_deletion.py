@@ -9,6 +9,7 @@ import pulumi_kubernetes as k8s
 import pytest
 from pulumi.runtime import mocks
 
+from commands.render.program import Previewed
 from components.resources import deletion
 from tests.unit.components import program
 
@@ -51,15 +52,10 @@ MINE = {"example.com/mine": "x"}
 def test_metadata_of_every_form_is_transformed(metadata: Any) -> None:
     seen: list[dict[str, Any]] = []
 
-    class Recorder(mocks.Mocks):
+    class Recorder(Previewed):
         def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
             seen.append(args.inputs["metadata"])
             return "id", args.inputs
-
-        def call(
-            self, args: mocks.MockCallArgs
-        ) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-            raise AssertionError(f"no function is to be called: {args.token}")
 
     def program() -> pulumi.Output[str]:
         options = pulumi.ResourceOptions(transformations=[deletion.at_once])

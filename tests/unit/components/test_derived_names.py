@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
@@ -15,9 +13,8 @@ from components import names
 from components.config import derived, loading
 from components.config.catalogue.model import Load
 from components.config.problems import ConfigurationError
-from tests.support.configuration import SERVICE, catalogue, problems
+from tests.support.configuration import SERVICE, catalogue, loaded, problems
 from tests.unit.components import program
-from tools import paths
 
 VERSIONS: dict[str, Any] = {"v1": {}, "v2": {}}
 REDIS = {"kind": "redis"}
@@ -123,8 +120,7 @@ def test_the_longest_name(
     document = catalogue()
     document.setdefault(section, {})[name] = entry
     if not more:
-        (tmp_path / "services.yaml").write_text(yaml.safe_dump(document))
-        loading.load(project="linkerd-platform", stack="dev", config={}, root=tmp_path)
+        assert loaded(tmp_path, document)
         return
     found = problems(tmp_path, document)
     assert list(found) == [f"{section}.{name}"]
@@ -213,9 +209,8 @@ KINDS = {
 
 
 def valid(root: Path, document: dict[str, Any]) -> loading.Configuration | None:
-    (root / "services.yaml").write_text(yaml.safe_dump(document))
     try:
-        return loading.load(project=loading.PROJECT, stack="dev", config={}, root=root)
+        return loaded(root, document)
     except ConfigurationError:
         return None
 
@@ -232,20 +227,18 @@ def test_no_valid_catalogue_makes_two_objects_of_one_name(
     tmp_path_factory: pytest.TempPathFactory, document: dict[str, Any]
 ) -> None:
     root = tmp_path_factory.mktemp("project")
-    loaded = valid(root, document)
-    assume(loaded is not None)
-    assert loaded is not None
-    shutil.copy(paths.ROOT / "__main__.py", root)
-    changes: dict[str, Any] = {"standIns": [], "secrets": {}, "canaries": {}}
-    outcome = program.run("dev", root=root, **changes)
+    found = valid(root, document)
+    assume(found is not None)
+    assert found is not None
+    outcome = program.of_catalogue(root, document)
     limits = {
         (each.kind, each.name): each.limit
-        for each in derived.derived_names(loaded.catalogue, loaded.settings)
+        for each in derived.derived_names(found.catalogue, found.settings)
     }
     seen: set[tuple[str, str, str]] = set()
     for each in outcome.registered:
         metadata = each.inputs.get("metadata") or {}
-        if metadata.get("namespace") != loaded.settings.namespace or "name" not in metadata:
+        if metadata.get("namespace") != found.settings.namespace or "name" not in metadata:
             continue
         kind, name = each.inputs["kind"], metadata["name"]
         assert (each.inputs["apiVersion"], kind, name) not in seen
@@ -263,15 +256,12 @@ def test_the_mesh_reaches_every_port_of_the_gateway_and_outside_only_the_main_on
 ) -> None:
     document = catalogue(client={**SERVICE, "calls": ["web", {**CALL_PORT, "env": "GRPC"}]})
     document["services"]["web"] = {**SERVICE, "port": 9898, "ports": {"rpc": RPC}}
-    (tmp_path / "services.yaml").write_text(yaml.safe_dump(document))
-    shutil.copy(paths.ROOT / "__main__.py", tmp_path)
     gateway = (
         {}
         if kind == "loadBalancer"
         else {"host": "a.example.com", "className": "x", "cidrs": ["10.0.0.0/8"]}
     )
-    changes: dict[str, Any] = {"standIns": [], "secrets": {}, "canaries": {}}
-    outcome = program.run("dev", root=tmp_path, gateway={"kind": kind, **gateway}, **changes)
+    outcome = program.of_catalogue(tmp_path, document, gateway={"kind": kind, **gateway})
     services = {
         name: (inputs["spec"].get("type"), [port["port"] for port in inputs["spec"]["ports"]])
         for name, inputs in outcome.of("kubernetes:core/v1:Service").items()

@@ -15,7 +15,6 @@ from components import names
 from components.config.catalogue.model import Catalogue
 from components.config.stack.settings import Settings
 from components.plan import load as load_plan
-from tests.policy.support import Pack
 from tests.support.configuration import SERVICE, catalogue, problems
 from tests.unit.components import program
 
@@ -109,41 +108,12 @@ def test_a_rate_switches_it_on(preview: bool) -> None:
     assert NAME not in outcome.of("kubernetes:core/v1:Service")
 
 
-def test_its_pod_is_restricted() -> None:
-    pod = program.once("local", load={"rate": 6}).of(DEPLOYMENT)[NAME]["spec"]["template"]["spec"]
-    assert pod["securityContext"]["runAsNonRoot"] is True
-    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-    assert pod["automountServiceAccountToken"] is False
-    assert len(pod["containers"]) == 3
-    for container in pod["containers"]:
-        assert container["securityContext"] == {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        }
-        assert container["resources"]["requests"].keys() == {"cpu", "memory"}
-
-
 def test_no_service_selects_its_pods() -> None:
     outcome = program.once("local", load={"rate": 6})
     labels = outcome.of(DEPLOYMENT)[NAME]["spec"]["template"]["metadata"]["labels"].items()
     services = outcome.of("kubernetes:core/v1:Service")
     assert services
     assert not [n for n, i in services.items() if i["spec"]["selector"].items() <= labels]
-    others = {n: i for n, i in outcome.of(DEPLOYMENT).items() if n != NAME}
-    assert not [
-        n for n, i in others.items() if i["spec"]["selector"]["matchLabels"].items() <= labels
-    ]
-
-
-def test_the_policy_pack_accepts_it() -> None:
-    # Of its own, because it is changed below.
-    deployment = program.run("local", load={"rate": 6}).of(DEPLOYMENT)[NAME]
-    assert Pack().diagnostics(deployment) == []
-    # The same question does find what is wrong.
-    template = deployment["spec"]["template"]["metadata"]
-    template["annotations"] = {"linkerd.io/inject": "disabled"}
-    assert Pack().diagnostics(deployment)
 
 
 @pytest.mark.parametrize("rate", [-1, 1001, "many", True, [5]])

@@ -15,7 +15,7 @@ from components.config import loading
 from components.config.catalogue import openapi
 from components.config.catalogue.model import Route, Service
 from components.config.problems import Problem
-from tests.support.configuration import SERVICE, TWO, catalogue, problems
+from tests.support.configuration import SERVICE, TWO, catalogue, loaded, problems
 from tests.unit.components.openapi_files import linkerds_routes, our_routes
 from tools import paths
 
@@ -26,13 +26,11 @@ def document(path: str = "/a", **operations: Any) -> dict[str, Any]:
     return {"openapi": "3.0.3", "paths": {path: operations or {"get": OPERATION}}}
 
 
-def loaded(root: Path, file: Any, **service: Any) -> Service:
+def read(root: Path, file: Any, **service: Any) -> Service:
     """The service of a valid catalogue whose OpenAPI file this is."""
     (root / "api.yaml").write_text(yaml.safe_dump(file))
     entry = {**SERVICE, "openapi": "api.yaml", **service}
-    (root / "services.yaml").write_text(yaml.safe_dump(catalogue(api=entry)))
-    found = loading.load(project=loading.PROJECT, stack="dev", config={}, root=root)
-    return found.catalogue.services["api"]
+    return loaded(root, catalogue(api=entry)).catalogue.services["api"]
 
 
 def refused(root: Path, file: Any, **service: Any) -> dict[str, Problem]:
@@ -130,7 +128,7 @@ def test_any_file_is_read_as_linkerd_reads_it(tmp_path: Path, found: dict[str, A
 
 def test_a_route_of_the_catalogue_changes_what_it_names_of_the_operation(tmp_path: Path) -> None:
     post = {"x-linkerd-retryable": True, "x-linkerd-timeout": "2s", **OPERATION}
-    service = loaded(
+    service = read(
         tmp_path,
         document("/users/{id}", get=OPERATION, post=post),
         routes=[
@@ -158,7 +156,7 @@ def test_a_route_of_the_catalogue_changes_what_it_names_of_the_operation(tmp_pat
 def test_in_the_style_route_the_catalogue_counts_the_retries(tmp_path: Path) -> None:
     get = {"x-linkerd-retryable": True, "x-linkerd-timeout": "2s", **OPERATION}
     retry = {"limit": 2, "timeout": "500ms"}
-    service = loaded(
+    service = read(
         tmp_path,
         document(get=get),
         style="route",

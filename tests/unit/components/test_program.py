@@ -118,18 +118,20 @@ def test_no_profile_holds_what_belongs_to_the_smi_extension() -> None:
 
 
 def test_pods_are_restricted() -> None:
-    outcome = run("local")
+    outcome = run("local", load={"rate": 6})
     kinds = ("kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet")
     templates = [i["spec"]["template"] for kind in kinds for i in outcome.of(kind).values()]
     jobs = outcome.of("kubernetes:batch/v1:CronJob").values()
     templates += [job["spec"]["jobTemplate"]["spec"]["template"] for job in jobs]
-    assert len(templates) == len(expected("local").workloads)
+    assert len(templates) == len(expected("local").workloads) + 1  # the load generator
     for template in templates:
         spec = template["spec"]
-        (container,) = spec["containers"]
         assert spec["securityContext"]["runAsNonRoot"] is True
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
         assert spec["automountServiceAccountToken"] is False
+    containers = [each for template in templates for each in template["spec"]["containers"]]
+    assert len(containers) == len(templates) + 2  # the load generator has three
+    for container in containers:
         assert container["securityContext"] == {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,
@@ -139,7 +141,7 @@ def test_pods_are_restricted() -> None:
 
 
 def test_selectors_never_overlap() -> None:
-    outcome = run("local")
+    outcome = run("local", load={"rate": 6})
     kinds = ("kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet")
     specs = {n: i["spec"] for kind in kinds for n, i in outcome.of(kind).items()}
     for name, spec in specs.items():

@@ -104,10 +104,9 @@ def test_pods_wait_before_they_stop_and_spread() -> None:
         assert [one["labelSelector"]["matchLabels"] for one in spread] == [selected, selected]
 
 
-def test_what_a_pod_needs_is_there_before_it(
-    dependencies: dict[tuple[str, str], set[tuple[str, str]]],
-) -> None:
-    outcome = program.run("local")
+def test_what_a_pod_needs_is_there_before_it() -> None:
+    outcome = program.once("local")
+    dependencies = outcome.needs()
     cron_jobs = outcome.of(CRON_JOB)
     jobs = {n: i["spec"]["jobTemplate"]["spec"]["template"] for n, i in cron_jobs.items()}
     kinds = {DEPLOYMENT: outcome.of(DEPLOYMENT), STATEFUL_SET: outcome.of(STATEFUL_SET)}
@@ -339,10 +338,8 @@ def test_limited_egress_lets_nothing_out_but_the_externals_and_endpoints() -> No
     assert [file.rpartition("/")[2] for file in crds["files"]] == ["experimental-install.yaml"]
 
 
-def test_nothing_is_denied_before_what_is_allowed(
-    dependencies: dict[tuple[str, str], set[tuple[str, str]]],
-) -> None:
-    program.run("prod", kubernetes=(1, 33))
+def test_nothing_is_denied_before_what_is_allowed() -> None:
+    dependencies = program.once("prod", kubernetes=(1, 33)).needs()
     network = "kubernetes:policy.linkerd.io/v1alpha1:EgressNetwork", "externals-egressnetwork"
     routes = {key for key in dependencies if key[0].endswith(("TLSRoute", "TCPRoute"))}
     assert len(routes) == 2

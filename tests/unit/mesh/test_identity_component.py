@@ -9,19 +9,20 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks
 
+from commands.render.program import Previewed
 from components.config.stack.identity import IdentitySettings
 from components.linkerd import certificates
 from components.mesh.identity import Identity, IdentityArgs
 from tests.unit.mesh.identities import ISSUER, ROOT, provided, settings
 
 
-class Recorder(mocks.Mocks):
+class Recorder(Previewed):
     """Answers as the provider would; ``seen`` is every registration in order."""
 
     def __init__(self) -> None:
         self.seen: list[tuple[str, str, dict[str, Any]]] = []
 
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         self.seen.append((args.typ, args.name, args.inputs))
         made = {
             "privateKeyPem": f"<{args.name}>",
@@ -30,9 +31,6 @@ class Recorder(mocks.Mocks):
             "validityEndTime": f"end of {args.name}",
         }
         return f"{args.name}-id", {**args.inputs, **made}
-
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-        raise AssertionError(f"no function is to be called: {args.token}")
 
 
 @dataclass

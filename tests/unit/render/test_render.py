@@ -11,7 +11,6 @@ from unittest import mock
 import pulumi
 import pytest
 import yaml
-from pulumi.runtime import mocks
 
 from commands.__main__ import main
 from commands.deploy import stack
@@ -21,7 +20,7 @@ from commands.render.manifests import Manifest
 from commands.render.program import Registration
 from commands.render.values import SECRET, UNKNOWN
 from components.resources.labels import rotation
-from tests.unit.components.program import config_of
+from tests.unit.components.program import Answering, config_of
 from tools import paths
 
 KEY = "sk_live_never_in_a_file_4242"
@@ -40,6 +39,11 @@ def rendered(folder: Path, name: str = "dev", **changes: Any) -> dict[str, Any]:
         file.relative_to(folder).as_posix(): yaml.safe_load(file.read_text())
         for file in folder.rglob("*.yaml")
     }
+
+
+def registered(kind: str, name: str, **inputs: Any) -> Registration:
+    urn = f"urn:pulumi:dev::p::{kind}::{name}"
+    return Registration(urn=urn, parent="", type=kind, name=name, inputs=inputs, after=())
 
 
 def texts(folder: Path) -> dict[str, str]:
@@ -100,14 +104,6 @@ def test_charts_of_a_directory_are_found_from_the_folder(tmp_path: Path) -> None
 
 
 def test_a_run_can_have_providers_that_answer() -> None:
-    class Answering(program.Previewed):
-        def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-            found = super().new_resource(args)[1]
-            ingress = [{"hostname": "gateway.test"}] if args.typ.endswith(":Service") else []
-            pems = {key: "PEM" for key in ("privateKeyPem", "certPem", "certRequestPem")}
-            answers = {"status": {"loadBalancer": {"ingress": ingress}}, **pems, "result": "secret"}
-            return f"{args.name}-id", {**found, **answers}
-
     config = render.config(stack.find("dev"))
     outputs = program.run("dev", config, providers=Answering(), preview=False).outputs
     assert outputs["gatewayUrl"] == "http://gateway.test:8080"
@@ -285,14 +281,7 @@ def test_a_crd_may_leave_out_with_null_what_it_may_leave_out(
     tmp_path: Path, old: str, new: str, found: list[tuple[str, str]]
 ) -> None:
     (tmp_path / "crd.yaml").write_text(CRD.replace(old, new))
-    group = Registration(
-        urn="urn:1",
-        parent="",
-        type=manifests.CONFIG_GROUP,
-        name="crds",
-        inputs={"files": [str(tmp_path / "crd.yaml")]},
-        after=(),
-    )
+    group = registered(manifests.CONFIG_GROUP, "crds", files=[str(tmp_path / "crd.yaml")])
     (crd,) = manifests.manifests([group])
     assert schemas.has_schema(crd)
     problems = schemas.problems(crd)
@@ -302,35 +291,22 @@ def test_a_crd_may_leave_out_with_null_what_it_may_leave_out(
 
 
 def test_two_objects_never_share_a_file() -> None:
-    one = Registration(
-        urn="urn:1",
-        parent="",
-        type="kubernetes:core/v1:ConfigMap",
-        name="one",
-        inputs={"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "same"}},
-        after=(),
-    )
+    content = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "same"}}
+    one = registered("kubernetes:core/v1:ConfigMap", "one", **content)
     with pytest.raises(DeployError, match=r"cluster/configmap-same\.yaml"):
         manifests.manifests([one, one])
 
 
-NAMESPACE = Registration(
-    urn="urn:pulumi:dev::p::kubernetes:core/v1:Namespace::open",
-    parent="",
-    type="kubernetes:core/v1:Namespace",
-    name="open",
-    inputs={
-        "apiVersion": "v1",
-        "kind": "Namespace",
-        "metadata": {
-            "name": "open",
-            "annotations": {
-                "linkerd.io/inject": "enabled",
-                "config.linkerd.io/default-inbound-policy": "all-unauthenticated",
-            },
-        },
-    },
-    after=(),
+OPEN = {
+    "linkerd.io/inject": "enabled",
+    "config.linkerd.io/default-inbound-policy": "all-unauthenticated",
+}
+NAMESPACE = registered(
+    "kubernetes:core/v1:Namespace",
+    "open",
+    apiVersion="v1",
+    kind="Namespace",
+    metadata={"name": "open", "annotations": OPEN},
 )
 
 
