@@ -122,6 +122,10 @@ lock: tools ## write requirements*.txt, with every hash, from requirements*.in
 lock-check: tools ## fail if a requirements*.txt does not match its .in file
 	@$(VENV) -m tools.dependencies check
 
+.PHONY: lock-tools
+lock-tools: ## add the hashes of official releases of the tools to tools.lock
+	@$(PYTHON) -m tools.toolchain.lock_tools
+
 .PHONY: audit
 audit: tools ## find known vulnerabilities in the Python packages and the built Go binaries
 	@$(VENV) -m tools.dependencies audit

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from components.linkerd.metrics import TRAFFIC
 from components.linkerd.shared import limits
 from components.names import workload
 from components.observability import queries
 from components.observability.promql import either, equal, increase, one_of, selector
+from components.observability.queries import TRAFFIC
 from components.observability.scope import Scope
 
 SHORT, LONG, MINIMUM = "5m", "10m", 50

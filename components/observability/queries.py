@@ -13,7 +13,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from components.config.catalogue.containers import Protocol
-from components.linkerd.metrics import TRAFFIC
 from components.linkerd.releases import Feature, Release
 from components.observability.promql import (
     bound,
@@ -26,6 +25,13 @@ from components.observability.promql import (
 )
 
 ADMIN_PORT = "4191"
+TRAFFIC = f'direction="inbound",route_name!="probe",target_port!="{ADMIN_PORT}"'
+"""The labels of the requests that a pod answered, without probes and scrapes.
+
+The proxy answers the kubelet's probes on its route ``probe``, and Prometheus on its admin port.
+Proxies of every release have the label ``target_port``; ``srv_port`` is missing in 2.14's, where a
+comparison by ``!=`` would match everything.
+"""
 GRPC_FAILURES = ("UNKNOWN", "DEADLINE_EXCEEDED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS")
 """The statuses that are a server's fault."""
 

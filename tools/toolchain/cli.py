@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -17,12 +17,14 @@ from typing import NoReturn, TextIO, get_args
 from tools import live, paths
 from tools.toolchain import environment, keys, report, schedule, workshop
 from tools.toolchain.commands import Commands
+from tools.toolchain.download import Downloader
 from tools.toolchain.errors import Cancelled, ToolchainError
-from tools.toolchain.model import GoBuild, Layout, Pins, Plugin, Purpose, Recipe
+from tools.toolchain.model import Download, GoBuild, Layout, Pins, Plugin, Purpose, Recipe
 from tools.toolchain.pins import PINS
 from tools.toolchain.probes import Probes
 from tools.toolchain.resolve import Install, Resolution, Resolver
 from tools.toolchain.schedule import Job, Progress
+from tools.toolchain.sources import Resolve, choose
 
 PLUGIN_TIMEOUT = 60.0  # seconds for `pulumi plugin install`
 VENV = "Python environment"
@@ -100,8 +102,9 @@ def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _list(pins: Pins, layout: Layout, env: Mapping[str, str], out: TextIO) -> None:
-    resolution = _resolve(pins, layout, env, install=None)
-    out.write("\n".join(report.table(pins, resolution, _missing(resolution, layout), layout)))
+    sources = choose(pins, layout, env)
+    resolution = _resolver(layout, env, None, pins)(sources.offers)
+    out.write("\n".join(report.table(pins, resolution, sources.missing(resolution), layout)))
     out.write("\n")
 
 
@@ -114,43 +117,47 @@ def _make(
     commands: Commands,
 ) -> None:
     began = time.monotonic()
-    resolution = _resolve(needed, layout, env, _installer(commands, env, out))
-    missing = _missing(resolution, layout)
+    sources, downloader = choose(needed, layout, env), Downloader(layout.cache, commands.stopped)
+    resolve = _resolver(layout, env, _installer(commands, env, out), needed)
+    resolution = sources.resolution(resolve, downloader)
+    missing = sources.missing(resolution)
     if missing or not environment.ready(layout):
-        _make_missing(missing, layout, env, out, commands)
+        progress = Progress(out, os.cpu_count() or 1)
+        maker = workshop.Workshop(layout, commands, env, progress.waiting, downloader)
+        make = partial(sources.make, pins=pins, maker=maker, say=progress.say)
+        _make_missing(missing, make, layout, env, progress, commands)
+        resolution = resolve(sources.made())
     report.put_in_place(pins, needed, resolution, layout)
     took = live.duration(time.monotonic() - began)
     if resolution.tools:
         out.write(f"{len(resolution.tools)} tools ready in {layout.bin} ({took})\n")
 
 
-def _resolve(
-    pins: Pins, layout: Layout, env: Mapping[str, str], install: Install | None
-) -> Resolution:
-    probes = Probes(layout.local / "probes.json", env)
-    return Resolver(layout, env, probes, install).resolve(pins)
+def _resolver(
+    layout: Layout, env: Mapping[str, str], install: Install | None, pins: Pins
+) -> Resolve:
+    def resolve(offers: Mapping[str, Download]) -> Resolution:
+        probes = Probes(layout.local / "probes.json", env)
+        return Resolver(layout, env, probes, install, offers).resolve(pins)
 
-
-def _missing(resolution: Resolution, layout: Layout) -> list[Recipe]:
-    return [recipe for recipe in resolution.recipes if not workshop.complete(recipe, layout)]
+    return resolve
 
 
 def _make_missing(
     missing: Sequence[Recipe],
+    make: Callable[[Recipe], None],
     layout: Layout,
     env: Mapping[str, str],
-    out: TextIO,
+    progress: Progress,
     commands: Commands,
 ) -> None:
-    progress = Progress(out, os.cpu_count() or 1)
-    maker = workshop.Workshop(layout, commands, env, progress.waiting)
     jobs = [
-        Job(_label(one), one.minutes, partial(maker.make, one), isinstance(one, GoBuild))
+        Job(_label(one), one.minutes, partial(make, one), isinstance(one, GoBuild))
         for one in missing
     ]
     if not environment.ready(layout):
-        make = partial(environment.make, layout, commands, env, progress.waiting)
-        jobs.append(Job(VENV, VENV_MINUTES, make, compiles=False))
+        venv = partial(environment.make, layout, commands, env, progress.waiting)
+        jobs.append(Job(VENV, VENV_MINUTES, venv, compiles=False))
     layout.cache.mkdir(parents=True, exist_ok=True)
     schedule.run(jobs, commands, progress, schedule.builders())
 

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from tools.toolchain.model import Charts, Layout, Pins, Recipe
+from tools.toolchain.model import Charts, Download, Layout, Pins, Recipe
 
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 _CODE = Path(__file__).parent
@@ -22,6 +22,8 @@ _CODE = Path(__file__).parent
 
 def of(recipe: Recipe, layout: Layout) -> str:
     """Twelve hex digits over all that decides what ``recipe`` makes on this kind of machine."""
+    if isinstance(recipe, Download):
+        return _digest([repr(recipe)], ())
     module = layout.modules / recipe.module
     files = sorted(path for path in module.iterdir() if path.suffix in {".mod", ".sum", ".go"})
     if isinstance(recipe, Charts):
@@ -36,7 +38,8 @@ def folder(recipe: Recipe, layout: Layout) -> Path:
 
 def whole(pins: Pins, layout: Layout) -> str:
     """One hash over every pin, for the key of a CI cache."""
-    return _digest((of(recipe, layout) for recipe in pins.recipes()), requirements(layout))
+    files = [*requirements(layout), *layout.root.glob("tools.lock")]
+    return _digest((of(recipe, layout) for recipe in pins.recipes()), files)
 
 
 def environment(layout: Layout) -> str:

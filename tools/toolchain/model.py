@@ -85,7 +85,67 @@ class Charts:
         return tuple(f"{Path(chart).name}/Chart.yaml" for chart in self.charts)
 
 
-Recipe = GoBuild | ModuleFiles | Charts
+LINUX = ("linux-amd64", "linux-arm64")
+MACHINES = (*LINUX, "darwin-arm64")
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A file of an official release.
+
+    In every text stand ``{version}``, ``{os}``, ``{arch}`` (amd64) and ``{cpu}`` (x64).
+    ``contents`` are the paths of tools in the archive, or the name of the one tool that the file
+    is. ``checksums`` is the official list of hashes, where there is one.
+    """
+
+    url: str
+    contents: tuple[str, ...]
+    checksums: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """An official release of all tools of a bundle, or of a plugin, at the pinned version."""
+
+    files: tuple[File, ...]
+    machines: tuple[str, ...] = MACHINES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Locked:
+    """A `File` for one machine: its addresses, any of which will do, and its locked hash.
+
+    ``digest`` is ``sha256:<hex>`` or ``sha512:<hex>``.
+    """
+
+    urls: tuple[str, ...] = field(repr=False)
+    digest: str
+    contents: tuple[str, ...]
+    size: int | None = field(default=None, repr=False)
+
+    @property
+    def algorithm(self) -> str:
+        return self.digest.partition(":")[0]
+
+    @property
+    def is_archive(self) -> bool:
+        return self.urls[0].endswith(".tar.gz")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Download:
+    """An official release, instead of all recipes of a bundle or plugin."""
+
+    name: str
+    version: str
+    files: tuple[Locked, ...]
+    minutes: float = field(default=0.5, repr=False)
+
+    def contents(self) -> tuple[str, ...]:
+        return tuple(Path(path).name for file in self.files for path in file.contents)
+
+
+Recipe = GoBuild | ModuleFiles | Charts | Download
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +162,7 @@ class Bundle:
     tools: tuple[str, ...]
     recipes: tuple[Recipe, ...]
     purposes: tuple[Purpose, ...] = ()
+    release: Release | None = None
     supported: Range | None = None
     asks: tuple[tuple[str, tuple[str, ...]], ...] = ()
     optional: tuple[str, ...] = ()
@@ -120,6 +181,7 @@ class Plugin:
     package: str
     supported: Range
     recipe: Recipe | None = None
+    release: Release | None = None
 
     @property
     def binary(self) -> str:
@@ -160,6 +222,13 @@ class Pins:
             bundles=tuple(b for b in self.bundles if not {*b.purposes}.isdisjoint(purposes)),
             plugins=self.plugins if "deploy" in purposes else (),
             assets=tuple(a for a in self.assets if not {*a.purposes}.isdisjoint(purposes)),
+        )
+
+    def instead_of(self, release: str) -> tuple[Recipe, ...]:
+        """What makes the tools of a release that cannot be downloaded."""
+        return (
+            *(r for bundle in self.bundles if bundle.name == release for r in bundle.recipes),
+            *(p.recipe for p in self.plugins if p.binary == release and p.recipe),
         )
 
     def recipes(self) -> tuple[Recipe, ...]:

@@ -7,14 +7,17 @@ run ``go mod tidy`` in that folder, then ``make tools`` and the tests.
 from __future__ import annotations
 
 from tools.toolchain.model import (
+    LINUX,
     Asset,
     Bundle,
     Charts,
     Embeds,
+    File,
     GoBuild,
     ModuleFiles,
     Pins,
     Plugin,
+    Release,
 )
 from tools.toolchain.versions import Range
 
@@ -47,11 +50,50 @@ _CLIENT = (
 
 _CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
+_GITHUB = "https://github.com/{}/releases/download/v{{version}}/"
+_ETCD_RELEASES = _GITHUB.format("etcd-io/etcd")
+_KWOK_RELEASES = _GITHUB.format("kubernetes-sigs/kwok")
+_ACTIONLINT_RELEASES = _GITHUB.format("rhysd/actionlint") + "actionlint_{version}_"
+_PULUMI_RELEASES = "https://get.pulumi.com/releases/"
+
+
+def _kubernetes(part: str, *tools: str) -> File:
+    url = f"https://dl.k8s.io/v{{version}}/kubernetes-{part}-{{os}}-{{arch}}.tar.gz"
+    contents = tuple(f"kubernetes/{part}/bin/{tool}" for tool in tools)
+    return File(url=url, contents=contents, checksums=f"{url}.sha512")
+
+
+def _plugin(name: str) -> Release:
+    archive = f"pulumi-resource-{name}-v{{version}}-{{os}}-{{arch}}.tar.gz"
+    checksums = f"pulumi-{name}_{{version}}_checksums.txt"
+    file = File(
+        url=f"{_PULUMI_RELEASES}plugins/{archive}",
+        contents=(f"pulumi-resource-{name}",),
+        checksums=_GITHUB.format(f"pulumi/pulumi-{name}") + checksums,
+    )
+    return Release(files=(file,))
+
+
 _PULUMI = Bundle(
     # The official CLI has its language host and scripts beside it. They are never mixed with ours:
     # later engines run Python policy packs through their own language host.
     name="pulumi",
     tools=("pulumi", "pulumi-language-python", "pulumi-language-python-exec"),
+    release=Release(
+        files=(
+            File(
+                url=_PULUMI_RELEASES + "sdk/pulumi-v{version}-{os}-{cpu}.tar.gz",
+                contents=(
+                    "pulumi/pulumi",
+                    "pulumi/pulumi-language-python",
+                    "pulumi/pulumi-language-python-exec",
+                    "pulumi/pulumi-analyzer-policy-python",
+                    "pulumi/pulumi-resource-pulumi-python",
+                ),
+                checksums=_PULUMI_RELEASES + "sdk/pulumi-{version}-checksums.txt",
+            ),
+        ),
+    ),
     optional=("pulumi-analyzer-policy-python", "pulumi-resource-pulumi-python"),
     side_by_side=True,
     purposes=("deploy",),
@@ -105,6 +147,10 @@ _KUBERNETES = Bundle(
     # Together: the API server must not be older than the other two.
     name="kubernetes",
     tools=_CONTROL_PLANE,
+    release=Release(
+        files=(_kubernetes("server", *_CONTROL_PLANE),),
+        machines=LINUX,
+    ),
     purposes=("cluster",),
     supported=Range("1.33", "1.36"),
     asks=tuple((tool, ("--version",)) for tool in _CONTROL_PLANE),
@@ -124,6 +170,7 @@ _KUBERNETES = Bundle(
 _KUBECTL = Bundle(
     name="kubectl",
     tools=("kubectl",),
+    release=Release(files=(_kubernetes("client", "kubectl"),)),
     purposes=("deploy", "cluster"),
     supported=Range("1.34", "1.37"),  # one minor either side of the API server
     asks=(("kubectl", ("version", "--client")),),
@@ -143,6 +190,16 @@ _KUBECTL = Bundle(
 _ETCD = Bundle(
     name="etcd",
     tools=("etcd",),
+    release=Release(
+        files=(
+            File(
+                url=_ETCD_RELEASES + "etcd-v{version}-{os}-{arch}.tar.gz",
+                contents=("etcd-v{version}-{os}-{arch}/etcd",),
+                checksums=_ETCD_RELEASES + "SHA256SUMS",
+            ),
+        ),
+        machines=LINUX,
+    ),
     purposes=("cluster",),
     supported=Range("3.5", "3.7"),
     asks=(("etcd", ("--version",)),),
@@ -161,6 +218,12 @@ _ETCD = Bundle(
 _KWOK = Bundle(
     name="kwok",
     tools=("kwok", "kwokctl"),
+    release=Release(
+        files=tuple(
+            File(url=f"{_KWOK_RELEASES}{tool}-{{os}}-{{arch}}", contents=(tool,))
+            for tool in ("kwok", "kwokctl")
+        ),
+    ),
     purposes=("cluster",),
     supported=Range("0.7", "0.9"),
     asks=(("kwok", ("--version",)), ("kwokctl", ("--version",))),
@@ -182,7 +245,7 @@ _KWOK = Bundle(
 )
 
 _LINKERD = Bundle(
-    # Never from PATH: they must fit the control plane of these charts.
+    # Never from PATH: they must fit the control plane of these charts. Nor released but as images.
     name="linkerd",
     tools=("linkerd", "linkerd-controller", "linkerd-jaeger-injector"),
     recipes=(
@@ -211,6 +274,15 @@ _ACTIONLINT = Bundle(
     # For the tests of the GitHub workflows.
     name="actionlint",
     tools=("actionlint",),
+    release=Release(
+        files=(
+            File(
+                url=_ACTIONLINT_RELEASES + "{os}_{arch}.tar.gz",
+                contents=("actionlint",),
+                checksums=_ACTIONLINT_RELEASES + "checksums.txt",
+            ),
+        ),
+    ),
     purposes=("quick-tests",),
     supported=Range("1.7.7", "2"),
     asks=(("actionlint", ("-version",)),),
@@ -279,9 +351,17 @@ PINS = Pins(
             package="pulumi-kubernetes",
             supported=Range("4.18", "5"),
             recipe=_PROVIDER_KUBERNETES,
+            release=_plugin("kubernetes"),
         ),
-        Plugin(name="random", package="pulumi-random", supported=Range("4.16", "5")),
-        Plugin(name="tls", package="pulumi-tls", supported=Range("5.0", "6")),
+        Plugin(
+            name="random",
+            package="pulumi-random",
+            supported=Range("4.16", "5"),
+            release=_plugin("random"),
+        ),
+        Plugin(
+            name="tls", package="pulumi-tls", supported=Range("5.0", "6"), release=_plugin("tls")
+        ),
     ),
     assets=(
         Asset(name="charts", recipe=_CHARTS, purposes=("deploy", "quick-tests")),

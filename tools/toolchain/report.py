@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from tools.toolchain import files, keys
-from tools.toolchain.model import GoBuild, Layout, Pins, Recipe
+from tools.toolchain.model import Download, GoBuild, Layout, Pins, Recipe
 from tools.toolchain.resolve import Found, Resolution
 
 FILE = "toolchain.json"
@@ -16,7 +16,9 @@ SAYS = {
     "plugin": "Pulumi's plugin folder",
     "stand-in": "stand-in of this project",
     "built": "cache",
+    "download": "release in the cache",
 }
+_VERBS = {GoBuild: "build", Download: "download"}
 
 
 def table(
@@ -52,7 +54,7 @@ def put_in_place(pins: Pins, needed: Pins, resolution: Resolution, layout: Layou
     tools = {name: before[name] for name in before if name in others}
     stale = (before.keys() | dangling) - tools.keys() - {tool.name for tool in resolution.tools}
     for tool in resolution.tools:
-        beside = tool.origin == "built" and tool.name in pins.side_by_side()
+        beside = tool.origin in {"built", "download"} and tool.name in pins.side_by_side()
         (files.place if beside else files.link)(layout.bin / tool.name, tool.path)
     for name in stale:
         files.unlink(layout.bin / name)
@@ -85,9 +87,9 @@ def _dangling(folder: Path) -> set[str]:
 
 
 def _where(tool: Found, todo: dict[str, Recipe]) -> str:
-    if tool.origin == "built" and tool.name in todo:
+    if tool.name in todo:
         recipe = todo[tool.name]
-        verb = "build" if isinstance(recipe, GoBuild) else "fetch"
+        verb = _VERBS.get(type(recipe), "fetch")
         where = f"to {verb}: {recipe.name}, about {recipe.minutes:g} min"
     else:
         where = f"{SAYS[tool.origin]} {tool.path}"

@@ -12,10 +12,10 @@ from typing import Literal
 
 from tools.toolchain import keys, versions
 from tools.toolchain.errors import ToolchainError
-from tools.toolchain.model import Bundle, Layout, Pins, Plugin, Recipe
+from tools.toolchain.model import Bundle, Download, Layout, Pins, Plugin, Recipe
 from tools.toolchain.probes import Probes
 
-Origin = Literal["path", "built", "plugin", "stand-in"]
+Origin = Literal["path", "built", "download", "plugin", "stand-in"]
 Install = Callable[[Path, Plugin, str], bool]
 
 
@@ -41,17 +41,24 @@ class Resolution:
 class Resolver:
     """Looks at one machine: ``env`` gives PATH, HOME and PULUMI_HOME.
 
-    ``install`` gets the user's own Pulumi CLI, a plugin and its version; it returns whether the CLI
-    installed it. With None, no CLI is asked.
+    ``offers`` are the releases to use instead of builds. ``install`` gets the user's own Pulumi
+    CLI, a plugin and its version; it returns whether the CLI installed it. With None, no CLI is
+    asked.
     """
 
     def __init__(
-        self, layout: Layout, env: Mapping[str, str], probes: Probes, install: Install | None
+        self,
+        layout: Layout,
+        env: Mapping[str, str],
+        probes: Probes,
+        install: Install | None,
+        offers: Mapping[str, Download] | None = None,
     ) -> None:
         self._layout = layout
         self._env = env
         self._probes = probes
         self._install = install
+        self._offers = offers or {}
         self._path = search_path(env.get("PATH", os.defpath), layout)
 
     def resolve(self, pins: Pins) -> Resolution:
@@ -65,23 +72,28 @@ class Resolver:
         for bundle in pins.bundles:
             found, note = self._on_path(bundle)
             if not found:
-                found = [*self._built(bundle.recipes, note)]
-                recipes += bundle.recipes
+                offer = self._offers.get(bundle.name)
+                chosen = (offer,) if offer else bundle.recipes
+                found = [*self._made(chosen, note)]
+                recipes += chosen
             tools += found
         own_cli = next((t.path for t in tools if t.name == "pulumi" and t.origin == "path"), None)
         for plugin in pins.plugins:
             provider = self._plugin(plugin, own_cli)
             tools.append(provider)
-            if provider.origin == "built" and plugin.recipe:
+            if provider.origin == "download":
+                recipes.append(self._offers[plugin.binary])
+            elif provider.origin == "built" and plugin.recipe:
                 recipes.append(plugin.recipe)
         recipes += [asset.recipe for asset in pins.assets]
         return Resolution(tuple(tools), tuple(recipes))
 
-    def _built(self, recipes: tuple[Recipe, ...], note: str) -> Iterator[Found]:
+    def _made(self, recipes: tuple[Recipe, ...], note: str) -> Iterator[Found]:
         for recipe in recipes:
             folder = keys.folder(recipe, self._layout)
+            origin: Origin = "download" if isinstance(recipe, Download) else "built"
             for name in recipe.contents():
-                yield Found(name, folder / name, recipe.version, "built", note)
+                yield Found(name, folder / name, recipe.version, origin, note)
 
     def _on_path(self, bundle: Bundle) -> tuple[list[Found], str]:
         """The bundle's tools on PATH; or none, and why those on PATH cannot be used."""
@@ -117,8 +129,9 @@ class Resolver:
         if usable:
             version = wanted if wanted in installed else usable[-1]
             return Found(plugin.binary, installed[version], version, "plugin")
-        if plugin.recipe:
-            return next(self._built((plugin.recipe,), ""))
+        recipe = self._offers.get(plugin.binary) or plugin.recipe
+        if recipe:
+            return next(self._made((recipe,), ""))
         standin = self._layout.standins / plugin.binary
         if not _runs(standin):
             raise ToolchainError(

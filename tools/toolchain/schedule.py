@@ -57,8 +57,12 @@ class Progress:
             del self._left[label]
             del self._began[label]
 
+    def say(self, text: str) -> None:
+        """Prints a line of its own."""
+        self._line.say(text)
+
     def waiting(self, name: str, holder: str) -> None:
-        self._line.say(f"waiting for {holder}, which is making {name}")
+        self.say(f"waiting for {holder}, which is making {name}")
 
     def beat(self) -> None:
         """Shows what runs, and for how long."""

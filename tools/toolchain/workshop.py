@@ -11,10 +11,11 @@ from pathlib import Path
 
 from tools.toolchain import charts, keys, locks
 from tools.toolchain.commands import Commands
+from tools.toolchain.download import Downloader
 from tools.toolchain.errors import ToolchainError
 from tools.toolchain.files import copy_file
 from tools.toolchain.golang import SOURCE, Go
-from tools.toolchain.model import Charts, GoBuild, Layout, Recipe
+from tools.toolchain.model import Charts, Download, GoBuild, Layout, Recipe
 
 CHECK_TIMEOUT = 30.0  # seconds
 
@@ -28,17 +29,20 @@ class Workshop:
         commands: Commands,
         env: Mapping[str, str],
         waiting: Callable[[str, str], None],
+        downloader: Downloader,
     ) -> None:
         self._layout = layout
         self._commands = commands
         self._env = env
         self._waiting = waiting
+        self._downloader = downloader
 
     def make(self, recipe: Recipe) -> None:
         """Makes ``recipe`` unless the cache has it, or another process makes it meanwhile.
 
         Raises:
             ToolchainError: with what failed, the log and what to do.
+            Unavailable: ``recipe`` is a `Download` that cannot be had now.
             Cancelled: the run was interrupted.
         """
         target = keys.folder(recipe, self._layout)
@@ -56,6 +60,9 @@ class Workshop:
     def _fill(self, recipe: Recipe, scratch: Path) -> None:
         out = scratch / "out"
         out.mkdir()
+        if isinstance(recipe, Download):
+            self._downloader.fill(recipe, out, scratch)
+            return
         log = self._layout.logs / f"{recipe.name}.log"
         log.parent.mkdir(exist_ok=True)
         log.unlink(missing_ok=True)
