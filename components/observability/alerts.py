@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from components.observability import conditions
+from components.observability.conditions import Condition
 from components.observability.model import Rule, Severity
 from components.observability.scope import Scope
 
@@ -18,8 +19,8 @@ NAMESPACE = "NAMESPACE"
 class Alert:
     """One alert. ``summary`` and ``command`` may name labels of the query as ``{{ $labels.x }}``.
 
-    ``meaning`` and ``steps`` are for the runbook. ``queries`` makes
-    a rule for each query; it is ``None`` for the alerts of objectives.
+    ``meaning`` and ``steps`` are for the runbook. ``conditions``
+    makes a rule for each condition; it is ``None`` for the alerts of objectives.
     """
 
     name: str
@@ -29,15 +30,15 @@ class Alert:
     meaning: str
     steps: str
     wait: str = "0s"
-    queries: Callable[[Scope], Iterator[str]] | None = None
+    conditions: Callable[[Scope], Iterator[Condition]] | None = None
 
-    def rule(self, expr: str, namespace: str) -> Rule:
-        """The alert as a rule with this expression, for the services' namespace."""
+    def rule(self, condition: Condition, namespace: str) -> Rule:
+        """The alert as a rule with this condition, for the services' namespace."""
         return Rule(
             alert=self.name,
-            expr=expr,
+            expr=condition.query,
             wait="" if self.wait == "0s" else self.wait,
-            labels={"severity": self.severity},
+            labels={"severity": self.severity, **condition.labels},
             annotations={
                 "summary": self.summary,
                 "command": self.command.replace(NAMESPACE, namespace),
@@ -84,7 +85,7 @@ ALERTS: tuple[Alert, ...] = (
         "call. It gets 403, or 404 where routes have `callers`.",
         steps="If the call is meant, add it to `calls` of the caller in the catalogue. If not, "
         "find out why the workload makes it.",
-        queries=conditions.denied_callers,
+        conditions=conditions.denied_callers,
     ),
     Alert(
         name="ClientWithoutIdentity",
@@ -97,7 +98,7 @@ ALERTS: tuple[Alert, ...] = (
         steps="The proxy's log names the client's address (`kubectl logs ... linkerd-proxy`). Find "
         "its pod, and inject a proxy, or take the call away. If a pod let it in, its Server is too "
         "open: see docs/zero-trust.md.",
-        queries=conditions.clients_without_identity,
+        conditions=conditions.clients_without_identity,
     ),
     Alert(
         name="CircuitBreakerOpen",
@@ -110,7 +111,7 @@ ALERTS: tuple[Alert, ...] = (
         steps="See why the endpoints fail: their logs, their own calls, their resources. The "
         "breaker closes by itself once they answer.",
         wait="1m",
-        queries=conditions.tripped_breakers,
+        conditions=conditions.tripped_breakers,
     ),
     Alert(
         name="CallsFailFast",
@@ -123,7 +124,7 @@ ALERTS: tuple[Alert, ...] = (
         "endpoints are gone, are not ready, or have an open circuit breaker.",
         steps="The balancer's metrics name the service without `ready` endpoints. Check its pods; "
         "with an open breaker, go on as for CircuitBreakerOpen.",
-        queries=conditions.failing_fast,
+        conditions=conditions.failing_fast,
     ),
     Alert(
         name="RetriesRefused",
@@ -134,7 +135,7 @@ ALERTS: tuple[Alert, ...] = (
         meaning="So many requests fail that the retry budget is used up, so callers now see the "
         "failures. More retries would add load to a service in trouble.",
         steps="Repair the called service. Raise `retryBudget` only if it has the capacity.",
-        queries=conditions.refused_retries,
+        conditions=conditions.refused_retries,
     ),
     Alert(
         name="RetriesHideFailures",
@@ -146,7 +147,7 @@ ALERTS: tuple[Alert, ...] = (
         "points or more. The retries hide a fault, and cost load and latency.",
         steps="Compare the versions (`make canary-status`) and the pods: a single bad one is the "
         "usual cause.",
-        queries=conditions.hidden_failures,
+        conditions=conditions.hidden_failures,
     ),
     Alert(
         name="CanaryWorse",
@@ -157,7 +158,7 @@ ALERTS: tuple[Alert, ...] = (
         "least one point more than the stable one.",
         steps="`make rollback SERVICE=...` sends no more requests to it, at once. Then read its "
         "logs.",
-        queries=conditions.worse_canaries,
+        conditions=conditions.worse_canaries,
     ),
     Alert(
         name="CanaryWithoutTraffic",
@@ -170,7 +171,7 @@ ALERTS: tuple[Alert, ...] = (
         steps="Look for what makes the split ineffective: its pods are not ready, the TrafficSplit "
         "or HTTPRoute is missing or was rejected, or callers dial a leaf Service directly.",
         wait="5m",
-        queries=conditions.idle_canaries,
+        conditions=conditions.idle_canaries,
     ),
     Alert(
         name="ProxyCertificateEnds",
@@ -182,7 +183,7 @@ ALERTS: tuple[Alert, ...] = (
         "end, all connections of the pod fail.",
         steps="See docs/runbooks/certificates.md. Often identity is down, or the issuer has ended.",
         wait="10m",
-        queries=conditions.ending_leaves,
+        conditions=conditions.ending_leaves,
     ),
     Alert(
         name="IssuerCertificateEnds",
@@ -193,7 +194,7 @@ ALERTS: tuple[Alert, ...] = (
         "still. With `mode: cert-manager` the issuer is renewed in the cluster, so the alert is "
         "left out. No release has a metric for the trust anchor: `make preview` warns about it.",
         steps="Renew it as docs/runbooks/certificates.md says.",
-        queries=conditions.ending_issuer,
+        conditions=conditions.ending_issuer,
     ),
     Alert(
         name="ControlPlaneDown",
@@ -206,7 +207,7 @@ ALERTS: tuple[Alert, ...] = (
         steps="Read the events and logs of the control plane's pods, and run `linkerd check`. If "
         "all components are reported at once, Prometheus does not reach the control plane.",
         wait="2m",
-        queries=conditions.missing_control_plane,
+        conditions=conditions.missing_control_plane,
     ),
     Alert(
         name="PodWithoutProxy",
@@ -218,7 +219,7 @@ ALERTS: tuple[Alert, ...] = (
         steps="Check the annotations `linkerd.io/inject` of pod and namespace, then delete the "
         "pod: the next one is injected.",
         wait="5m",
-        queries=conditions.unmeshed_pods,
+        conditions=conditions.unmeshed_pods,
     ),
     Alert(
         name="TrafficStopped",
@@ -229,7 +230,7 @@ ALERTS: tuple[Alert, ...] = (
         "Its metrics are there: it is not that Prometheus does not see it.",
         steps="Go to the callers: are they up, do they get requests, are they refused "
         "(CallerDenied), do their calls fail (CallsFailFast)?",
-        queries=conditions.stopped_traffic,
+        conditions=conditions.stopped_traffic,
     ),
     Alert(
         name="MetricsMissing",
@@ -240,7 +241,7 @@ ALERTS: tuple[Alert, ...] = (
         steps="No pods: see why. Pods without a proxy: see PodWithoutProxy. Otherwise Prometheus "
         "may not read port 4191: see `linkerd.scraper` and the NetworkPolicy `mesh`.",
         wait="5m",
-        queries=conditions.missing_metrics,
+        conditions=conditions.missing_metrics,
     ),
 )
 
@@ -248,5 +249,5 @@ ALERTS: tuple[Alert, ...] = (
 def rules(scope: Scope) -> Iterator[Rule]:
     """The alerts of the stack, besides those of its objectives."""
     for alert in ALERTS:
-        for query in alert.queries(scope) if alert.queries else ():
-            yield alert.rule(query, scope.namespace)
+        for condition in alert.conditions(scope) if alert.conditions else ():
+            yield alert.rule(condition, scope.namespace)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from components.observability.conditions import Condition
 from components.observability.model import Group, Rule, Severity
 from components.observability.promql import equal, selector
 
@@ -21,8 +22,8 @@ TICKET = ((3, "2h", "1d"), (1, "6h", "3d"))
 
 Ratio = Callable[[str], str]
 """The query for the share of bad requests in a window."""
-AlertOf = Callable[[Severity, str], Rule]
-"""Makes the alert of an expression."""
+AlertOf = Callable[[Severity, Condition], Rule]
+"""Makes the alert of a condition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +56,8 @@ def group(slo: Slo, alert: AlertOf, *, keeps_days: bool) -> Group:
         rules=[
             *_ratios(slo, keeps_days),
             *_facts(slo, keeps_days),
-            alert("page", _burning(slo, PAGE)),
-            *([alert("ticket", _burning(slo, TICKET))] if keeps_days else []),
+            alert("page", _burning(slo, "page", PAGE)),
+            *([alert("ticket", _burning(slo, "ticket", TICKET))] if keeps_days else []),
         ],
     )
 
@@ -109,13 +110,14 @@ def _burn_rate(slo: Slo, window: str) -> str:
     )
 
 
-def _burning(slo: Slo, pairs: Sequence[tuple[float, str, str]]) -> str:
+def _burning(slo: Slo, severity: Severity, pairs: Sequence[tuple[float, str, str]]) -> Condition:
     budget = round(1 - slo.percent / 100, 10)
 
     def above(window: str, factor: float) -> str:
         burning = f"{_of(slo, metric(window))} > ({factor:g} * {budget:g})"
         return f"max({burning}) without (sloth_window)"
 
-    return " or ".join(
+    query = " or ".join(
         f"({above(short, factor)} and {above(long, factor)})" for factor, short, long in pairs
     )
+    return Condition(query, {"sloth_severity": severity, **slo.labels})

@@ -7,7 +7,8 @@ Grouping by ``statefulset`` changes nothing for Deployments.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from components.linkerd.shared import limits
 from components.names import workload
@@ -28,6 +29,14 @@ LEAF_HOURS = 4
 Source: linkerd2-proxy, linkerd/proxy/identity-client/src/certify.rs
 """
 WHOSE = "by (namespace, deployment, statefulset)"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """When an alert fires: its query, and labels besides those of the query's answer."""
+
+    query: str
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def first_events(metric: str, scope: Scope, grouping: str, *matchers: str) -> str:
@@ -56,14 +65,14 @@ DENIALS = (
 )
 
 
-def denied_callers(scope: Scope) -> Iterator[str]:
+def denied_callers(scope: Scope) -> Iterator[Condition]:
     """Refused requests and connections of clients with a mesh identity."""
     grouping = "by (namespace, deployment, statefulset, srv_name, client_id)"
     known = 'client_id!=""'
-    yield either([first_events(metric, scope, grouping, known) for metric in DENIALS])
+    yield Condition(either([first_events(metric, scope, grouping, known) for metric in DENIALS]))
 
 
-def clients_without_identity(scope: Scope) -> Iterator[str]:
+def clients_without_identity(scope: Scope) -> Iterator[Condition]:
     """Requests without mTLS that were refused, or that a pod other than the gateway accepted."""
     grouping = "by (namespace, deployment, statefulset, srv_name, no_tls_reason)"
     unknown = ('client_id=""', 'no_tls_reason!="loopback"')
@@ -77,14 +86,14 @@ def clients_without_identity(scope: Scope) -> Iterator[str]:
     )
     accepted = f"sum {grouping} (rate({served}[{SHORT}])) > 0"
     refused = [first_events(metric, scope, grouping, *unknown) for metric in DENIALS]
-    yield either([*refused, accepted])
+    yield Condition(either([*refused, accepted]))
 
 
 def _not_the_gateway(scope: Scope) -> str:
     return one_of("deployment", scope.deployments(scope.gateway)).replace("=~", "!~", 1)
 
 
-def tripped_breakers(scope: Scope) -> Iterator[str]:
+def tripped_breakers(scope: Scope) -> Iterator[Condition]:
     """Endpoints of a service with a circuit breaker that get no requests."""
     guarded = [name for name, service in scope.http() if service.circuit_breaker]
     if not guarded:
@@ -95,10 +104,10 @@ def tripped_breakers(scope: Scope) -> Iterator[str]:
         equal("parent_namespace", scope.namespace),
         one_of("parent_name", guarded),
     )
-    yield f"max by (namespace, deployment, parent_name, backend_name) ({pending}) > 0"
+    yield Condition(f"max by (namespace, deployment, parent_name, backend_name) ({pending}) > 0")
 
 
-def failing_fast(scope: Scope) -> Iterator[str]:
+def failing_fast(scope: Scope) -> Iterator[Condition]:
     """Requests that a proxy answers itself, since no endpoint of their destination is available.
 
     The times of a balancer's gate do not tell: a gate that was shut stays so until the next
@@ -109,10 +118,10 @@ def failing_fast(scope: Scope) -> Iterator[str]:
         equal("namespace", scope.namespace),
         'error=~"failfast|loadshed"',
     )
-    yield f"sum by (namespace, deployment, error) (rate({errors}[2m])) > 0"
+    yield Condition(f"sum by (namespace, deployment, error) (rate({errors}[2m])) > 0")
 
 
-def refused_retries(scope: Scope) -> Iterator[str]:
+def refused_retries(scope: Scope) -> Iterator[Condition]:
     """Retries that the budget, or the limit of a route's retries in flight, did not allow."""
     styles = {service.style for _, service in scope.http()}
     if "profile" in styles:
@@ -122,24 +131,26 @@ def refused_retries(scope: Scope) -> Iterator[str]:
             'direction="outbound"',
             'skipped="no_budget"',
         )
-        yield f"sum by (namespace, deployment, dst) (increase({skipped}[{SHORT}])) > 0"
+        refused = f"sum by (namespace, deployment, dst) (increase({skipped}[{SHORT}])) > 0"
+        yield Condition(refused, {"style": "profile"})
     if "route" in styles and scope.has_route_metrics:
         overflow = selector(
             "outbound_http_route_retry_overflow_total",
             equal("parent_namespace", scope.namespace),
         )
         grouping = "by (namespace, deployment, parent_name, route_name)"
-        yield f"sum {grouping} (increase({overflow}[{SHORT}])) > 0"
+        refused = f"sum {grouping} (increase({overflow}[{SHORT}])) > 0"
+        yield Condition(refused, {"style": "route"})
 
 
-def hidden_failures(scope: Scope) -> Iterator[str]:
+def hidden_failures(scope: Scope) -> Iterator[Condition]:
     """Services whose callers succeed, but only by retries."""
     for name, _ in scope.http():
         tries = scope.tries(name)
         if tries is not None and _is_retried(scope, name):
             seen = _called(scope, name).errors(SHORT, MINIMUM)
             hidden = f"({tries.errors(SHORT, MINIMUM)}) - ({seen}) > {HIDDEN}"
-            yield _named(hidden, "service", name)
+            yield Condition(hidden, {"service": name})
 
 
 def _is_retried(scope: Scope, name: str) -> bool:
@@ -154,21 +165,17 @@ def _called(scope: Scope, name: str) -> queries.Requests:
     return queries.of_routes(scope.namespace, name, protocol=service.protocol)
 
 
-def _named(query: str, label: str, value: str) -> str:
-    return f'label_replace({query}, "{label}", "{value}", "", "")'
-
-
-def worse_canaries(scope: Scope) -> Iterator[str]:
+def worse_canaries(scope: Scope) -> Iterator[Condition]:
     """New versions that fail more often than the stable ones."""
     for name, canary in scope.canaries.items():
         new, stable = (
             _of_version(scope, name, one).errors(LONG, MINIMUM)
             for one in (canary.new, canary.stable)
         )
-        yield _named(f"({new}) > ({stable}) + {MARGIN}", "service", name)
+        yield Condition(f"({new}) > ({stable}) + {MARGIN}", {"service": name})
 
 
-def idle_canaries(scope: Scope) -> Iterator[str]:
+def idle_canaries(scope: Scope) -> Iterator[Condition]:
     """New versions that should have had ten requests and had none."""
     for name, canary in scope.canaries.items():
         if 0 < canary.percent < 100:
@@ -177,7 +184,7 @@ def idle_canaries(scope: Scope) -> Iterator[str]:
                 for one in (canary.new, canary.stable)
             )
             share = canary.percent / (100 - canary.percent)
-            yield _named(f"{stable} * {share:.4f} > 10 unless {new} > 0", "service", name)
+            yield Condition(f"{stable} * {share:.4f} > 10 unless {new} > 0", {"service": name})
 
 
 def _of_version(scope: Scope, name: str, deployment: str) -> queries.Requests:
@@ -186,7 +193,7 @@ def _of_version(scope: Scope, name: str, deployment: str) -> queries.Requests:
     return queries.of_deployments(scope.namespace, [deployment], by_callers=by_callers)
 
 
-def ending_leaves(scope: Scope) -> Iterator[str]:
+def ending_leaves(scope: Scope) -> Iterator[Condition]:
     """Proxies that have not renewed their certificate."""
     family = (
         "control_identity_cert_expiration_timestamp_seconds"
@@ -195,45 +202,46 @@ def ending_leaves(scope: Scope) -> Iterator[str]:
     )
     ends = selector(family, equal("namespace", scope.namespace))
     # It is zero until the proxy has its first certificate.
-    yield f"min {WHOSE} ({ends} > 0) - time() < {LEAF_HOURS} * 3600"
+    yield Condition(f"min {WHOSE} ({ends} > 0) - time() < {LEAF_HOURS} * 3600")
 
 
-def ending_issuer(scope: Scope) -> Iterator[str]:
+def ending_issuer(scope: Scope) -> Iterator[Condition]:
     """The issuer, where somebody has to renew it. Releases before 2.18 do not tell."""
     if scope.has_route_metrics and scope.renewal:
-        yield f"min(issuer_cert_ttl_seconds) < {limits.RENEWAL_DAYS} * 86400"
+        yield Condition(f"min(issuer_cert_ttl_seconds) < {limits.RENEWAL_DAYS} * 86400")
 
 
 COMPONENTS = ("destination", "identity", "policy", "proxy-injector", "sp-validator")
 
 
-def missing_control_plane(scope: Scope) -> Iterator[str]:
+def missing_control_plane(scope: Scope) -> Iterator[Condition]:
     """Components of the control plane of which no pod answers."""
     del scope
     for name in COMPONENTS:
-        yield _named(f'absent(up{{component="{name}"}} == 1)', "component", name)
+        absent = f'absent(up{{component="{name}"}} == 1)'
+        yield Condition(absent, {"component": name})
 
 
-def unmeshed_pods(scope: Scope) -> Iterator[str]:
+def unmeshed_pods(scope: Scope) -> Iterator[Condition]:
     """Pods of the catalogue that run without a proxy, by what the kubelets measure."""
     family = "container_memory_working_set_bytes"
     namespace = equal("namespace", scope.namespace)
     own = selector(family, namespace, one_of("container", sorted(scope.services)))
     proxies = selector(family, namespace, 'container="linkerd-proxy"')
-    yield f"count by (namespace, pod) ({own}) unless on (namespace, pod) {proxies}"
+    yield Condition(f"count by (namespace, pod) ({own}) unless on (namespace, pod) {proxies}")
 
 
-def stopped_traffic(scope: Scope) -> Iterator[str]:
+def stopped_traffic(scope: Scope) -> Iterator[Condition]:
     """Workloads that had requests in the hour before, and now have none.
 
     The series themselves end after ten minutes without requests.
     """
     served = selector("request_total", equal("namespace", scope.namespace), TRAFFIC)
     before = f"sum {WHOSE} (increase({served}[1h] offset {LONG})) > 100"
-    yield f"{before} unless sum {WHOSE} (increase({served}[{LONG}])) > 0"
+    yield Condition(f"{before} unless sum {WHOSE} (increase({served}[{LONG}])) > 0")
 
 
-def missing_metrics(scope: Scope) -> Iterator[str]:
+def missing_metrics(scope: Scope) -> Iterator[Condition]:
     """Workloads of which Prometheus reads no proxy."""
     for name, service in scope.services.items():
         if name in scope.stateful:
@@ -241,4 +249,5 @@ def missing_metrics(scope: Scope) -> Iterator[str]:
         else:
             kind, whose = "deployment", workload(name, service.stable)
         matchers = (equal("namespace", scope.namespace), equal(kind, whose))
-        yield f"absent({selector('process_start_time_seconds', *matchers)})"
+        absent = f"absent({selector('process_start_time_seconds', *matchers)})"
+        yield Condition(absent, {"service": name})

@@ -11,6 +11,7 @@ import yaml
 from components.config.catalogue.model import Catalogue
 from components.config.stack.settings import Settings
 from components.observability import alerts, burn
+from components.observability.conditions import Condition
 from components.observability.model import Group, Rule, Severity, content
 from components.observability.objectives import slos
 from components.observability.scope import Scope, scope
@@ -60,15 +61,9 @@ def groups(stack: Scope) -> Iterator[Group]:
     """The alerts, then a group for each objective."""
     yield Group(name="alerts", rules=list(alerts.rules(stack)))
 
-    def alert(severity: Severity, expr: str) -> Rule:
+    def alert(severity: Severity, condition: Condition) -> Rule:
         kind = alerts.BUDGET_PAGE if severity == "page" else alerts.BUDGET_TICKET
-        rule = kind.rule(expr, stack.namespace)
-        return Rule(
-            alert=rule.alert,
-            expr=rule.expr,
-            labels={**rule.labels, "sloth_severity": severity},
-            annotations=rule.annotations,
-        )
+        return kind.rule(condition, stack.namespace)
 
     for slo in slos(stack):
         yield burn.group(slo, alert, keeps_days=stack.keeps_days)

@@ -33,7 +33,9 @@ try:
 except ConfigurationError as error:
     raise pulumi.RunError(str(error)) from None
 provider = k8s.Provider("cluster", kubeconfig=kubeconfig)
-args = MeshArgs(linkerd=settings.linkerd, owner="linkerd-platform/dev")
+args = MeshArgs(
+    linkerd=settings.linkerd, owner="linkerd-platform/dev", alerts=settings.alerts
+)
 Mesh("mesh", args, pulumi.ResourceOptions(providers=[provider]))
 """
 
