@@ -23,6 +23,7 @@ from pulumi.runtime.stack import Stack, run_pulumi_func
 from components.cluster import (
     cluster_wide,
     connection,
+    crd_gates,
     facts,
     folders,
     kube_system,
@@ -176,6 +177,7 @@ def run(
             mock.patch.object(folders, "holds", return_value=True),
             mock.patch.object(kube_system, "is_locked", return_value=locked),
             mock.patch.object(cluster_wide, "of_others", return_value=[]),
+            mock.patch.object(crd_gates, "refusal", return_value=None),
         ):
             loop.run_until_complete(run_pulumi_func(program))
         outputs = loop.run_until_complete(_exported())
