@@ -19,7 +19,7 @@ from tests.unit.mesh.clusters import facts
 GATE = "ValidatingAdmissionPolicy 'gke-gateway' denied request: managed by GKE"
 WEBHOOK = 'admission webhook "crds.example" denied the request: no'
 STANDARD = GatewayCrds(version=(1, 2, 1), owner="pulumi", channel="standard")
-LIMITED = {"egress": "limited"}
+LIMITED: dict[str, Any] = {"egress": "limited"}
 
 
 def found(
