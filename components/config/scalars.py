@@ -323,6 +323,18 @@ Seconds = Annotated[
 ]
 """A time in whole seconds, up to an hour."""
 
+UrlScheme = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"[a-z][a-z0-9+.-]{0,31}",
+            "a URL's scheme such as nats: lower-case letters, digits, '+', '-' and '.', at most "
+            "32, with a letter in front",
+        )
+    ),
+]
+"""The scheme of a URL. Source: https://www.rfc-editor.org/rfc/rfc3986#section-3.1"""
+
 PortName = Annotated[
     str,
     AfterValidator(

@@ -43,6 +43,7 @@ from components.config.scalars import (
     Share,
     Size,
     UrlPath,
+    UrlScheme,
     UserId,
     Variable,
 )
@@ -203,7 +204,7 @@ class Service(Model):
     """Ports besides the main one, by name: lower-case letters, digits and ``-``, at most 15
     characters."""
 
-    scheme: str | None = None
+    scheme: UrlScheme | None = None
     """Scheme of the URL that callers get, such as ``nats``. The default follows from ``protocol``:
     ``http`` for http and http2, ``grpc`` and ``tcp`` for those."""
 

@@ -274,3 +274,55 @@ def test_another_project_name_would_leave_every_key_unread(tmp_path: Path) -> No
     [problem] = error.value.problems
     assert (problem.file, problem.path, problem.found) == ("Pulumi.yaml", "name", '"shop"')
     assert '"linkerd-platform"' in problem.allowed
+
+
+def test_keys_are_the_text_that_is_written(tmp_path: Path) -> None:
+    """YAML 1.1 takes `on` for true, which is a key of the catalogue."""
+    text = (
+        "gateway: web\nservices:\n  web:\n    image: nginx:1\n    style: route\n    routes:\n"
+        "      - {method: GET, path: /, timeout: 1s, "
+        "retry: {limit: 1, timeout: 100ms, on: [5xx]}}\n"
+    )
+    (tmp_path / "services.yaml").write_text(text)
+    loaded = loading.load(project="linkerd-platform", stack="dev", config={}, root=tmp_path)
+    retry = loaded.catalogue.services["web"].routes[0].retry
+    assert retry is not None
+    assert retry.on == ("5xx",)
+    found = problems(tmp_path, text=text.replace("    style", "    8080: x\n    ~: y\n    style"))
+    assert list(found) == ["services.web.8080", "services.web.~"]
+
+
+@pytest.mark.parametrize(
+    ("store", "found"),
+    [({"kind": "oracle"}, '"oracle"'), ({"kind": {"a": True}}, '{"a": true}'), ({}, "nothing")],
+)
+def test_the_kind_of_a_store_is_found_at_its_key(
+    tmp_path: Path, store: dict[str, Any], found: str
+) -> None:
+    told = problems(tmp_path, {**catalogue(), "stores": {"db": store}})
+    assert list(told) == ["stores.db.kind"]
+    assert told["stores.db.kind"].found == found
+    assert told["stores.db.kind"].allowed == "postgresql or redis"
+
+
+@pytest.mark.parametrize("entry", [None, "x", [1]])
+def test_a_store_is_a_mapping(tmp_path: Path, entry: Any) -> None:
+    told = problems(tmp_path, {**catalogue(), "stores": {"db": entry}})
+    assert told["stores.db"].allowed == "a mapping of keys to values"
+    assert told["stores.db"].found in ("null", '"x"', "[1]")
+
+
+@pytest.mark.parametrize("scheme", ["", " ", "1x", "+1", "a b", "http://", "NATS", "x" * 33])
+def test_a_scheme_is_that_of_a_url(tmp_path: Path, scheme: str) -> None:
+    told = problems(tmp_path, catalogue(api={**SERVICE, "scheme": scheme}))
+    assert list(told) == ["services.api.scheme"]
+
+
+def test_nothing_that_a_user_wrote_moves_the_terminals_text(tmp_path: Path) -> None:
+    evil = "a\x1b[31m\nb\u202ec" + "x" * 300
+    document = {**catalogue(api={**SERVICE, "style": evil}), evil: 1}
+    for problem in problems(tmp_path, document).values():
+        lines = problem.render().splitlines()
+        assert len(lines) == 4
+        assert all(line.isprintable() for line in lines)
+        assert len(lines[1]) < 150
