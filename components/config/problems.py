@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 
 from components.findings import Finding
@@ -100,6 +101,8 @@ def shown(value: object) -> str:
 
 def _as_yaml(value: object) -> str:
     """The value as it is written in YAML: ``null`` and ``true``, not Python's words."""
+    if isinstance(value, date):
+        return str(value)
     try:
         return json.dumps(value, ensure_ascii=False, default=str)
     except (TypeError, ValueError):

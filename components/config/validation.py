@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
@@ -76,7 +77,9 @@ def _finding(detail: ErrorDetails, model: type[Model], data: Any) -> Finding:
         allowed = one_of(_tags(_annotation_at(model, loc)))
         return Finding(path=f"{path}.kind", found=found, allowed=allowed, fix="Correct the value.")
     allowed = _allowed(detail, context)
-    return Finding(path=path, found=found, allowed=allowed, fix="Correct the value.")
+    scalar = isinstance(detail["input"], bool | int | float | date)
+    fix = "Write it in quotes." if kind == "string_type" and scalar else "Correct the value."
+    return Finding(path=path, found=found, allowed=allowed, fix=fix)
 
 
 def unknown_key(path: str, key: str, known: Iterable[str]) -> Finding:

@@ -326,3 +326,52 @@ def test_nothing_that_a_user_wrote_moves_the_terminals_text(tmp_path: Path) -> N
         assert len(lines) == 4
         assert all(line.isprintable() for line in lines)
         assert len(lines[1]) < 150
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://",
+        "http://a b",
+        "http://x:0",
+        "http://x:99999",
+        "http://[::1",
+        "http://x\n",
+        "http://é.example",
+        "HTTPS://x.example",
+        "https://X.example",
+        "https://my_host",
+        "ftp://x",
+        "x.example",
+    ],
+)
+def test_an_externals_url_is_one(tmp_path: Path, url: str) -> None:
+    told = problems(tmp_path, {**catalogue(), "external": {"pay": {"url": url}}})
+    assert list(told) == ["external.pay.url"]
+    assert told["external.pay.url"].allowed.startswith("an http or https URL such as")
+
+
+@pytest.mark.parametrize("schedule", ["0 3 31 2 *", "0 3 30,31 2 *", "0 3 31 4,6,9,11 *"])
+def test_a_schedule_comes_at_some_time(tmp_path: Path, schedule: str) -> None:
+    store = {"kind": "redis", "backup": {"schedule": schedule}}
+    told = problems(tmp_path, {**catalogue(), "stores": {"cache": store}})
+    assert list(told) == ["stores.cache.backup.schedule"]
+    assert told["stores.cache.backup.schedule"].allowed == "a day that one of the months has"
+
+
+@pytest.mark.parametrize("schedule", ["0 3 29 2 *", "0 3 31 * *", "0 3 31 2 mon", "0 3 31 2,3 *"])
+def test_a_rare_schedule_is_one(tmp_path: Path, schedule: str) -> None:
+    store = {"kind": "redis", "backup": {"schedule": schedule}}
+    document = {**catalogue(), "stores": {"cache": store}}
+    (tmp_path / "services.yaml").write_text(yaml.safe_dump(document))
+    assert loading.load(project="linkerd-platform", stack="dev", config={}, root=tmp_path)
+
+
+@pytest.mark.parametrize(("value", "found"), [("on", "true"), ("1", "1"), ("2026-01-01", "2026")])
+def test_what_yaml_takes_for_another_kind_wants_quotes(
+    tmp_path: Path, value: str, found: str
+) -> None:
+    text = f"gateway: web\nservices: {{web: {{image: 'nginx:1', env: {{A: {value}}}}}}}\n"
+    told = problems(tmp_path, text=text)["services.web.env.A"]
+    assert told.found.startswith(found)
+    assert told.fix == "Write it in quotes."
