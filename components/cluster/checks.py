@@ -10,6 +10,7 @@ from components.cluster import (
     certificates,
     cluster_wide,
     connection,
+    crd_gates,
     folders,
     guards,
     kube_system,
@@ -50,6 +51,7 @@ RULES: tuple[Rule, ...] = (
 
 RULES_THAT_ASK: tuple[Rule, ...] = (
     cluster_wide.cluster_wide_objects_are_the_stacks,
+    crd_gates.cluster_takes_the_experimental_crds,
     certificates.proxies_keep_their_trust,
     secrets.existing_secrets_are_there,
 )

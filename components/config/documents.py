@@ -12,6 +12,8 @@ from components.findings import Finding
 
 DEEPEST = 50
 MOST_ENTRIES = 200_000
+_TEXT = "tag:yaml.org,2002:str"
+_MERGE = "tag:yaml.org,2002:merge"
 
 
 def read(path: Path) -> tuple[Any, list[Finding]]:
@@ -41,8 +43,10 @@ def parse(text: str) -> tuple[Any, list[Finding]]:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         if node is not None and (endless := _endless(node)) is not None:
             return None, [endless]
-        duplicates = list(_duplicates(node, ())) if node is not None else []
-        return yaml.safe_load(text), duplicates
+        if node is None:
+            return None, []
+        _keep_keys(node)
+        return yaml.SafeLoader("").construct_document(node), list(_duplicates(node, ()))
     except yaml.MarkedYAMLError as error:
         return None, [_syntax(error)]
     except yaml.YAMLError as error:
@@ -52,6 +56,27 @@ def parse(text: str) -> tuple[Any, list[Finding]]:
     except (ValueError, TypeError, AttributeError, OverflowError) as error:
         # What YAML takes for a date or a number, and Python does not: 2026-13-45.
         return None, [_unreadable(error)]
+
+
+def _keep_keys(root: yaml.Node) -> None:
+    """Make each key the text that is written: YAML takes ``on`` for true, ``8080`` for a number.
+
+    The nodes of a document without endless aliases; see :func:`_endless`.
+    """
+    seen: set[int] = set()
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            stack += node.value
+        if isinstance(node, yaml.MappingNode):
+            for key, child in node.value:
+                if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
+                    key.tag = _TEXT
+                stack += (key, child)
 
 
 def _endless(root: yaml.Node) -> Finding | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 
 from components.findings import Finding
@@ -23,8 +25,8 @@ class Problem(Finding):
         """The problem as an indented block of text."""
         return "\n".join(
             (
-                f"  {self.file}: {self.path}",
-                f"      found:   {self.found}",
+                f"  {self.file}: {printable(self.path)}",
+                f"      found:   {printable(self.found)}",
                 f"      allowed: {self.allowed}",
                 f"      to do:   {self.fix}",
             )
@@ -76,7 +78,7 @@ def unknown(
     known = list(known)
     return Finding(
         path=path,
-        found=found.format(name),
+        found=found.format(_shortened(name)),
         allowed=one_of(known),
         fix=suggestion(name, known) or otherwise,
     )
@@ -91,9 +93,28 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 def shown(value: object) -> str:
     """A found value as it may appear in a message: short, and quoted if it is text."""
-    text = repr(value) if not isinstance(value, str) else f'"{value}"'
+    text = f'"{value}"' if isinstance(value, str) else _as_yaml(value)
     if "-----BEGIN" in text:
         return "a PEM text (not shown: it may be a key)"
+    return _shortened(text)
+
+
+def _as_yaml(value: object) -> str:
+    """The value as it is written in YAML: ``null`` and ``true``, not Python's words."""
+    if isinstance(value, date):
+        return str(value)
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except (TypeError, ValueError):
+        return repr(value)
+
+
+def printable(text: str) -> str:
+    """The text on one line, with escapes for what would move or colour a terminal's text."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _shortened(text: str) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 

@@ -51,11 +51,31 @@ def _cidr(text: str) -> str:
         ) from None
 
 
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?|\[[0-9a-f:.]+\](:[0-9]{1,5})?")
+
+
 def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise refuse("an http or https URL", "Write the URL in full, with its scheme.")
+    if not _is_url(text):
+        raise refuse(
+            "an http or https URL such as https://pay.example:8443/v1, with its scheme and host in "
+            "lower case",
+            "Write the URL in full.",
+        )
     return text
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:  # a port or an address that is none
+        return False
+    return (
+        text.startswith(("http://", "https://"))
+        and not re.search(r"[\s\x00-\x20\x7f]", text)
+        and bool(_HOST.fullmatch(parts.netloc.rpartition("@")[2]))
+        and port != 0
+    )
 
 
 def _url_or_address(text: str) -> str:
@@ -84,7 +104,19 @@ def _cron(text: str) -> str:
             "five cron fields: minute, hour, day of the month, month, day of the week (0 to 6)",
             "Correct it: `17 3 * * *` is every day at 03:17 UTC.",
         )
+    if not _has_a_day(fields):
+        raise refuse("a day that one of the months has", "Correct the day or the month.")
     return text
+
+
+def _has_a_day(fields: Sequence[str]) -> bool:
+    """Whether the schedule ever comes: 31 February does not. A day of the week always does."""
+    days, months, week = fields[2:]
+    if not re.fullmatch(r"[0-9,]+", days) or not re.fullmatch(r"[0-9,]+", months) or week != "*":
+        return True
+    longest = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    first = min(map(int, days.split(",")))
+    return any(first <= longest[int(month) - 1] for month in months.split(","))
 
 
 def _is_cron_field(field: str, bounds: tuple[int, int, Sequence[str]]) -> bool:
@@ -322,6 +354,18 @@ Seconds = Annotated[
     int, BeforeValidator(no_bool), AfterValidator(between(0, 3600, "a number of seconds"))
 ]
 """A time in whole seconds, up to an hour."""
+
+UrlScheme = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"[a-z][a-z0-9+.-]{0,31}",
+            "a URL's scheme such as nats: lower-case letters, digits, '+', '-' and '.', at most "
+            "32, with a letter in front",
+        )
+    ),
+]
+"""The scheme of a URL. Source: https://www.rfc-editor.org/rfc/rfc3986#section-3.1"""
 
 PortName = Annotated[
     str,

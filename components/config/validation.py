@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from components.config.problems import shown, unknown
+from components.config.problems import one_of, shown, unknown
 from components.findings import Finding
 
 M = TypeVar("M", bound="Model")
@@ -34,6 +35,10 @@ def validate(model: type[M], data: Any) -> tuple[M | None, list[Finding]]:
     except ValidationError as error:
         details = _without_counts(error.errors(include_url=False))
         return None, [_finding(detail, model, data) for detail in details]
+
+
+_TAGS = frozenset({"union_tag_not_found", "union_tag_invalid"})
+"""The errors of a variant's ``kind``, which pydantic reports at the whole."""
 
 
 def _without_counts(details: list[ErrorDetails]) -> list[ErrorDetails]:
@@ -66,8 +71,15 @@ def _finding(detail: ErrorDetails, model: type[Model], data: Any) -> Finding:
     if kind == "refused":
         allowed, fix = str(context["allowed"]), str(context["fix"])
         return Finding(path=path, found=found, allowed=allowed, fix=fix)
+    if kind in _TAGS:
+        tag = detail["input"].get("kind")
+        found = "nothing" if tag is None else shown(tag)
+        allowed = one_of(_tags(_annotation_at(model, loc)))
+        return Finding(path=f"{path}.kind", found=found, allowed=allowed, fix="Correct the value.")
     allowed = _allowed(detail, context)
-    return Finding(path=path, found=found, allowed=allowed, fix="Correct the value.")
+    scalar = isinstance(detail["input"], bool | int | float | date)
+    fix = "Write it in quotes." if kind == "string_type" and scalar else "Correct the value."
+    return Finding(path=path, found=found, allowed=allowed, fix=fix)
 
 
 def unknown_key(path: str, key: str, known: Iterable[str]) -> Finding:
@@ -144,6 +156,14 @@ def _is_tagged(annotation: Any, tag: int | str) -> bool:
     return kind is not None and tag in get_args(kind.annotation)
 
 
+def _tags(annotation: Any) -> list[str]:
+    """What the variants of a union are called by their ``kind``."""
+    if _is_model(annotation):
+        kind = annotation.model_fields.get("kind")
+        return list(get_args(kind.annotation)) if kind else []
+    return [tag for argument in get_args(annotation) for tag in _tags(argument)]
+
+
 def _holds_secret(annotation: Any) -> bool:
     if _is_model(annotation):
         return any(_holds_secret(field.annotation) for field in annotation.model_fields.values())
@@ -169,8 +189,9 @@ def _allowed(detail: ErrorDetails, context: Mapping[str, Any]) -> str:
         "too_short": "at least one entry",
         "greater_than_equal": f"a number of at least {context.get('ge')}",
         "less_than_equal": f"a number of at most {context.get('le')}",
-        "union_tag_not_found": f"a mapping with `kind`: {context.get('expected_tags', '')}",
-        "union_tag_invalid": str(context.get("expected_tags")),
+        "model_attributes_type": "a mapping of keys to values",
+        "finite_number": "a finite number",
+        "invalid_key": "text as the key",
     }
     if detail["type"] in ("literal_error", "enum"):
         return str(context["expected"])

@@ -18,7 +18,10 @@ _RESPONSES = "response_total"
 _LATENCY_MS = "response_latency_ms_bucket"
 _DENIED = "inbound_http_authz_deny_total"
 _OF_PROFILES = "route_response_total"
-_OF_ROUTES = "outbound_(http|grpc)_route_request_statuses_total"
+_OF_ROUTES = (
+    "outbound_http_route_request_statuses_total",
+    "outbound_grpc_route_request_statuses_total",
+)
 _FAST = "FAIL_FAST|LOAD_SHED"
 """The errors of requests that a circuit breaker or a queue answers without asking a pod."""
 
@@ -93,16 +96,17 @@ class Version:
         of_routes = self._of_routes(
             f'http_status="",grpc_status="",error!="",error!~"CANCEL|{_FAST}"'
         )
-        return f"{self._count(of_profiles)} + {self._count(of_routes)}"
+        return f"{self._count(of_profiles)} + {of_routes}"
 
     def _failed_fast(self) -> str:
-        return self._count(self._of_routes(f'error=~"{_FAST}"'))
+        return self._of_routes(f'error=~"{_FAST}"')
 
     def _of_routes(self, labels: str) -> str:
-        return (
-            f'{{__name__=~"{_OF_ROUTES}",parent_kind="Service",parent_namespace="{self.namespace}",'
-            f'parent_name="{self.service}",{labels}}}'
+        parent = (
+            f'parent_kind="Service",parent_namespace="{self.namespace}",'
+            f'parent_name="{self.service}"'
         )
+        return " + ".join(self._count(f"{name}{{{parent},{labels}}}") for name in _OF_ROUTES)
 
     def _count(self, series: str) -> str:
         return f"(sum(increase({series}[{self.window}])) or vector(0))"

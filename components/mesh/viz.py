@@ -47,7 +47,8 @@ class Viz(pulumi.ComponentResource):
         linkerd = args.linkerd
         # With the policy `deny` nobody would read the metrics of viz's own proxies. The chart has
         # policies of its own for the ports that viz serves.
-        annotations: dict[str, str] = {ANNOTATION: for_extensions(linkerd.default_inbound_policy)}
+        policy = for_extensions(linkerd.default_inbound_policy)
+        annotations: dict[str, str] = {ANNOTATION: policy}
         if linkerd.prometheus_url:
             annotations["viz.linkerd.io/external-prometheus"] = linkerd.prometheus_url
         namespace = extension_namespace(NAME, "viz", annotations=annotations, parent=self)

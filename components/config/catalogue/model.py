@@ -44,6 +44,7 @@ from components.config.scalars import (
     Share,
     Size,
     UrlPath,
+    UrlScheme,
     UserId,
     Variable,
 )
@@ -208,7 +209,7 @@ class Service(Model):
     """Ports besides the main one, by name: lower-case letters, digits and ``-``, at most 15
     characters."""
 
-    scheme: str | None = None
+    scheme: UrlScheme | None = None
     """Scheme of the URL that callers get, such as ``nats``. The default follows from ``protocol``:
     ``http`` for http and http2, ``grpc`` and ``tcp`` for those."""
 

@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from components.config.problems import one_of
 from components.config.rules.context import StackContext
 from components.findings import Finding
+from components.linkerd import namespaces
 from components.linkerd.releases import RELEASES, Feature
+from components.linkerd.shared.namespaces import SYSTEM
+
+_OF_THE_MESH = frozenset({*namespaces.INSTALLED, *SYSTEM})
 
 
 def collector_goes_with_tracing(stack: StackContext) -> Iterator[Finding]:
@@ -27,6 +31,25 @@ def collector_goes_with_tracing(stack: StackContext) -> Iterator[Finding]:
             found=f'a collector, with `tracing: {linkerd.tracing}` and release "{linkerd.release}"',
             allowed="a collector with `tracing: external` and a release that traces by itself",
             fix="Delete it, or set `linkerd.tracing: external`.",
+        )
+
+
+_OF_KUBERNETES = "kube-"
+"""What the names of Kubernetes' own namespaces start with.
+
+Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/
+"""
+
+
+def namespace_is_of_its_own(stack: StackContext) -> Iterator[Finding]:
+    """The services' namespace is neither Kubernetes' nor one of the mesh."""
+    name = stack.settings.namespace
+    if name == "default" or name.startswith(_OF_KUBERNETES) or name in _OF_THE_MESH:
+        yield Finding(
+            path="namespace",
+            found=f'"{name}", which is not one for services',
+            allowed="a namespace of its own: neither default nor kube-..., nor one of the mesh",
+            fix="Choose another name.",
         )
 
 

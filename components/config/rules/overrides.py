@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import urlsplit
 
 from components.config import overrides
 from components.config.catalogue.model import Service
@@ -31,6 +32,39 @@ def overrides_are_known(stack: OverridesContext) -> Iterator[Finding]:
             if name not in known:
                 otherwise = "Delete it, or correct the name."
                 yield unknown(f"{section}.{name}", name, known, otherwise)
+
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#]+[^\s]*", re.I)
+
+
+def endpoints_have_urls(stack: OverridesContext) -> Iterator[Finding]:
+    """An endpoint's URL is one, and its ``port`` is that in the URL. No finding shows the URL."""
+    for name, endpoint in stack.settings.endpoints.items():
+        if endpoint.url is None:
+            continue
+        url = endpoint.url.get_secret_value()
+        if not _URL.fullmatch(url):
+            yield Finding(
+                path=f"endpoints.{name}.url",
+                found="a text that is no URL (not shown: a secret may be in it)",
+                allowed="a URL with a scheme and a host, such as redis://cache.example:6379",
+                fix="Correct the value.",
+            )
+        elif endpoint.port is not None and endpoint.port != (_port(url) or endpoint.port):
+            yield Finding(
+                path=f"endpoints.{name}.port",
+                found=f"{endpoint.port}, which is not the port in the URL",
+                allowed="the port in the URL, which is opened for it",
+                fix="Correct one of them.",
+            )
+
+
+def _port(url: str) -> int | None:
+    """The port that the URL names, ``None`` without one. One of several hosts may have another."""
+    try:
+        return urlsplit(url).port
+    except ValueError:
+        return None
 
 
 def endpoints_are_elsewhere(stack: OverridesContext) -> Iterator[Finding]:

@@ -86,6 +86,7 @@ ROUTE: tuple[Rule[RouteContext], ...] = (
 )
 
 SETTINGS: tuple[Rule[StackContext], ...] = (
+    mesh.namespace_is_of_its_own,
     mesh.collector_goes_with_tracing,
     mesh.links_need_viz,
     mesh.charts_come_from_one_place,
@@ -120,6 +121,7 @@ SETTINGS: tuple[Rule[StackContext], ...] = (
 OVERRIDES: tuple[Rule[OverridesContext], ...] = (
     overrides.overrides_are_known,
     overrides.endpoints_are_elsewhere,
+    overrides.endpoints_have_urls,
     overrides.volumes_are_not_scaled,
     overrides.replicas_are_not_autoscaled,
     overrides.requests_stay_within_limits,

@@ -19,6 +19,7 @@ from commands.render.program import Registration
 from components.cluster import (
     cluster_wide,
     connection,
+    crd_gates,
     facts,
     folders,
     kube_system,
@@ -135,6 +136,7 @@ def run(
         mock.patch.object(folders, "holds", return_value=True),
         mock.patch.object(kube_system, "is_locked", return_value=locked),
         mock.patch.object(cluster_wide, "of_others", return_value=[]),
+        mock.patch.object(crd_gates, "refusal", return_value=None),
     ):
         made = program.run(
             stack, as_engine(config), providers=Answering(), preview=preview, root=root

@@ -187,7 +187,7 @@ def test_a_store_elsewhere_whose_secret_a_service_names(
 @pytest.mark.parametrize(
     "entry",
     [
-        {"env": {"REDIS": "db:6379,password=x"}},
+        {"env": {"REDIS": "db:6379,password=$(PASSWORD)"}},
         {"args": ["--store=tcp://db:6379"]},
         {"versions": {"v1": {"env": {"REDIS": "db:6379"}}}},
     ],

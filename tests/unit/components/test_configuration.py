@@ -250,3 +250,104 @@ def test_another_project_name_would_leave_every_key_unread(tmp_path: Path) -> No
     [problem] = error.value.problems
     assert (problem.file, problem.path, problem.found) == ("Pulumi.yaml", "name", '"shop"')
     assert '"linkerd-platform"' in problem.allowed
+
+
+def test_keys_are_the_text_that_is_written(tmp_path: Path) -> None:
+    """YAML 1.1 takes `on` for true, which is a key of the catalogue."""
+    text = (
+        "gateway: web\nservices:\n  web:\n    image: nginx:1\n    style: route\n    routes:\n"
+        "      - {method: GET, path: /, timeout: 1s, "
+        "retry: {limit: 1, timeout: 100ms, on: [5xx]}}\n"
+    )
+    (tmp_path / "services.yaml").write_text(text)
+    loaded = loading.load(project="linkerd-platform", stack="dev", config={}, root=tmp_path)
+    retry = loaded.catalogue.services["web"].routes[0].retry
+    assert retry is not None
+    assert retry.on == ("5xx",)
+    found = problems(tmp_path, text=text.replace("    style", "    8080: x\n    ~: y\n    style"))
+    assert list(found) == ["services.web.8080", "services.web.~"]
+
+
+@pytest.mark.parametrize(
+    ("store", "found"),
+    [({"kind": "oracle"}, '"oracle"'), ({"kind": {"a": True}}, '{"a": true}'), ({}, "nothing")],
+)
+def test_the_kind_of_a_store_is_found_at_its_key(
+    tmp_path: Path, store: dict[str, Any], found: str
+) -> None:
+    told = problems(tmp_path, {**catalogue(), "stores": {"db": store}})
+    assert list(told) == ["stores.db.kind"]
+    assert told["stores.db.kind"].found == found
+    assert told["stores.db.kind"].allowed == "postgresql or redis"
+
+
+@pytest.mark.parametrize("entry", [None, "x", [1]])
+def test_a_store_is_a_mapping(tmp_path: Path, entry: Any) -> None:
+    told = problems(tmp_path, {**catalogue(), "stores": {"db": entry}})
+    assert told["stores.db"].allowed == "a mapping of keys to values"
+    assert told["stores.db"].found in ("null", '"x"', "[1]")
+
+
+@pytest.mark.parametrize("scheme", ["", " ", "1x", "+1", "a b", "http://", "NATS", "x" * 33])
+def test_a_scheme_is_that_of_a_url(tmp_path: Path, scheme: str) -> None:
+    told = problems(tmp_path, catalogue(api={**SERVICE, "scheme": scheme}))
+    assert list(told) == ["services.api.scheme"]
+
+
+def test_nothing_that_a_user_wrote_moves_the_terminals_text(tmp_path: Path) -> None:
+    evil = "a\x1b[31m\nb\u202ec" + "x" * 300
+    document = {**catalogue(api={**SERVICE, "style": evil}), evil: 1}
+    for problem in problems(tmp_path, document).values():
+        lines = problem.render().splitlines()
+        assert len(lines) == 4
+        assert all(line.isprintable() for line in lines)
+        assert len(lines[1]) < 150
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://",
+        "http://a b",
+        "http://x:0",
+        "http://x:99999",
+        "http://[::1",
+        "http://x\n",
+        "http://é.example",
+        "HTTPS://x.example",
+        "https://X.example",
+        "https://my_host",
+        "ftp://x",
+        "x.example",
+    ],
+)
+def test_an_externals_url_is_one(tmp_path: Path, url: str) -> None:
+    told = problems(tmp_path, {**catalogue(), "external": {"pay": {"url": url}}})
+    assert list(told) == ["external.pay.url"]
+    assert told["external.pay.url"].allowed.startswith("an http or https URL such as")
+
+
+@pytest.mark.parametrize("schedule", ["0 3 31 2 *", "0 3 30,31 2 *", "0 3 31 4,6,9,11 *"])
+def test_a_schedule_comes_at_some_time(tmp_path: Path, schedule: str) -> None:
+    store = {"kind": "redis", "backup": {"schedule": schedule}}
+    told = problems(tmp_path, {**catalogue(), "stores": {"cache": store}})
+    assert list(told) == ["stores.cache.backup.schedule"]
+    assert told["stores.cache.backup.schedule"].allowed == "a day that one of the months has"
+
+
+@pytest.mark.parametrize("schedule", ["0 3 29 2 *", "0 3 31 * *", "0 3 31 2 mon", "0 3 31 2,3 *"])
+def test_a_rare_schedule_is_one(tmp_path: Path, schedule: str) -> None:
+    store = {"kind": "redis", "backup": {"schedule": schedule}}
+    document = {**catalogue(), "stores": {"cache": store}}
+    (tmp_path / "services.yaml").write_text(yaml.safe_dump(document))
+    assert loading.load(project="linkerd-platform", stack="dev", config={}, root=tmp_path)
+
+
+@pytest.mark.parametrize(("value", "found"), [("on", "true"), ("1", "1"), ("2026-01-01", "2026")])
+def test_what_yaml_takes_for_another_kind_wants_quotes(
+    tmp_path: Path, value: str, found: str
+) -> None:
+    text = f"gateway: web\nservices: {{web: {{image: 'nginx:1', env: {{A: {value}}}}}}}\n"
+    told = problems(tmp_path, text=text)["services.web.env.A"]
+    assert told.found.startswith(found)
+    assert told.fix == "Write it in quotes."

@@ -7,12 +7,15 @@ from typing import Any
 
 import pulumi
 import pytest
+import yaml
 
+from components.config import loading
 from components.config.rules import canaries
 from components.config.rules.context import CatalogueContext, StackContext
 from components.config.stack.settings import Settings
 from tests.support.configuration import SERVICE, catalogue, problems
 from tests.unit.components import program
+from tests.unit.components.program import as_engine
 
 BEHIND = {"host": "shop.example.com", "className": "nginx"}
 CONTROLLER = {"serviceAccount": "ingress-nginx", "namespace": "ingress"}
@@ -183,3 +186,39 @@ def test_an_older_cluster_needs_no_pause_before_a_stop() -> None:
     linkerd = {"release": "2.14", "unsupported": "warn"}
     with pytest.raises(pulumi.RunError, match=r"0 before Kubernetes 1\.30"):
         program.run("dev", kubernetes=(1, 28), linkerd=linkerd, pods={})
+
+
+@pytest.mark.parametrize("name", ["default", "kube-system", "kube-x", "linkerd", "linkerd-viz"])
+def test_the_services_have_a_namespace_of_their_own(tmp_path: Path, name: str) -> None:
+    found = problems(tmp_path, document(), namespace=name)
+    assert found["namespace"].found.startswith(f'"{name}"')
+
+
+@pytest.mark.parametrize("url", ["", "x", "redis://", "http://a b", "//x", "redis:///0"])
+def test_an_endpoints_url_is_one_and_is_not_shown(tmp_path: Path, url: str) -> None:
+    (path,) = found = problems(tmp_path, document(), endpoints={"db": {"url": url}})
+    assert path == "endpoints.db.url"
+    assert "not shown" in found[path].found
+
+
+def test_an_endpoints_port_is_that_of_its_url(tmp_path: Path) -> None:
+    endpoint = {"url": "redis://:hunter-two@r.example:6380/0", "port": 6379}
+    (path,) = found = problems(tmp_path, document(), endpoints={"db": endpoint})
+    assert path == "endpoints.db.port"
+    assert "hunter-two" not in str(found)
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        {"url": "redis://r.example:6380/0", "port": 6380},
+        {"url": "redis://r.example", "port": 6379},
+        {"url": "mongodb://a:1,b:2/x", "port": 1},
+        {"url": "postgresql://u:p%40@db.example:5432/x?sslmode=require"},
+    ],
+)
+def test_urls_of_endpoints(tmp_path: Path, endpoint: dict[str, Any]) -> None:
+    (tmp_path / "services.yaml").write_text(yaml.safe_dump(document()))
+    config = as_engine({"linkerd-platform:endpoints": {"db": endpoint}})
+    found = loading.load(project="linkerd-platform", stack="dev", config=config, root=tmp_path)
+    assert found.settings.endpoints

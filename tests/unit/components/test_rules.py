@@ -10,6 +10,7 @@ from components.cluster import (
     certificates,
     checks,
     cluster_wide,
+    crd_gates,
     folders,
     guards,
     ownership,
@@ -23,7 +24,17 @@ from components.config.rules import canaries, routes, table, workloads
 ELSEWHERE: set[object] = {canaries.canaries_are_known}
 """Rules that need more than a context: settings as written."""
 
-CLUSTER = (certificates, cluster_wide, folders, guards, ownership, preflight, secrets, shape)
+CLUSTER = (
+    certificates,
+    cluster_wide,
+    crd_gates,
+    folders,
+    guards,
+    ownership,
+    preflight,
+    secrets,
+    shape,
+)
 
 HELPERS: set[object] = {
     routes.contexts,

@@ -80,7 +80,13 @@ def test_only_requests_of_callers_count_and_neither_probes_nor_scrapes() -> None
     found = SELECTOR.findall(metrics.query(VERSION))
     names = {name for name, _ in found}
     counted = {"request_total", "response_total", "response_latency_ms_bucket"}
-    assert names == {*counted, "inbound_http_authz_deny_total", "route_response_total", ""}
+    assert names == {
+        *counted,
+        "inbound_http_authz_deny_total",
+        "route_response_total",
+        "outbound_http_route_request_statuses_total",
+        "outbound_grpc_route_request_statuses_total",
+    }
     for name, labels in found:
         if name in counted:
             assert labels.startswith('direction="outbound",dst_namespace="shop",'), name
