@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import shlex
 import re
+import shlex
 import subprocess
 from itertools import product
 from pathlib import Path
