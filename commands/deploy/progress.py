@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 import time
@@ -18,7 +19,7 @@ _DOING = {"up": "deployed", "destroy": "removed"}
 _PREVIEWS = frozenset({"preview", "refresh"})
 _UNCHANGED = frozenset({"same", "read", "refresh"})
 _STACK = "pulumi:pulumi:Stack"
-_DEFAULT_PROVIDER = "::default"
+_DEFAULT_PROVIDER = re.compile(r"pulumi:providers:\w+::default_")
 
 
 class Progress:
@@ -65,7 +66,7 @@ class Progress:
 
     def _begin(self, step: events.Step) -> None:
         self._looked_at.add(step.urn)
-        if step.op in _UNCHANGED or _DEFAULT_PROVIDER in step.urn:
+        if step.op in _UNCHANGED or _DEFAULT_PROVIDER.search(step.urn):
             return
         if step.planned or self._command in _PREVIEWS:
             self._planned.add((step.op, step.urn))

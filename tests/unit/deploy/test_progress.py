@@ -70,6 +70,14 @@ def test_a_recorded_run_is_counted_from_its_preview_to_its_end() -> None:
     assert shown[-1] == "5 of 6 deployed, 1 min 0 s"
 
 
+def test_providers_that_nobody_declared_do_not_count_and_objects_named_default_do() -> None:
+    progress = Progress("up")
+    provider = event("resourcePreEvent", "create", "pulumi:providers:tls", "default_5_6_2")
+    progress.add(parsed(begun("default-deny", planning=True), provider, begun("default-deny")))
+    progress.add(parsed(done("default-deny")))
+    assert progress.text(5) == "1 of 1 deployed, 5 s"
+
+
 def test_a_comparison_counts_what_it_looked_at() -> None:
     progress = Progress("refresh")
     progress.add(parsed(begun("web", "refresh"), done("web", "update")))
