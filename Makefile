@@ -150,4 +150,4 @@ docs-serve: tools ## show the documentation as a site with search, on http://loc
 .PHONY: clean
 clean: ## delete the local cluster and everything built or generated in this checkout
 	@if [ -x $(VENV) ]; then $(VENV) -m tools.cluster down; fi
-	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .local .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 import time
@@ -18,7 +19,7 @@ _DOING = {"up": "deployed", "destroy": "removed"}
 _PREVIEWS = frozenset({"preview", "refresh"})
 _UNCHANGED = frozenset({"same", "read", "refresh"})
 _STACK = "pulumi:pulumi:Stack"
-_DEFAULT_PROVIDER = "::default"
+_DEFAULT_PROVIDER = re.compile(r"pulumi:providers:\w+::default_")
 
 
 class Progress:
@@ -30,6 +31,7 @@ class Progress:
 
     def __init__(self, command: str) -> None:
         self._command = command
+        self._previewing = "Comparing" if command == "refresh" else "Planning"
         self._looked_at = set[str]()
         self._planned = set[tuple[str, str]]()
         self._running: dict[tuple[str, str], str] = {}
@@ -47,10 +49,11 @@ class Progress:
 
     def text(self, seconds: float) -> str:
         """How far the run is, after so many seconds."""
-        took = live.duration(seconds) if seconds >= 1 else "0 s"
+        took = f"{seconds:.0f} s" if seconds < 60 else live.duration(seconds)
         if not self._running and not self._done:
-            looked_at = f"{len(self._looked_at)} objects looked at"
-            return f"Planning: {looked_at if self._looked_at else 'the program starts'}, {took}"
+            number = len(self._looked_at)
+            looked_at = f"{number} object{'' if number == 1 else 's'} looked at"
+            return f"{self._previewing}: {looked_at if number else 'the engine starts'}, {took}"
         total = f" of {len(self._planned)}" if len(self._planned) >= len(self._done) else ""
         doing = _DOING.get(self._command, "done")
         return f"{len(self._done)}{total} {doing}, {took}{self._now()}"
@@ -63,7 +66,7 @@ class Progress:
 
     def _begin(self, step: events.Step) -> None:
         self._looked_at.add(step.urn)
-        if step.op in _UNCHANGED or _DEFAULT_PROVIDER in step.urn:
+        if step.op in _UNCHANGED or _DEFAULT_PROVIDER.search(step.urn):
             return
         if step.planned or self._command in _PREVIEWS:
             self._planned.add((step.op, step.urn))

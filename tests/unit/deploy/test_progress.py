@@ -35,7 +35,9 @@ def parsed(*found: dict[str, Any]) -> list[events.Event]:
 
 def test_a_plan_counts_what_it_looked_at_and_a_run_what_it_did_of_that() -> None:
     progress = Progress("up")
-    assert progress.text(0.3) == "Planning: the program starts, 0 s"
+    assert progress.text(0.3) == "Planning: the engine starts, 0 s"
+    progress.add(parsed(begun("web", planning=True)))
+    assert progress.text(0.3) == "Planning: 1 object looked at, 0 s"
     for name in ("web", "api", "db", "new"):
         progress.add(parsed(begun(name, planning=True), done(name, planning=True)))
     progress.add(parsed(begun("old", "same", planning=True)))
@@ -52,7 +54,7 @@ def test_a_plan_counts_what_it_looked_at_and_a_run_what_it_did_of_that() -> None
 def test_a_run_without_a_preview_counts_without_a_total() -> None:
     progress = Progress("destroy")
     progress.add(parsed(begun("web", "delete"), done("web", "delete"), begun("api", "delete")))
-    assert progress.text(5) == "1 removed, 5.0 s; now Deployment api"
+    assert progress.text(5) == "1 removed, 5 s; now Deployment api"
 
 
 def test_a_recorded_run_is_counted_from_its_preview_to_its_end() -> None:
@@ -61,11 +63,25 @@ def test_a_recorded_run_is_counted_from_its_preview_to_its_end() -> None:
     for found in events.parse(file.read_text(encoding="utf-8").splitlines()):
         progress.add([found])
         shown.append(progress.text(60))
-    assert shown[0] == "Planning: the program starts, 1 min 0 s"
+    assert shown[0] == "Planning: the engine starts, 1 min 0 s"
     assert "0 of 6 deployed, 1 min 0 s; now MeshTLSAuthentication api-gateway-meshtlsauth" in (
         "\n".join(shown)
     )
     assert shown[-1] == "5 of 6 deployed, 1 min 0 s"
+
+
+def test_providers_that_nobody_declared_do_not_count_and_objects_named_default_do() -> None:
+    progress = Progress("up")
+    provider = event("resourcePreEvent", "create", "pulumi:providers:tls", "default_5_6_2")
+    progress.add(parsed(begun("default-deny", planning=True), provider, begun("default-deny")))
+    progress.add(parsed(done("default-deny")))
+    assert progress.text(5) == "1 of 1 deployed, 5 s"
+
+
+def test_a_comparison_counts_what_it_looked_at() -> None:
+    progress = Progress("refresh")
+    progress.add(parsed(begun("web", "refresh"), done("web", "update")))
+    assert progress.text(12) == "Comparing: 1 object looked at, 12 s"
 
 
 def test_a_log_is_read_on_while_it_grows_and_anew_when_it_begins_anew(tmp_path: Path) -> None:

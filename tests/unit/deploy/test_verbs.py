@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import shlex
 import subprocess
 from itertools import product
@@ -145,4 +146,4 @@ def test_make_has_no_other_target_of_the_commands() -> None:
     makefile = (paths.ROOT / "Makefile").read_text(encoding="utf-8")
     run = [line for line in makefile.splitlines() if "$(RUN) " in line]
     assert sorted(line.split()[1] for line in run) == sorted(NAMES)
-    assert makefile.count("-m commands") == 1
+    assert len(re.findall(r"-m commands(?!\.)", makefile)) == 1
