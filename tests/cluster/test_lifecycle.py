@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.checkout import Project
+from tests.cluster.checkout import SECONDS, Project
 from tests.support.catalogue import expected
 
 UNLISTED = ("events", "events.events.k8s.io")
@@ -166,7 +166,7 @@ def kill_when(project: Project, reached: Callable[[], bool], command: str = "up"
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("PULUMI_SKIP_CHECKPOINTS")
         process = project.start("commands", command)
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + SECONDS
     while not reached():
         assert process.poll() is None, process.communicate()[0]
         assert time.monotonic() < deadline
