@@ -19,6 +19,8 @@ Progress = Callable[[str], None]
 _SECONDS_TO_READY = 60.0
 _SECONDS_TO_REPAIR = 25.0
 _PAUSE = 0.2
+# On a busy machine these end, because the API server is not ready 20 s after their start.
+_IMPATIENT = frozenset({"kube-controller-manager", "kube-scheduler", "kwok-controller"})
 
 
 def up(checkout: Checkout, progress: Progress) -> Record:
@@ -117,7 +119,7 @@ def _kwokctl(checkout: Checkout, action: Callable[[], None]) -> None:
 
 
 def _wait_until_ready(checkout: Checkout, seconds: float) -> None:
-    """Waits until the API server is ready. Fails early if a component ends."""
+    """Waits until the API server is ready. Fails early if a component ends twice."""
     kubectl = Kubectl(checkout)
     _poll(checkout, kubectl.answers, "The API server is not ready", seconds)
 
@@ -135,9 +137,14 @@ def _wait_for_controllers(checkout: Checkout, seconds: float) -> None:
 
 def _poll(checkout: Checkout, ready: Callable[[], bool], failure: str, seconds: float) -> None:
     deadline = time.monotonic() + seconds
+    restarted = False
     while not ready():
         ended = processes.missing(checkout)
-        if ended:
+        if ended and not restarted and _IMPATIENT.issuperset(ended):
+            restarted = True
+            processes.forget_dead(checkout)
+            _kwokctl(checkout, Kwokctl(checkout).start)
+        elif ended:
             raise ClusterError(
                 f"Ended by itself: {', '.join(ended)}.\n{logs.tails(checkout, ended)}"
             )
