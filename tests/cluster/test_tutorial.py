@@ -15,7 +15,7 @@ from tests.support.commands import run
 from tools import paths
 
 TUTORIAL = paths.ROOT / "docs/tutorials/new-service.md"
-SECONDS = 300
+SECONDS = 600
 
 
 @dataclass(frozen=True)
