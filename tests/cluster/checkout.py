@@ -35,7 +35,7 @@ PROGRAM = (
     "tools",
 )
 LINKED = (".venv", ".local/bin", ".local/charts", ".local/gateway-api", ".local/toolchain.json")
-SECONDS = 300
+SECONDS = 600  # of one command, on a busy machine
 STRIPE_KEY = "sk_live_never_in_clear_4242"
 UPDATE = """
 import sys

@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kubernetes import client
 
-from tests.cluster.checkout import Project
+from components.cluster.connection import connected
+from components.config.stack.settings import Cluster
+from tests.cluster.checkout import SECONDS, Project
 from tests.support.catalogue import expected
 
 UNLISTED = ("events", "events.events.k8s.io")
@@ -54,10 +57,10 @@ def test_a_mesh_of_somebody_else_is_refused_before_any_change(project: Project) 
 
 def test_killed_then_continued_then_removed_then_installed_again(project: Project) -> None:
     before = objects(project)
-    kill_when(project, lambda: project.kubectl("get", "secret", "-A", "-l", "owner=helm") != "")
+    kill_when(project, has_helm_notes)
     # The services' namespace without a service is no interrupted removal.
-    kill_when(project, lambda: phase(project) == "Active")
-    kill_when(project, lambda: count(project, "deployments") >= 12)
+    kill_when(project, lambda api: phase(api, project.namespace) == "Active")
+    kill_when(project, lambda api: count_deployments(api) >= 12)
     no_policy_pack_is_left(project)
     what_was_begun_is_in_the_state(project)
 
@@ -65,7 +68,7 @@ def test_killed_then_continued_then_removed_then_installed_again(project: Projec
     assert continued.code == 0, continued.output[-5000:]
     assert names(project) == expected("local").deployments.keys()
 
-    kill_when(project, lambda: phase(project) == "Terminating", command="down")
+    kill_when(project, lambda api: phase(api, project.namespace) == "Terminating", command="down")
     refused = project.deploy("up")
     assert refused.code == 1
     assert "Run `make down` again" in refused.output
@@ -147,29 +150,37 @@ def removed_one_after_the_other(output: str) -> None:
     assert gone[1] < begun[2]
 
 
-def count(project: Project, kind: str) -> int:
-    """How many objects of the kind there are in all namespaces."""
-    return len(project.kubectl("get", kind, "-A", "-o", "name").split())
+def has_helm_notes(api: Any) -> bool:
+    """Whether Helm has begun to install a chart."""
+    core = client.CoreV1Api(api)
+    return bool(core.list_secret_for_all_namespaces(label_selector="owner=helm").items)
 
 
-def phase(project: Project) -> str:
-    """The phase of the services' namespace; empty where it is gone."""
-    path = "jsonpath={.status.phase}"
-    return project.kubectl("get", "ns", project.namespace, "--ignore-not-found", "-o", path)
+def count_deployments(api: Any) -> int:
+    """How many there are in all namespaces."""
+    return len(client.AppsV1Api(api).list_deployment_for_all_namespaces().items)
 
 
-def kill_when(project: Project, reached: Callable[[], bool], command: str = "up") -> None:
+def phase(api: Any, namespace: str) -> str:
+    """The phase of the namespace; empty where it is gone."""
+    found = client.CoreV1Api(api).list_namespace(field_selector=f"metadata.name={namespace}").items
+    return str(found[0].status.phase) if found else ""
+
+
+def kill_when(project: Project, reached: Callable[[Any], bool], command: str = "up") -> None:
     """Start a run and kill it, engine and all, as soon as it is so far.
 
-    The engine writes its state at each step, as it does for users.
+    The engine writes its state at each step, as it does for users. ``reached`` gets a client of the
+    cluster: kubectl, started ten times a second, would slow the run down.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("PULUMI_SKIP_CHECKPOINTS")
         process = project.start("commands", command)
-    deadline = time.monotonic() + 180
-    while not reached():
-        assert process.poll() is None, process.communicate()[0]
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    deadline = time.monotonic() + SECONDS
+    with connected(Cluster(kubeconfig=str(project.kubeconfig))) as api:
+        while not reached(api):
+            assert process.poll() is None, process.communicate()[0]
+            assert time.monotonic() < deadline, f"`{command}` does not get that far"
+            time.sleep(0.1)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()

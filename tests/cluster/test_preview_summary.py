@@ -11,11 +11,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from tests.cluster.checkout import Project, configured
+from tests.cluster.checkout import SECONDS, Project, configured
 from tests.cluster.preview_scenarios import scenario
 
 NOTHING, CHANGES, REFUSED = 0, 2, 3
-SECONDS = 120
 STRIPE_KEY = "sk_live_not_in_a_summary_4242"
 
 

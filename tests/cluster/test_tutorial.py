@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.checkout import Project
+from tests.cluster.checkout import SECONDS, Project
 from tests.support.commands import run
 from tools import paths
 
 TUTORIAL = paths.ROOT / "docs/tutorials/new-service.md"
-SECONDS = 300
 
 
 @dataclass(frozen=True)

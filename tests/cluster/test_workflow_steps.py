@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.checkout import STRIPE_KEY, Project, Run, configured, edited
+from tests.cluster.checkout import SECONDS, STRIPE_KEY, Project, Run, configured, edited
 from tests.cluster.preview_scenarios import scenario
 from tests.support.commands import run
 from tests.support.workflow_steps import step
 from tools import paths
 
-SECONDS = 200
 # The tools stand already, so that `make` need not look for them.
 MAKE = '#!/bin/sh\nexec "$REAL_MAKE" --no-print-directory -o tools "$@"\n'
 # Answers `gh issue list` with a file, and writes down each call and what it read.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,8 @@ Progress = Callable[[str], None]
 _SECONDS_TO_READY = 60.0
 _SECONDS_TO_REPAIR = 25.0
 _PAUSE = 0.2
-_SERVERS = ("etcd", "kube-apiserver")
+# On a busy machine these end, because the API server is not ready 20 s after their start.
+_IMPATIENT = frozenset({"kube-controller-manager", "kube-scheduler", "kwok-controller"})
 
 
 def up(checkout: Checkout, progress: Progress) -> Record:
@@ -118,15 +119,9 @@ def _kwokctl(checkout: Checkout, action: Callable[[], None]) -> None:
 
 
 def _wait_until_ready(checkout: Checkout, seconds: float) -> None:
-    """Waits until the API server is ready, and starts again what did not wait for it.
-
-    The controller manager ends when the API server takes longer than 20 s, as on a busy machine.
-    """
+    """Waits until the API server is ready. Fails early if a component ends twice."""
     kubectl = Kubectl(checkout)
-    _poll(checkout, kubectl.answers, "The API server is not ready", seconds, needed=_SERVERS)
-    if processes.missing(checkout):
-        processes.forget_dead(checkout)
-        _kwokctl(checkout, Kwokctl(checkout).start)
+    _poll(checkout, kubectl.answers, "The API server is not ready", seconds)
 
 
 def _wait_for_controllers(checkout: Checkout, seconds: float) -> None:
@@ -140,18 +135,16 @@ def _wait_for_controllers(checkout: Checkout, seconds: float) -> None:
     )
 
 
-def _poll(
-    checkout: Checkout,
-    ready: Callable[[], bool],
-    failure: str,
-    seconds: float,
-    needed: Collection[str] = processes.COMPONENTS,
-) -> None:
-    """Waits until ``ready``. Fails early if one of the ``needed`` components ends."""
+def _poll(checkout: Checkout, ready: Callable[[], bool], failure: str, seconds: float) -> None:
     deadline = time.monotonic() + seconds
+    restarted = False
     while not ready():
-        ended = [name for name in processes.missing(checkout) if name in needed]
-        if ended:
+        ended = processes.missing(checkout)
+        if ended and not restarted and _IMPATIENT.issuperset(ended):
+            restarted = True
+            processes.forget_dead(checkout)
+            _kwokctl(checkout, Kwokctl(checkout).start)
+        elif ended:
             raise ClusterError(
                 f"Ended by itself: {', '.join(ended)}.\n{logs.tails(checkout, ended)}"
             )
