@@ -1,1 +1,1 @@
-"""."""
+"""The policy verdict of a run, as reports for CI."""

@@ -30,6 +30,7 @@ BUDGET = {"retryRatio": 0.2, "minRetriesPerSecond": 10, "ttl": "10s"}
 def test_made_up_fields_are_refused(spec: dict[str, Any], path: str) -> None:
     (message,) = violations(FIELDS, profile(spec))
     assert message.startswith(f"Remove {path} from ServiceProfile shop/")
+    assert ("use isRetryable and spec.retryBudget" in message) is path.endswith(".retries")
 
 
 def nested(path: str) -> Any:

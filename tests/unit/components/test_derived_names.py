@@ -87,7 +87,9 @@ TAKEN: list[tuple[str, dict[str, Any], dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("services", "stores", "path", "word"), [c[1:] for c in TAKEN])
+@pytest.mark.parametrize(
+    ("services", "stores", "path", "word"), [c[1:] for c in TAKEN], ids=[c[0] for c in TAKEN]
+)
 def test_a_name_that_is_taken(
     tmp_path: Path, services: dict[str, Any], stores: dict[str, Any], path: str, word: str
 ) -> None:

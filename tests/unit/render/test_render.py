@@ -41,9 +41,9 @@ def rendered(folder: Path, name: str = "dev", **changes: Any) -> dict[str, Any]:
     }
 
 
-def registered(kind: str, name: str, **inputs: Any) -> Registration:
-    urn = f"urn:pulumi:dev::p::{kind}::{name}"
-    return Registration(urn=urn, parent="", type=kind, name=name, inputs=inputs, after=())
+def registered(token: str, name: str, **inputs: Any) -> Registration:
+    urn = f"urn:pulumi:dev::p::{token}::{name}"
+    return Registration(urn=urn, parent="", type=token, name=name, inputs=inputs, after=())
 
 
 def texts(folder: Path) -> dict[str, str]:

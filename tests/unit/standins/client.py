@@ -12,10 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import grpc
-from google.protobuf import (
-    json_format,
-    struct_pb2,
-)
+from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from tools import paths
@@ -94,47 +91,36 @@ class Plugin:
         return f"urn:pulumi:dev::project::platform:mesh:Identity${token}::name"
 
     def check(self, token: str, inputs: dict[str, Any]) -> tuple[State, dict[str, str]]:
-        answer = self.stub.Check(
-            provider_pb2.CheckRequest(urn=self.urn(token), news=struct(inputs)), timeout=SECONDS
-        )
+        answer = self._ask("Check", provider_pb2.CheckRequest, token, news=struct(inputs))
         return read(answer.inputs), {one.property: one.reason for one in answer.failures}
 
     def create(self, token: str, inputs: dict[str, Any], *, preview: bool = False) -> State:
         """Check, which must pass, and create."""
         _, failures = self.check(token, inputs)
         assert not failures
-        answer = self.stub.Create(
-            provider_pb2.CreateRequest(
-                urn=self.urn(token), properties=struct(inputs), preview=preview
-            ),
-            timeout=SECONDS,
-        )
+        properties = struct(inputs)
+        request = provider_pb2.CreateRequest
+        answer = self._ask("Create", request, token, properties=properties, preview=preview)
         return read(answer.properties, answer.id)
 
     def diff(self, token: str, state: State, inputs: dict[str, Any]) -> provider_pb2.DiffResponse:
-        answer: provider_pb2.DiffResponse = self.stub.Diff(
-            provider_pb2.DiffRequest(
-                id=state.id, urn=self.urn(token), olds=state.raw, news=struct(inputs)
-            ),
-            timeout=SECONDS,
+        sides = {"id": state.id, "olds": state.raw, "news": struct(inputs)}
+        answer: provider_pb2.DiffResponse = self._ask(
+            "Diff", provider_pb2.DiffRequest, token, **sides
         )
         return answer
 
     def update(self, token: str, state: State, inputs: dict[str, Any]) -> State:
-        answer = self.stub.Update(
-            provider_pb2.UpdateRequest(
-                id=state.id, urn=self.urn(token), olds=state.raw, news=struct(inputs)
-            ),
-            timeout=SECONDS,
-        )
+        sides = {"id": state.id, "olds": state.raw, "news": struct(inputs)}
+        answer = self._ask("Update", provider_pb2.UpdateRequest, token, **sides)
         return read(answer.properties, state.id)
 
     def refresh(self, token: str, state: State, inputs: dict[str, Any]) -> tuple[State, State]:
         """Read; returns the state and the inputs."""
-        answer = self.stub.Read(
-            provider_pb2.ReadRequest(
-                id=state.id, urn=self.urn(token), properties=state.raw, inputs=struct(inputs)
-            ),
-            timeout=SECONDS,
-        )
+        sides = {"id": state.id, "properties": state.raw, "inputs": struct(inputs)}
+        answer = self._ask("Read", provider_pb2.ReadRequest, token, **sides)
         return read(answer.properties, answer.id), read(answer.inputs)
+
+    def _ask(self, method: str, request: Any, token: str, **fields: Any) -> Any:
+        call = getattr(self.stub, method)
+        return call(request(urn=self.urn(token), **fields), timeout=SECONDS)
