@@ -78,6 +78,10 @@ new-service: tools ## add the service NAME to the catalogue: IMAGE, PORT, CALLS,
 test: tools ## run ruff, mypy, unit, policy and cluster tests
 	@$(VENV) -m tools.check
 
+.PHONY: test-own-tools
+test-own-tools: tools ## run all tests with your own Pulumi CLI and Kubernetes provider
+	@$(VENV) -m tools.check --own-tools
+
 .PHONY: test-fast
 test-fast: tools ## run the quick tests, without engines, clusters and sweeps, in under a minute
 	@$(VENV) -m tools.check --fast

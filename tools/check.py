@@ -1,11 +1,13 @@
 """``make test``: runs every check, and prints one line for each and the output of those that fail.
 
-``--fast`` leaves out the checks that need the Pulumi engine or a cluster.
+``--fast`` leaves out the checks that need the Pulumi engine or a cluster. ``--own-tools`` refuses
+to run with another Pulumi CLI and Kubernetes provider than those of the user.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import time
@@ -19,6 +21,7 @@ from tools import paths
 
 TARGETS = ("__main__.py", "commands", "components", "policy", "tests", "tools")
 WORKERS = 2
+OWN_TOOLS = ("pulumi", "pulumi-resource-kubernetes")
 # The program of `lint-imports`, which has no module to run; `policy` holds a package of its own.
 LINT_IMPORTS = (
     "import sys; sys.path.append('policy'); "
@@ -115,11 +118,28 @@ def _counted(code: int, report: Path, seconds: float) -> Result:
     return Result(ok=ok, summary=summary, seconds=seconds, passed=passed, failed=failed)
 
 
+def own_tools(noted: Path) -> tuple[list[str], list[str]]:
+    """A line for each of `OWN_TOOLS` with its version and path, and those that are not the user's.
+
+    ``noted`` is the toolchain's list of what is used.
+    """
+    tools = json.loads(noted.read_text(encoding="utf-8"))["tools"]
+    used = [f"{name} {tools[name]['version']}: {tools[name]['path']}" for name in OWN_TOOLS]
+    return used, [name for name in OWN_TOOLS if tools[name]["origin"] not in {"path", "plugin"}]
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run all checks. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="tools.check")
     parser.add_argument("--fast", action="store_true", help="without engine and cluster")
-    fast = parser.parse_args(arguments).fast
+    parser.add_argument("--own-tools", action="store_true", help="only with the user's own Pulumi")
+    options = parser.parse_args(arguments)
+    if options.own_tools:
+        used, ours = own_tools(paths.LOCAL / "toolchain.json")
+        print("\n".join(used))
+        if ours:
+            print(f"error: {', '.join(ours)} not found on PATH; see docs/toolchain.md.")
+            return 1
     REPORTS.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
     results = []
@@ -127,7 +147,7 @@ def main(arguments: Sequence[str]) -> int:
         for check, future in [(check, pool.submit(run, check)) for check in STATIC]:
             _begin(check)
             results.append(_end(check, future.result()))
-    for check in tests(fast=fast):
+    for check in tests(fast=options.fast):
         _begin(check)
         results.append(_end(check, run(check)))
     counts = f"{sum(r.passed for r in results)} passed, {sum(r.failed for r in results)} failed"

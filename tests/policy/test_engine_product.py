@@ -26,7 +26,6 @@ k8s.core.v1.Namespace(
 )
 """
 STRICT = {"config.linkerd.io/default-inbound-policy": "all-authenticated"}
-OWN_ENVIRONMENT = "runtime:\n  name: python\n  options:\n    virtualenv: venv\n"
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +37,9 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     project = folder / "PulumiPolicy.yaml"
     text = project.read_text(encoding="utf-8")
-    assert text.count("runtime: python\n") == 1
-    project.write_text(text.replace("runtime: python\n", OWN_ENVIRONMENT), encoding="utf-8")
+    assert text.count("virtualenv: ../.venv") == 1
+    own = text.replace("virtualenv: ../.venv", "virtualenv: venv")
+    project.write_text(own, encoding="utf-8")
     subprocess.run([sys.executable, "-m", "venv", "venv"], cwd=folder, check=True)
     install = ["venv/bin/python", "-m", "pip", "install", "-q", "--require-hashes"]
     subprocess.run([*install, "-r", "requirements.txt"], cwd=folder, check=True)

@@ -30,8 +30,7 @@ class Server:
 def serves(body: bytes) -> Answer:
     def answer(handler: BaseHTTPRequestHandler, _: threading.Event) -> None:
         _head(handler, len(body))
-        if handler.command == "GET":
-            handler.wfile.write(body)
+        handler.wfile.write(body)
 
     return answer
 
@@ -85,8 +84,6 @@ def running() -> Iterator[Server]:
                 answer(self, ended)
             except OSError:
                 self.close_connection = True  # the client has gone
-
-        do_HEAD = do_GET
 
         def log_message(self, format: str, *_: object) -> None:
             """Says nothing."""

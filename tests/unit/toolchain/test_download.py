@@ -50,10 +50,10 @@ def server() -> Iterator[Server]:
         yield server
 
 
-def locked(body: bytes, *urls: str, **changes: object) -> Download:
+def locked(body: bytes, *urls: str, digest: str = "", size: int | None = None) -> Download:
     contents = ("bin/hello",) if urls[0].endswith(".tar.gz") else ("hello",)
-    digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
-    file = replace(Locked(urls=urls, digest=digest, contents=contents), **changes)
+    digest = digest or f"sha256:{hashlib.sha256(body).hexdigest()}"
+    file = Locked(urls=urls, digest=digest, contents=contents, size=size)
     return Download(name="hello", version="1.2.3", files=(file,))
 
 

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import time
+import uuid
 from dataclasses import replace
 from pathlib import Path
 
@@ -139,7 +140,8 @@ def test_generated_packages_are_compiled_quickly_and_no_c_compiler_is_needed(
 ) -> None:
     generated = places.modules / "hello" / "generated"
     generated.mkdir()
-    (generated / "names.go").write_text("package generated\n\nconst Name = 1\n")
+    unlike = uuid.uuid4()  # Go's cache has not seen this package
+    (generated / "names.go").write_text(f'package generated\n\nconst Name = "{unlike}"\n')
     main = places.modules / "hello" / "main.go"
     main.write_text(
         main.read_text()

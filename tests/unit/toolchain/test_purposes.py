@@ -14,7 +14,7 @@ import pytest
 
 from tests.unit.toolchain import sample
 from tools.toolchain import cli
-from tools.toolchain.model import Layout, Pins
+from tools.toolchain.model import GoBuild, Layout, Pins
 from tools.toolchain.pins import PINS
 from tools.toolchain.report import recorded
 
@@ -91,6 +91,7 @@ def two(version: str) -> Pins:
     """``hello`` for deployments, ``other`` for the cluster."""
     (hello,) = sample.pins(version).bundles
     (recipe,) = hello.recipes
+    assert isinstance(recipe, GoBuild)
     renamed = replace(
         recipe,
         name="other",

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -89,8 +90,8 @@ def test_refused_download_is_built_and_not_tried_again(places: Layout, server: S
 
 @pytest.mark.slow
 def test_download_that_fails_after_the_probe_is_built(places: Layout, server: Server) -> None:
-    def answer(handler: releases_server.BaseHTTPRequestHandler, _: object) -> None:
-        handler.send_error(200 if handler.command == "HEAD" else 503)
+    def answer(handler: BaseHTTPRequestHandler, _: object) -> None:
+        handler.send_error(200 if len(server.asked) == 1 else 503)
 
     lock(places, server, answer)
     code, text = run(places, pins(server), None)
