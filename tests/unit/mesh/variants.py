@@ -26,13 +26,14 @@ def settings(release: str) -> dict[str, Any]:
     return {"release": release, "charts": charts, "unsupported": "warn"}
 
 
-def installed(
-    release: str, alerts: Mapping[str, Any] | None = None, **linkerd: Any
-) -> dict[str, dict[str, Any]]:
-    """The inputs of every Helm release that the program registers, by name."""
+def installed(release: str, **linkerd: Any) -> dict[str, dict[str, Any]]:
+    """The inputs of every Helm release that the program registers, by name.
+
+    ``alerts`` are the stack's, beside its settings of Linkerd.
+    """
     outcome = program.run(
         "dev",
-        alerts=dict(alerts or {}),
+        alerts=linkerd.pop("alerts", {}),
         kubernetes=RELEASES[release].kubernetes[1],
         linkerd={**settings(release), **linkerd},
     )
