@@ -90,6 +90,10 @@ test-fast: tools ## run the quick tests, without engines, clusters and sweeps, i
 test-browser: tools ## test the frontend's page in Chromium (needs chromium, chromium-driver, nginx)
 	@$(VENV) -m pytest tests/browser -q
 
+.PHONY: test-alerts
+test-alerts: tools ## test the rules of objectives and alerts (needs promtool and prometheus)
+	@$(VENV) -m pytest tests/observability -q
+
 .PHONY: policy-benchmark
 policy-benchmark: tools ## measure what the policy pack adds to a preview of 1,000 resources
 	@$(VENV) -m tools.benchmark_pack

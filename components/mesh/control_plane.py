@@ -121,7 +121,8 @@ def _pod_monitors(alerts: Alerts) -> dict[str, Any]:
     """The chart's own PodMonitors, of the proxies and of the control plane."""
     if alerts.rules != "operator":
         return {}
-    return {"podMonitor": {"enabled": True, "labels": dict(alerts.labels)}}
+    labels = {"labels": dict(alerts.labels)} if alerts.labels else {}
+    return {"podMonitor": {"enabled": True, **labels}}
 
 
 def _values(linkerd: Linkerd, identity: Identity) -> dict[str, Any]:

@@ -112,8 +112,8 @@ class Route(Model):
     that contains the status decides; without one, 5xx are failures."""
 
     objective: Objective | None = None
-    """What callers in the mesh may expect of this route. A key that it leaves out has the service's
-    value. Without it, the route counts towards the service's objective only."""
+    """What callers in the mesh may expect of this route; without it, the route counts towards the
+    service's objective only. A key that it leaves out has the service's value."""
 
     @property
     def name(self) -> str:

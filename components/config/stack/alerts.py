@@ -17,9 +17,9 @@ class Alerts(Model):
     """The rules for objectives and alerts, and which Prometheus evaluates them."""
 
     rules: AlertRules | None = None
-    """``viz``: viz's own Prometheus loads the rules. ``operator``: a PrometheusRule and PodMonitors
-    for the Prometheus Operator, which must be installed. ``off``: none. By default ``viz`` where
-    this stack installs viz with its own Prometheus, and else ``off``."""
+    """``viz``: viz's own Prometheus loads the rules; ``operator``: a PrometheusRule and PodMonitors
+    for an installed Prometheus Operator; ``off``: no rules. The default is ``viz`` where this stack
+    installs viz with its own Prometheus, and else ``off``."""
 
     labels: dict[str, str] = Field(default_factory=dict)
     """Labels of the PrometheusRules and PodMonitors, by which the operator's Prometheus selects

@@ -27,9 +27,13 @@ def settings(release: str) -> dict[str, Any]:
 
 
 def installed(release: str, **linkerd: Any) -> dict[str, dict[str, Any]]:
-    """The inputs of every Helm release that the program registers, by name."""
+    """The inputs of every Helm release that the program registers, by name.
+
+    ``alerts`` are the stack's, beside its settings of Linkerd.
+    """
     outcome = program.run(
         "dev",
+        alerts=linkerd.pop("alerts", {}),
         kubernetes=RELEASES[release].kubernetes[1],
         linkerd={**settings(release), **linkerd},
     )
@@ -43,6 +47,10 @@ def ways(release: str) -> Iterator[dict[str, Any]]:
     yield {"grafanaUrl": "https://grafana.example.com"}
     yield {"identity": {"mode": "cert-manager"}}
     yield {"flagger": "install"}
+    yield {"alerts": {"alertmanager": "alertmanager.monitoring:9093"}}
+    # The charts of 2.13 do not know labels of PodMonitors.
+    labels = {} if RELEASES[release].local_only else {"labels": {"release": "prometheus"}}
+    yield {"alerts": {"rules": "operator", **labels}}
     yield {"clusterDomain": "corp.example", "clusterNetworks": ["34.118.224.0/20"]}
     if not RELEASES[release].has_jaeger_extension:
         collector = {"endpoint": "otel.tracing:4317", "serviceAccount": "otel"}
