@@ -5,7 +5,7 @@ The files keep their comments. Nothing is written that the configuration's own r
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ from commands.deploy import stack as stacks
 from commands.deploy import up, yaml_files
 from commands.deploy.errors import DeployError
 from commands.deploy.stack import Stack
+from components.config import documents
 from components.config.loading import PROJECT
-from components.config.problems import located, one_of
+from components.config.problems import Problem, located, one_of, shown
 from components.config.problems import render as render_problems
+from components.config.scalars import WEIGHTS
 from components.config.stack.canary import Canary
 from components.config.validation import validate
 from tools import paths
@@ -81,11 +83,33 @@ def _set_weight(stack: Stack, service: str, weight: str, *, force: bool) -> tupl
     raised = (step,) if share > present else ()
     gate.check(stack, raised, force=force)
     with yaml_files.edited(stack.file) as document:
-        config = document.setdefault("config", {})
-        entry = config.setdefault(CANARIES, {}).setdefault(service, {})
+        entry = document
+        for key in ("config", CANARIES, service):
+            entry = _inner(stack.file, entry, key)
         entry["weight"] = int(share) if share == int(share) else float(share)
     print(f"{stack.file.name}: {service} sends {share} % of its requests to the new version.")
     return raised
+
+
+def _inner(file: Path, outer: Any, key: str) -> Any:
+    """The mapping at the key, made where nothing is. Raises :class:`DeployError` for another kind.
+
+    ``yaml_files.edited`` then writes nothing.
+    """
+    if not isinstance(outer, dict):
+        raise _wrong(file, "(the file)", outer, "a mapping of keys to values")
+    if outer.get(key) is None:
+        outer[key] = {}
+    if not isinstance(outer[key], dict):
+        raise _wrong(file, key, outer[key], "a mapping of keys to values")
+    return outer[key]
+
+
+def _wrong(file: Path, path: str, found: object, allowed: str) -> DeployError:
+    problem = Problem(
+        file=file.name, path=path, found=shown(found), allowed=allowed, fix="Correct the value."
+    )
+    return DeployError(render_problems([problem]))
 
 
 def _promote(stack: Stack, service: str, *, force: bool) -> tuple[Raise, ...]:
@@ -150,5 +174,11 @@ def _retire(stack: Stack, service: str) -> None:
 
 
 def _weight(file: Path, service: str) -> Decimal | None:
-    weight = (written(yaml_files.read(file), service) or {}).get("weight")
-    return None if weight is None else Decimal(str(weight))
+    document, findings = documents.read(file)
+    if findings:
+        raise DeployError(render_problems(located(file.name, findings)))
+    weight = (written(document, service) or {}).get("weight")
+    try:
+        return None if weight is None else Decimal(str(weight))
+    except InvalidOperation:
+        raise _wrong(file, f"canaries.{service}.weight", weight, WEIGHTS) from None

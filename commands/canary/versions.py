@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from commands.deploy import yaml_files
 from commands.deploy.errors import DeployError
 from commands.deploy.stack import Stack
+from components.config import documents
 from components.config.loading import PROJECT
-from components.config.problems import suggestion
+from components.config.problems import Problem, located, shown, suggestion
+from components.config.problems import render as render_problems
 from components.config.stack.canary import Canary
 from components.names import primary, workload
 from tools import paths
@@ -28,14 +30,18 @@ class Deployments:
 
 def catalogue(stack: Stack) -> Path:
     """The stack's catalogue."""
-    config = stack.document.get("config") or {}
-    return paths.ROOT / str(config.get(CATALOGUE, "services.yaml"))
+    config = stack.document.get("config")
+    written = config.get(CATALOGUE) if isinstance(config, Mapping) else None
+    return paths.ROOT / str(written or "services.yaml")
 
 
 def second(stack: Stack, service: str) -> str:
     """The version that is not the stable one. Raises :class:`DeployError` without one."""
     entry = _entry(stack, service)
-    others = [v for v in entry.get("versions", {}) if v != _stable(entry)]
+    versions = entry.get("versions") or {}
+    if not isinstance(versions, Mapping):
+        raise _wrong(stack, f"services.{service}.versions", versions)
+    others = [v for v in versions if v != _stable(entry)]
     if not others:
         raise DeployError(
             f'"{service}" has one version. Add the new one under `services.{service}.versions` '
@@ -55,13 +61,34 @@ def deployments(stack: Stack, service: str, canary: Canary) -> Deployments:
     return Deployments(stable=own, new=workload(service, second(stack, service)))
 
 
-def _entry(stack: Stack, service: str) -> Any:
-    services = yaml_files.read(catalogue(stack))["services"]
+def _entry(stack: Stack, service: str) -> Mapping[str, Any]:
+    """The service's entry. Raises :class:`DeployError` where there is none to read."""
+    file = catalogue(stack)
+    document, findings = documents.read(file)
+    if findings:
+        raise DeployError(render_problems(located(file.name, findings)))
+    services = document.get("services") if isinstance(document, Mapping) else None
+    if not isinstance(services, Mapping):
+        raise _wrong(stack, "services", services)
     if service not in services:
-        hint = suggestion(service, services)
+        hint = suggestion(service, map(str, services))
         raise DeployError(f'The catalogue has no service "{service}". {hint}'.rstrip())
-    return services[service]
+    entry = services[service]
+    if not isinstance(entry, Mapping):
+        raise _wrong(stack, f"services.{service}", entry)
+    return entry
 
 
-def _stable(entry: Any) -> str:
-    return str(entry.get("stable", "v1"))
+def _wrong(stack: Stack, path: str, found: object) -> DeployError:
+    problem = Problem(
+        file=catalogue(stack).name,
+        path=path,
+        found=shown(found),
+        allowed="a mapping of keys to values",
+        fix="Correct the value.",
+    )
+    return DeployError(render_problems([problem]))
+
+
+def _stable(entry: Mapping[str, Any]) -> str:
+    return str(entry.get("stable") or "v1")

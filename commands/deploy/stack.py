@@ -60,9 +60,13 @@ class Stack:
         None of them can be encrypted. Raises :class:`DeployError` with every problem in them.
         """
         config = self.document.get("config") or {}
+        if not isinstance(config, dict):
+            raise DeployError(f"{self.file.name}: `config` has to be a mapping of keys to values.")
         written = {key: config.get(f"{PROJECT}:{key}") for key in OF_CANARIES}
         linkerd = config.get(f"{PROJECT}:linkerd") or {}
-        written["linkerd"] = {key: linkerd[key] for key in OF_METRICS if key in linkerd}
+        if isinstance(linkerd, dict):
+            linkerd = {key: linkerd[key] for key in OF_METRICS if key in linkerd}
+        written["linkerd"] = linkerd
         known = {key: value for key, value in written.items() if value is not None}
         settings, findings = validate(Settings, known)
         if settings is None:
