@@ -40,7 +40,7 @@ def viz_rules() -> dict[str, list[RuleFile]]:
 
 
 @pytest.mark.parametrize(
-    ("release", "scenario"), _cases(), ids=lambda one: getattr(one, "name", one)
+    ("release", "scenario"), list(_cases()), ids=lambda one: getattr(one, "name", one)
 )
 def test_an_alert_fires_when_it_should(
     release: str, scenario: Scenario, viz_rules: dict[str, list[RuleFile]], tmp_path: Path
