@@ -235,9 +235,9 @@ ALERTS: tuple[Alert, ...] = (
     Alert(
         name="MetricsMissing",
         severity="ticket",
-        summary="Prometheus reads no metrics of {{ $labels.deployment }}{{ $labels.statefulset }}.",
+        summary="Prometheus reads no metrics of the proxies of {{ $labels.service }}.",
         command="kubectl get pods -n NAMESPACE",
-        meaning="No proxy of the workload is scraped. All other alerts about it are blind.",
+        meaning="No proxy of the service is scraped. All other alerts about it are blind.",
         steps="No pods: see why. Pods without a proxy: see PodWithoutProxy. Otherwise Prometheus "
         "may not read port 4191: see `linkerd.scraper` and the NetworkPolicy `mesh`.",
         wait="5m",

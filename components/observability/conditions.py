@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from components.linkerd.shared import limits
 from components.names import workload
 from components.observability import queries
-from components.observability.promql import either, equal, increase, one_of, selector
+from components.observability.promql import either, equal, increase, none_of, one_of, selector
 from components.observability.queries import TRAFFIC
 from components.observability.scope import Scope
 
@@ -81,16 +81,12 @@ def clients_without_identity(scope: Scope) -> Iterator[Condition]:
         equal("namespace", scope.namespace),
         'tls!="true"',
         'no_tls_reason!="loopback"',
-        _not_the_gateway(scope),
+        none_of("deployment", scope.deployments(scope.gateway)),
         TRAFFIC,
     )
     accepted = f"sum {grouping} (rate({served}[{SHORT}])) > 0"
     refused = [first_events(metric, scope, grouping, *unknown) for metric in DENIALS]
     yield Condition(either([*refused, accepted]))
-
-
-def _not_the_gateway(scope: Scope) -> str:
-    return one_of("deployment", scope.deployments(scope.gateway)).replace("=~", "!~", 1)
 
 
 def tripped_breakers(scope: Scope) -> Iterator[Condition]:
@@ -234,20 +230,31 @@ def unmeshed_pods(scope: Scope) -> Iterator[Condition]:
 def stopped_traffic(scope: Scope) -> Iterator[Condition]:
     """Workloads that had requests in the hour before, and now have none.
 
-    The series themselves end after ten minutes without requests.
+    The series themselves end after ten minutes without requests. A new version that is rolled back
+    has no requests any more, and neither has Flagger's copy of a service after a promotion.
     """
-    served = selector("request_total", equal("namespace", scope.namespace), TRAFFIC)
+    others = [*(canary.new for canary in scope.canaries.values()), *_targets(scope)]
+    matchers = [equal("namespace", scope.namespace), TRAFFIC]
+    if others:
+        matchers.append(none_of("deployment", others))
+    served = selector("request_total", *matchers)
     before = f"sum {WHOSE} (increase({served}[1h] offset {LONG})) > 100"
     yield Condition(f"{before} unless sum {WHOSE} (increase({served}[{LONG}])) > 0")
 
 
+def _targets(scope: Scope) -> Iterator[str]:
+    """The Deployments that Flagger scales to nothing when it is done."""
+    for name in scope.automated:
+        if name in scope.services:
+            yield workload(name, scope.services[name].stable)
+
+
 def missing_metrics(scope: Scope) -> Iterator[Condition]:
-    """Workloads of which Prometheus reads no proxy."""
-    for name, service in scope.services.items():
+    """Services of which Prometheus reads no proxy."""
+    for name in scope.services:
         if name in scope.stateful:
-            kind, whose = "statefulset", name
+            whose = equal("statefulset", name)
         else:
-            kind, whose = "deployment", workload(name, service.stable)
-        matchers = (equal("namespace", scope.namespace), equal(kind, whose))
-        absent = f"absent({selector('process_start_time_seconds', *matchers)})"
-        yield Condition(absent, {"service": name})
+            whose = one_of("deployment", scope.deployments(name))
+        started = selector("process_start_time_seconds", equal("namespace", scope.namespace), whose)
+        yield Condition(f"absent({started})", {"service": name})

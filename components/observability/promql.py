@@ -25,6 +25,11 @@ def one_of(label: str, values: Collection[str]) -> str:
     return f"{label}=~{_quoted('|'.join(map(_literal, values)))}"
 
 
+def none_of(label: str, values: Collection[str]) -> str:
+    """The matcher for any other value."""
+    return f"{label}!~{_quoted('|'.join(map(_literal, values)))}"
+
+
 def bound(value: str) -> str:
     """The matcher for a histogram's bucket. Prometheus 3 writes ``le="500"`` as ``le="500.0"``."""
     whole = value.removesuffix(".0")

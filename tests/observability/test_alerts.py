@@ -10,8 +10,8 @@ import pytest
 from components.observability.alerts import ALERTS
 from components.observability.files import RuleFile
 from tests.observability.promtool import Samples, firing
-from tests.observability.scenarios import Scenario, healthy, scenarios
-from tests.observability.stacks import RELEASES, rules
+from tests.observability.scenarios import EVERY, Scenario, healthy, scenarios
+from tests.observability.stacks import rules
 
 SLOW = {"ErrorBudgetBurnsSlowly"}
 SERVICES = ("user-service", "flaky-service")
@@ -36,11 +36,11 @@ def _short(file: RuleFile) -> RuleFile:
 
 @pytest.fixture(scope="module")
 def viz_rules() -> dict[str, list[RuleFile]]:
-    return {release: [_short(file) for file in rules(release, "viz")] for release in RELEASES}
+    return {release: [_short(file) for file in rules(release, "viz")] for release in EVERY}
 
 
 @pytest.mark.parametrize(
-    ("release", "scenario"), _cases(), ids=lambda one: getattr(one, "name", one)
+    ("release", "scenario"), list(_cases()), ids=lambda one: getattr(one, "name", one)
 )
 def test_an_alert_fires_when_it_should(
     release: str, scenario: Scenario, viz_rules: dict[str, list[RuleFile]], tmp_path: Path

@@ -76,6 +76,10 @@ def test_every_metric_of_the_newest_release_is_real() -> None:
     assert named("2.20") - families == NOT_RECORDED
 
 
+def test_the_rules_of_2_18_are_those_of_2_20() -> None:
+    assert [file.text for file in rules("2.18")] == [file.text for file in rules("2.20")]
+
+
 def test_no_rule_matches_on_the_job_which_differs_between_prometheuses() -> None:
     for file in rules():
         assert "job" not in file.text
