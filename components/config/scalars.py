@@ -35,6 +35,13 @@ def _dns_label(text: str) -> str:
     return text
 
 
+def _unit(value: Any) -> Any:
+    """Refuse a number: in quotes it would lack the unit just as well."""
+    if isinstance(value, int | float):
+        raise refuse(durations.ALLOWED, "Add the unit, such as 5s.")
+    return value
+
+
 def _duration(text: str) -> str:
     try:
         return durations.canonical(text)
@@ -199,7 +206,7 @@ Hostname = Annotated[
 ]
 """A fully qualified host name."""
 
-Duration = Annotated[str, AfterValidator(_duration)]
+Duration = Annotated[str, BeforeValidator(_unit), AfterValidator(_duration)]
 """A duration in the form that all of Linkerd reads; see :mod:`components.config.durations`."""
 
 Quantity = Annotated[

@@ -225,7 +225,7 @@ MISTAKES: dict[str, tuple[Any, str, str]] = {
     "a timeout without unit": (
         operation(**{"x-linkerd-timeout": 5}),
         f"{RETRIED}timeout",
-        "Correct the value",
+        "Add the unit, such as 5s.",
     ),
     "a word for yes": (
         operation(**{"x-linkerd-retryable": "yes"}),

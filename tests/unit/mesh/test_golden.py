@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from commands.render.values import whole
 from components.linkerd.releases import RELEASES
 from tests.unit.mesh import variants
 
@@ -23,7 +24,7 @@ WAYS = {"default": {}, "everything": {**variants.EVERYTHING}}
 
 def _text(found: dict[str, dict[str, Any]]) -> str:
     # The mocks' certificates and keys are words such as "generated-key", not keys.
-    text = json.dumps(found, indent=2, sort_keys=True) + "\n"
+    text = json.dumps(whole(found), indent=2, sort_keys=True) + "\n"
     # Any change of a rule changes the name of their ConfigMap.
     return re.sub(r"(linkerd-platform)-[0-9a-f]{10}", r"\1-hash", text)
 

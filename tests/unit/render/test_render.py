@@ -210,8 +210,10 @@ def deployment(**container: Any) -> Manifest:
         pytest.param({"ports": [{"containerPort": "80"}]}, "ports.0.containerPort", '"80"', id="n"),
         pytest.param({"stdin": "yes"}, "stdin", '"yes"', id="bool"),
         pytest.param({"args": "--help"}, "args", '"--help"', id="list"),
-        pytest.param({"securityContext": True}, "securityContext", "True", id="mapping"),
-        pytest.param({"resources": {"limits": {"cpu": True}}}, "resources.limits.cpu", "T", id="d"),
+        pytest.param({"securityContext": True}, "securityContext", "true", id="mapping"),
+        pytest.param(
+            {"resources": {"limits": {"cpu": True}}}, "resources.limits.cpu", "tr", id="d"
+        ),
     ],
 )
 def test_objects_are_checked_with_kubernetes_schemas(
