@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
@@ -91,6 +92,7 @@ def run(check: Check) -> Result:
         code = subprocess.run(
             [sys.executable, *check.command, *extra],
             cwd=paths.ROOT,
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -101,6 +103,11 @@ def run(check: Check) -> Result:
         return _counted(code, report, seconds)
     lines = check.log.read_text(encoding="utf-8").strip().splitlines()
     return Result(ok=code == 0, summary=lines[-1] if lines else "", seconds=seconds)
+
+
+def _environment() -> dict[str, str]:
+    """With Python's cache of bytecode: the tests start hundreds of processes."""
+    return {key: v for key, v in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _counted(code: int, report: Path, seconds: float) -> Result:

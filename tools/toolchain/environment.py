@@ -86,6 +86,7 @@ def _install_with_uv(
     file = layout.local / "requirements-uv.txt"
     file.write_text(pin.group())
     uv = [str(layout.venv / "bin" / "uv"), "pip", "install", "--require-hashes"]
+    uv += ["--compile-bytecode"]  # it is not written later where PYTHONDONTWRITEBYTECODE is set
     env = {**uv_settings(pip[0], env), **env, "VIRTUAL_ENV": str(layout.venv)}
     steps = ([*pip, "--require-hashes", "-r", str(file)], [*uv, *wanted])
     return all(commands.code(step, cwd=layout.root, env=env, log=log) == 0 for step in steps)
