@@ -28,11 +28,6 @@ TITLES = {
     "mistake": "A mistake in the config",
     "nothing": "Nothing",
 }
-NOTES = {
-    "replacement": "The engine ends with an error here: it validates the new StatefulSet with the "
-    "API server while the old one of the same name still exists. The summary shows what would be "
-    "lost anyway."
-}
 
 _HEAD = """\
 # Previews
@@ -125,9 +120,8 @@ def render() -> str:
 
 
 def _example(name: str, title: str) -> str:
-    note = f"{NOTES[name]}\n\n" if name in NOTES else ""
     found = replace(summary(name), warnings=())
-    return f"\n### {title}\n\n{note}```text\n{as_text(found)}```\n"
+    return f"\n### {title}\n\n```text\n{as_text(found)}```\n"
 
 
 def _markdown() -> str:
