@@ -161,19 +161,6 @@ ALERTS: tuple[Alert, ...] = (
         conditions=conditions.worse_canaries,
     ),
     Alert(
-        name="CanaryWithoutTraffic",
-        severity="ticket",
-        summary="The new version of {{ $labels.service }} gets no requests, although its weight is "
-        "above 0.",
-        command="make canary-status SERVICE={{ $labels.service }}",
-        meaning="By its weight, the new version should have had 10 requests in 10 minutes. It had "
-        "none, so nothing is known about it.",
-        steps="Look for what makes the split ineffective: its pods are not ready, the TrafficSplit "
-        "or HTTPRoute is missing or was rejected, or callers dial a leaf Service directly.",
-        wait="5m",
-        conditions=conditions.idle_canaries,
-    ),
-    Alert(
         name="ProxyCertificateEnds",
         severity="page",
         summary="A proxy of {{ $labels.deployment }}{{ $labels.statefulset }} has not renewed its "

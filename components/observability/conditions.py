@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from components.linkerd.shared import limits
 from components.names import workload
 from components.observability import queries
-from components.observability.promql import either, equal, increase, none_of, one_of, selector
+from components.observability.promql import either, equal, none_of, one_of, selector
 from components.observability.queries import TRAFFIC
 from components.observability.scope import Scope
 
@@ -169,18 +169,6 @@ def worse_canaries(scope: Scope) -> Iterator[Condition]:
             for one in (canary.new, canary.stable)
         )
         yield Condition(f"({new}) > ({stable}) + {MARGIN}", {"service": name})
-
-
-def idle_canaries(scope: Scope) -> Iterator[Condition]:
-    """New versions that should have had ten requests and had none."""
-    for name, canary in scope.canaries.items():
-        if 0 < canary.percent < 100:
-            new, stable = (
-                increase(_of_version(scope, name, one).total, LONG)
-                for one in (canary.new, canary.stable)
-            )
-            share = canary.percent / (100 - canary.percent)
-            yield Condition(f"{stable} * {share:.4f} > 10 unless {new} > 0", {"service": name})
 
 
 def _of_version(scope: Scope, name: str, deployment: str) -> queries.Requests:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 from components import names
 from components.config.catalogue.model import Catalogue, Route, Service
@@ -18,11 +17,13 @@ from components.plan import wiring
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CanaryOf:
-    """A canary whose weights the stack sets: its two Deployments, and the new one's share."""
+    """A canary whose weights the stack sets: its two Deployments.
+
+    Not the weights: a change of one must change the split alone, and no rule.
+    """
 
     stable: str
     new: str
-    percent: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +132,5 @@ def _canaries(catalogue: Catalogue, settings: Settings) -> Iterator[tuple[str, C
         if found is not None and canary is not None and canary.weight is not None:
             yield (
                 name,
-                CanaryOf(
-                    stable=workload(name, service.stable),
-                    new=workload(name, found[0]),
-                    percent=canary.weight,
-                ),
+                CanaryOf(stable=workload(name, service.stable), new=workload(name, found[0])),
             )

@@ -40,9 +40,11 @@ STRIPE_KEY = "sk_live_never_in_clear_4242"
 UPDATE = """
 import sys
 from commands.deploy import pack, session, stack
+from commands.reports import files
 engine = session.prepared(stack.find("local"))
 options = [*pack.options(engine.stack), "--yes", "--skip-preview", "--suppress-outputs"]
-sys.exit(engine.run("up", *options)[0])
+with files.event_log() as log:
+    sys.exit(engine.run("up", *options, log=log)[0])
 """
 
 

@@ -37,6 +37,12 @@ def test_vizs_prometheus_mounts_what_its_config_map_holds() -> None:
     assert target["static_configs"] == [{"targets": ["alertmanager.monitoring:9093"]}]
 
 
+def test_a_canarys_weight_changes_no_rule() -> None:
+    runs = [program.run("staging", canaries={"user-service": {"weight": n}}) for n in (0, 25, 100)]
+    first, *others = (values(run, "linkerd-viz")["prometheus"] for run in runs)
+    assert others == [first, first]
+
+
 def test_an_operator_gets_a_rule_and_monitors_with_its_labels() -> None:
     labels = {"release": "prometheus"}
     outcome = program.run("staging", alerts={"rules": "operator", "labels": labels})
