@@ -11,14 +11,12 @@ from typing import Any
 
 from commands.canary import gate, versions
 from commands.canary.steps import Raise
+from commands.deploy import refusals, up, yaml_files
 from commands.deploy import stack as stacks
-from commands.deploy import up, yaml_files
 from commands.deploy.errors import DeployError
 from commands.deploy.stack import Stack
-from components.config import documents
 from components.config.loading import PROJECT
-from components.config.problems import Problem, located, one_of, shown
-from components.config.problems import render as render_problems
+from components.config.problems import one_of
 from components.config.scalars import WEIGHTS
 from components.config.stack.canary import Canary
 from components.config.validation import validate
@@ -75,8 +73,9 @@ def _set_weight(stack: Stack, service: str, weight: str, *, force: bool) -> tupl
     versions.second(stack, service)
     canary, findings = validate(Canary, {"weight": weight})
     if canary is None or canary.weight is None:
-        found = (each.under(f"canaries.{service}") for each in findings)
-        raise DeployError(render_problems(located(stack.file.name, found)))
+        raise refusals.findings_in(
+            stack.file, (each.under(f"canaries.{service}") for each in findings)
+        )
     share = canary.weight
     present = _weight(stack.file, service) or Decimal(0)
     step = Raise(service=service, present=present, wanted=share)
@@ -97,19 +96,12 @@ def _inner(file: Path, outer: Any, key: str) -> Any:
     ``yaml_files.edited`` then writes nothing.
     """
     if not isinstance(outer, dict):
-        raise _wrong(file, "(the file)", outer, "a mapping of keys to values")
+        raise refusals.wrong_value(file, "", outer)
     if outer.get(key) is None:
         outer[key] = {}
     if not isinstance(outer[key], dict):
-        raise _wrong(file, key, outer[key], "a mapping of keys to values")
+        raise refusals.wrong_value(file, key, outer[key])
     return outer[key]
-
-
-def _wrong(file: Path, path: str, found: object, allowed: str) -> DeployError:
-    problem = Problem(
-        file=file.name, path=path, found=shown(found), allowed=allowed, fix="Correct the value."
-    )
-    return DeployError(render_problems([problem]))
 
 
 def _promote(stack: Stack, service: str, *, force: bool) -> tuple[Raise, ...]:
@@ -174,11 +166,8 @@ def _retire(stack: Stack, service: str) -> None:
 
 
 def _weight(file: Path, service: str) -> Decimal | None:
-    document, findings = documents.read(file)
-    if findings:
-        raise DeployError(render_problems(located(file.name, findings)))
-    weight = (written(document, service) or {}).get("weight")
+    weight = (written(refusals.document(file), service) or {}).get("weight")
     try:
         return None if weight is None else Decimal(str(weight))
     except InvalidOperation:
-        raise _wrong(file, f"canaries.{service}.weight", weight, WEIGHTS) from None
+        raise refusals.wrong_value(file, f"canaries.{service}.weight", weight, WEIGHTS) from None

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from commands.deploy import refusals
 from commands.deploy.errors import DeployError
 from commands.deploy.stack import Stack
-from components.config import documents
 from components.config.loading import PROJECT
-from components.config.problems import Problem, located, shown, suggestion
-from components.config.problems import render as render_problems
+from components.config.problems import suggestion
 from components.config.stack.canary import Canary
 from components.names import primary, workload
 from tools import paths
@@ -40,7 +39,7 @@ def second(stack: Stack, service: str) -> str:
     entry = _entry(stack, service)
     versions = entry.get("versions") or {}
     if not isinstance(versions, Mapping):
-        raise _wrong(stack, f"services.{service}.versions", versions)
+        raise refusals.wrong_value(catalogue(stack), f"services.{service}.versions", versions)
     others = [v for v in versions if v != _stable(entry)]
     if not others:
         raise DeployError(
@@ -64,30 +63,17 @@ def deployments(stack: Stack, service: str, canary: Canary) -> Deployments:
 def _entry(stack: Stack, service: str) -> Mapping[str, Any]:
     """The service's entry. Raises :class:`DeployError` where there is none to read."""
     file = catalogue(stack)
-    document, findings = documents.read(file)
-    if findings:
-        raise DeployError(render_problems(located(file.name, findings)))
+    document = refusals.document(file)
     services = document.get("services") if isinstance(document, Mapping) else None
     if not isinstance(services, Mapping):
-        raise _wrong(stack, "services", services)
+        raise refusals.wrong_value(file, "services", services)
     if service not in services:
         hint = suggestion(service, map(str, services))
         raise DeployError(f'The catalogue has no service "{service}". {hint}'.rstrip())
     entry = services[service]
     if not isinstance(entry, Mapping):
-        raise _wrong(stack, f"services.{service}", entry)
+        raise refusals.wrong_value(file, f"services.{service}", entry)
     return entry
-
-
-def _wrong(stack: Stack, path: str, found: object) -> DeployError:
-    problem = Problem(
-        file=catalogue(stack).name,
-        path=path,
-        found=shown(found),
-        allowed="a mapping of keys to values",
-        fix="Correct the value.",
-    )
-    return DeployError(render_problems([problem]))
 
 
 def _stable(entry: Mapping[str, Any]) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from commands.deploy import refusals
 from commands.deploy.engine import Engine
-from commands.deploy.errors import DeployError
 from commands.deploy.stack import Stack
 from components.config.loading import PROJECT
-from components.config.problems import Problem, one_of
-from components.config.problems import render as render_problems
+from components.config.problems import one_of
 from components.config.stack.settings import Linkerd
+from components.findings import Finding
 from components.linkerd.releases import ROUTES_OF_LIMITS
 
 CRD = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
@@ -30,21 +30,15 @@ def refuse_narrowing(engine: Engine) -> None:
     found = {_name(one) for one in engine.state().get("resources") or [] if one["type"] == CRD}
     lost = [kind for name, kind in names.items() if name in found]
     if lost:
-        raise DeployError(
-            render_problems(
-                [
-                    Problem(
-                        file=engine.stack.file.name,
-                        path="linkerd.egress",
-                        found='"open" with `cluster.check: false`, and the stack has the CRDs of '
-                        f"{one_of(lost)}, which would be deleted with every object of these kinds",
-                        allowed='"limited" without the check',
-                        fix="Set `cluster.check: true`: a run that may ask the cluster keeps the "
-                        "CRDs and opens egress.",
-                    )
-                ]
-            )
+        lossy = Finding(
+            path="linkerd.egress",
+            found='"open" with `cluster.check: false`, and the stack has the CRDs of '
+            f"{one_of(lost)}, which would be deleted with every object of these kinds",
+            allowed='"limited" without the check',
+            fix="Set `cluster.check: true`: a run that may ask the cluster keeps the CRDs and "
+            "opens egress.",
         )
+        raise refusals.findings_in(engine.stack.file, [lossy])
 
 
 def _wants_standard(stack: Stack) -> bool:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from commands.deploy import refusals
 from commands.deploy.errors import DeployError
-from components.config import documents
 from components.config.loading import PROJECT
-from components.config.problems import located, one_of, suggestion
-from components.config.problems import render as render_problems
+from components.config.problems import one_of, suggestion
 from components.config.stack.settings import Cluster, Protection, Settings
 from components.config.validation import M, validate
 from tools import paths
@@ -70,7 +69,7 @@ class Stack:
         known = {key: value for key, value in written.items() if value is not None}
         settings, findings = validate(Settings, known)
         if settings is None:
-            raise DeployError(render_problems(located(self.file.name, findings)))
+            raise refusals.findings_in(self.file, findings)
         return settings
 
 
@@ -84,7 +83,5 @@ def find(name: str) -> Stack:
             f"Stacks: {one_of(known)}. For a new one, write its Pulumi.<stack>.yaml first."
         )
     file = paths.ROOT / f"Pulumi.{name}.yaml"
-    document, findings = documents.read(file)
-    if findings:
-        raise DeployError(render_problems(located(file.name, findings)))
+    document = refusals.document(file)
     return Stack(name=name, file=file, document=document if isinstance(document, dict) else {})

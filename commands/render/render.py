@@ -10,14 +10,12 @@ from typing import Any
 
 import pulumi
 
-from commands.deploy import backend, pack
+from commands.deploy import backend, pack, refusals
 from commands.deploy.engine import Engine
 from commands.deploy.errors import DeployError
 from commands.deploy.stack import Stack
 from commands.render import helmfile, manifests, program, schemas, verdict
-from components.config import documents
 from components.config.loading import PROJECT
-from components.config.problems import located
 from components.config.problems import render as render_problems
 from tools import paths
 
@@ -101,9 +99,7 @@ def _defaults() -> dict[str, Any]:
     Source: https://www.pulumi.com/docs/iac/concepts/config/#project-level-configuration
     """
     file = paths.ROOT / "Pulumi.yaml"
-    document, findings = documents.read(file)
-    if findings:
-        raise DeployError(render_problems(located(file.name, findings)))
+    document = refusals.document(file)
     found: dict[str, Any] = {}
     for key, entry in (document.get("config") or {}).items():
         name = key if ":" in key else f"{PROJECT}:{key}"
